@@ -1,0 +1,53 @@
+# Two commands are enough: `make lab` opens the lab, `make test` runs its tests.
+# Each sets up what it needs, once. `make help` lists the rest.
+
+LAB := .venv/bin/lab
+PY := .venv/bin/python
+ARGS ?=
+PYTEST := $(PY) -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev lab demo doctor check test test-matrix test-fresh clean lock
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+setup: ## install everything the lab needs (make lab and make demo do it by themselves)
+	@MAKE_GOAL="$(firstword $(MAKECMDGOALS))" sh bootstrap.sh
+
+setup-dev:
+	@MAKE_GOAL="$(firstword $(MAKECMDGOALS))" sh bootstrap.sh dev
+
+lab: setup ## open JupyterLab with the lessons
+	@JUPYTER_CONFIG_PATH="$(CURDIR)/jupyter" .venv/bin/jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
+
+demo: setup ## the whole thing once in the terminal; ARGS="--workers 4" passes options on
+	@$(LAB) demo $(ARGS)
+
+doctor: setup ## say what is there, what is missing, and what to do
+	@$(LAB) doctor $(ARGS)
+
+check: setup-dev ## format, lint, types, go vet: seconds
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@$(PY) -m tests.go_tools check
+
+test: setup-dev check ## run every test
+	@$(PY) -m tests.go_tools test
+	@$(PYTEST) $(ARGS)
+
+test-matrix: setup-dev ## the demo's path on every Envoy from 1.36 to 1.40
+	@$(PYTEST) tests/envoy -m matrix $(ARGS)
+
+test-fresh: ## make demo on a bare Debian 12, made and removed for it (root)
+	@sh tests/fresh/run.sh
+
+lock: setup-dev ## write the lock files anew from pyproject.toml
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: --no-header --no-emit-index-url --no-emit-find-links --no-annotate pyproject.toml --group build -o requirements.lock
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: --no-header --no-emit-index-url --no-emit-find-links --no-annotate pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
+	@$(PY) binder/write_environment.py
+
+clean: ## end what is left running, and remove what was made here, but not your own files in work/
+	@if [ -x $(LAB) ]; then $(LAB) clean; fi
+	rm -rf .venv work/build test-artifacts site .pytest_cache .mypy_cache .ruff_cache optimized.wasm

@@ -1,0 +1,149 @@
+#!/bin/sh
+# Make .venv, with everything that the lab needs in it. Run by `make`; safe to interrupt and to run
+# again. What is done already, by the content of the lock files, is not done again.
+#
+#   sh bootstrap.sh        what the lab needs
+#   sh bootstrap.sh dev    what its tests and checks need, too
+set -eu
+
+cd "$(dirname "$0")"
+PYTHON=${PYTHON:-python3}
+WHAT=${1:-run}
+VENV_PYTHON=.venv/bin/python
+
+say() { printf '%s\n' "$*"; }
+fail() {
+    printf '✗ %s\n' "$1" >&2
+    shift
+    for line in "$@"; do printf '  %s\n' "$line" >&2; done
+    exit 1
+}
+
+# A stamp is named after the content of what it stands for, so a new lock file asks for a new install.
+stamp_of() {
+    name=$1
+    shift
+    printf '.venv/.%s-%s' "$name" "$(cat "$@" | cksum | cut -d' ' -f1)"
+}
+packages_stamp() { stamp_of "$1" "$2"; }
+lab_stamp() { stamp_of lab pyproject.toml; }
+toolchain_stamp() { stamp_of toolchain filter/go.sum lab_helpers/toolchain/tinygo.py; }
+
+# An environment is good only where it was made, with the Python that made it, and whole.
+made_by() { printf '%s %s' "$PWD" "$(readlink -f "$VENV_PYTHON")"; }
+venv_is_good() {
+    [ -x "$VENV_PYTHON" ] && [ "$(cat .venv/.made 2>/dev/null)" = "$(made_by)" ] &&
+        [ ! -e .venv/.installing ]
+}
+
+# TinyGo is kept outside of .venv, where a person may clear the caches.
+tools_are_there() {
+    [ -e "$(toolchain_stamp)" ] && [ -x "$(cat "$(toolchain_stamp)")" ]
+}
+
+# Two terminals may begin at once: the second waits. Where there is no flock, a person has to.
+only_one() {
+    command -v flock >/dev/null 2>&1 || return 0
+    exec 9<bootstrap.sh
+    flock -n 9 && return 0
+    say "Another setup is at work here; waiting for it."
+    flock 9
+}
+
+check_python() {
+    command -v "$PYTHON" >/dev/null 2>&1 || fail "There is no $PYTHON." \
+        "Try: sudo apt-get install python3"
+    "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail \
+        "$("$PYTHON" --version) is too old: the lab needs Python 3.11 or later." \
+        "Try: make PYTHON=python3.12 $MAKE_GOAL"
+}
+
+# Debian and Ubuntu ship Python without the part that makes environments, and may have none of the
+# certificates that Go's downloads are checked with.
+ensure_system_packages() {
+    packages=
+    "$PYTHON" -c 'import venv, ensurepip' 2>/dev/null ||
+        packages=$("$PYTHON" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+    [ -e "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" ] || ! command -v apt-get >/dev/null 2>&1 ||
+        packages="${packages:+$packages }ca-certificates"
+    [ -n "$packages" ] || return 0
+    # shellcheck disable=SC2086  # words, each a package
+    set -- apt-get install -y --no-install-recommends $packages
+    if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+        fail "The lab needs $packages from the system." \
+            "Try: sudo apt-get update && sudo $*" "then run make $MAKE_GOAL again"
+    fi
+    say "    installing $packages (about 15 s)"
+    log=$(mktemp)
+    # What an interrupted install left is finished first; a system that updates itself is waited for.
+    { dpkg --configure -a && apt-get update && DEBIAN_FRONTEND=noninteractive "$@" -o DPkg::Lock::Timeout=300; } \
+        >"$log" 2>&1 || {
+        tail -20 "$log" >&2
+        rm -f "$log"
+        fail "$packages could not be installed." "Try: $*"
+    }
+    rm -f "$log"
+}
+
+make_venv() {
+    venv_is_good && return
+    # Half made, made elsewhere, or with half a package in it: begin anew. Downloads are cached.
+    rm -rf .venv
+    "$PYTHON" -m venv .venv
+    made_by >.venv/.made
+}
+
+install_locked() {
+    stamp=$(packages_stamp "$1" "$2")
+    [ -e "$stamp" ] && return
+    touch .venv/.installing
+    # No --quiet: pip's own lines and bars are the progress. -I: whatever PYTHONPATH holds stays out.
+    # The lock is whole, so pip need not solve anything; wheels only, for a build runs strange code.
+    "$VENV_PYTHON" -I -m pip install --disable-pip-version-check --no-deps --no-compile \
+        --only-binary :all: --require-hashes -r "$2" || fail \
+        "The Python packages could not be installed." \
+        "Try: see whether the network and pip's proxy settings work, then run make $MAKE_GOAL again."
+    rm .venv/.installing
+    touch "$stamp"
+    # The locks agree, and the longer one holds the shorter.
+    [ "$1" = run ] || touch "$(packages_stamp run requirements.lock)"
+}
+
+install_lab() {
+    [ -e "$(lab_stamp)" ] && [ -x .venv/bin/lab ] && return
+    "$VENV_PYTHON" -I -m pip install --disable-pip-version-check --quiet --no-deps \
+        --no-build-isolation --no-index --editable .
+    touch "$(lab_stamp)"
+}
+
+install_tools() {
+    tools_are_there && return
+    .venv/bin/lab setup
+    "$VENV_PYTHON" -c 'from lab_helpers.toolchain import find_tinygo as find; print(find().path, end="")' \
+        >.venv/.tinygo
+    mv .venv/.tinygo "$(toolchain_stamp)"
+}
+
+MAKE_GOAL=${MAKE_GOAL:-lab}
+if [ "$WHAT" = dev ]; then lock=requirements-dev.lock; else lock=requirements.lock; fi
+is_ready() {
+    venv_is_good && [ -e "$(packages_stamp "$WHAT" "$lock")" ] && [ -e "$(lab_stamp)" ] &&
+        [ -x .venv/bin/lab ] && tools_are_there
+}
+
+is_ready && exit 0
+only_one
+is_ready && exit 0
+
+check_python
+began=$(date +%s)
+say "[1/4] An environment for Python, .venv (a few seconds)"
+ensure_system_packages
+make_venv
+say "[2/4] The Python packages, checked against their hashes (1 to 3 minutes the first time)"
+install_locked "$WHAT" "$lock"
+say "[3/4] The command lab"
+install_lab
+say "[4/4] TinyGo and Go modules (1 to 4 minutes the first time)"
+install_tools
+say "✓ Ready, in $(($(date +%s) - began)) s. Everything from here on works without a network."

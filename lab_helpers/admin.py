@@ -1,0 +1,140 @@
+"""Ask Envoy's admin port: is it ready, where does it listen, what has it counted."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+
+import httpx
+
+from lab_helpers.errors import TrafficError
+from lab_helpers.launch.interface import Address
+
+__all__ = ["Admin", "Figures"]
+
+_TIMEOUT_S = 5.0
+_OK = 200
+_WORKER_STAT = re.compile(r"^listener\.(?P<listener>.+)\.(?P<worker>worker_\d+)\.(?P<stat>\w+)$")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Figures:
+    """What Envoy itself counts.
+
+    Attributes:
+        vms: Wasm VMs alive, one of them a base VM that runs nothing.
+        vms_created: Wasm VMs made since the start.
+        reloads: VMs that `FAIL_RELOAD` replaced.
+        connections: Open connections by worker, those of the listener only.
+        connections_total: Connections since the start, by worker.
+        rss_bytes: Resident memory; 0 when Envoy has ended.
+    """
+
+    vms: int
+    vms_created: int
+    reloads: int
+    connections: Mapping[str, int]
+    connections_total: Mapping[str, int]
+    rss_bytes: int
+
+
+class Admin:
+    """A client of one Envoy's admin port.
+
+    Args:
+        address: Where the port is.
+    """
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        # `trust_env=False`: a company's proxy must never see calls to this machine.
+        self._client = httpx.Client(base_url=address.url, timeout=_TIMEOUT_S, trust_env=False)
+
+    def close(self) -> None:
+        """Close the connection; twice is fine."""
+        self._client.close()
+
+    def ready(self) -> bool:
+        """Return whether Envoy serves traffic; False also while nothing answers."""
+        try:
+            return self._client.get("/ready").status_code == _OK
+        except httpx.TransportError:
+            return False
+
+    def listener_ports(self) -> tuple[int, ...]:
+        """Return the ports that Envoy listens on, in the configuration's order.
+
+        Raises:
+            TrafficError: The admin port does not answer.
+        """
+        listeners = self._get("/listeners?format=json").json().get("listener_statuses", [])
+        return tuple(
+            int(entry["local_address"]["socket_address"]["port_value"]) for entry in listeners
+        )
+
+    def stats(self, pattern: str) -> dict[str, int]:
+        """Return Envoy's counters and gauges.
+
+        Args:
+            pattern: A regular expression (RE2) that their names match anywhere.
+
+        Returns:
+            The values by name.
+
+        Raises:
+            TrafficError: The admin port does not answer.
+        """
+        reply = self._get("/stats", params={"filter": pattern, "format": "json"})
+        stats = reply.json().get("stats", [])
+        return {stat["name"]: int(stat["value"]) for stat in stats if "name" in stat}
+
+    def worker_stats(self, stat: str) -> dict[str, int]:
+        """Return one figure of the listener for each worker.
+
+        Args:
+            stat: Such as `downstream_cx_active`.
+
+        Returns:
+            The values by worker's name; the admin port's own listener is left out.
+
+        Raises:
+            TrafficError: The admin port does not answer.
+        """
+        found: dict[str, int] = {}
+        for name, value in self.stats(rf"^listener\..*\.worker_\d+\.{stat}$").items():
+            match = _WORKER_STAT.match(name)
+            if match and match["listener"] != "admin":
+                found[match["worker"]] = found.get(match["worker"], 0) + value
+        return found
+
+    def figures(self, rss_bytes: int) -> Figures:
+        """Return what Envoy counts.
+
+        Args:
+            rss_bytes: Its resident memory, which it does not know itself.
+
+        Raises:
+            TrafficError: The admin port does not answer.
+        """
+        wasm = self.stats(r"^wasm\.")
+        return Figures(
+            vms=sum(value for name, value in wasm.items() if name.endswith(".active")),
+            vms_created=sum(value for name, value in wasm.items() if name.endswith(".created")),
+            reloads=sum(v for name, v in wasm.items() if name.endswith("vm_reload_success")),
+            connections=self.worker_stats("downstream_cx_active"),
+            connections_total=self.worker_stats("downstream_cx_total"),
+            rss_bytes=rss_bytes,
+        )
+
+    def _get(self, path: str, params: Mapping[str, str] | None = None) -> httpx.Response:
+        try:
+            reply = self._client.get(path, params=params)
+            reply.raise_for_status()
+        except httpx.HTTPError as error:
+            raise TrafficError(
+                f"Envoy's admin port {self.address} does not answer.",
+                quote=str(error),
+                hint="Envoy may have ended: start it again",
+            ) from error
+        return reply

@@ -1,0 +1,95 @@
+"""Remember compiled modules by what went into them, so that an unchanged filter is not rebuilt.
+
+`lab demo` promises a quick start, and a workshop's laptops are slow: TinyGo takes 4 to 12 s for a
+filter that has not changed. Standard Go keeps such a cache itself; TinyGo does not for the link.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from lab_helpers.folders import cache_folder
+
+__all__ = ["build_key", "recall", "remember"]
+
+_KEPT = 50
+_NEVER = {".git", ".build", "node_modules"}
+
+
+def build_key(folder: Path, command: Sequence[str], version: str) -> str | None:
+    """Return a key for what a compilation would read.
+
+    Args:
+        folder: The folder that is compiled.
+        command: The compiler's words, without the output.
+        version: The compiler's version.
+
+    Returns:
+        A key in hex; None where it cannot be known what is read (a `replace` in go.mod may point
+        anywhere, or there is no go.mod).
+    """
+    module = next((at for at in (folder, *folder.parents) if (at / "go.mod").is_file()), None)
+    if module is None or "replace" in (module / "go.mod").read_text(encoding="utf-8"):
+        return None
+    digest = hashlib.sha256()
+    for part in (str(folder.relative_to(module)), *command, version, os.environ.get("GOFLAGS", "")):
+        digest.update(part.encode() + b"\0")
+    for file in _sources(module):
+        digest.update(file.relative_to(module).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def recall(key: str, target: Path) -> bool:
+    """Copy a remembered module to its place.
+
+    Args:
+        key: What `build_key` returned.
+        target: The file to write.
+
+    Returns:
+        Whether there was one.
+    """
+    kept = _folder() / f"{key}.wasm"
+    try:
+        shutil.copyfile(kept, target)
+    except FileNotFoundError:
+        return False
+    os.utime(kept)  # the oldest in use goes first
+    return True
+
+
+def remember(key: str, module: Path) -> None:
+    """Keep a copy of a compiled module, and forget the oldest when there are many.
+
+    Args:
+        key: What `build_key` returned.
+        module: The compiled file.
+    """
+    folder = _folder()
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as scratch:
+        copy = Path(shutil.copyfile(module, Path(scratch) / module.name))
+        copy.replace(folder / f"{key}.wasm")
+    kept = sorted(folder.glob("*.wasm"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for file in kept[_KEPT:]:
+        file.unlink(missing_ok=True)
+
+
+def _folder() -> Path:
+    folder = cache_folder() / "modules"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _sources(module: Path) -> Iterator[Path]:
+    """Yield every file that the compiler may read, in a stable order (`//go:embed` reads any)."""
+    for root, folders, names in os.walk(module):
+        folders[:] = sorted(name for name in folders if name not in _NEVER)
+        for name in sorted(names):
+            if not name.endswith(".wasm"):
+                yield Path(root) / name

@@ -1,0 +1,181 @@
+"""The command `lab`: each subcommand is a few lines around a function a notebook could call."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from lab_helpers.errors import LabError
+from lab_helpers.folders import repository_folder
+
+__all__ = ["main"]
+
+app = typer.Typer(
+    name="lab",
+    help="Learn how Envoy runs WebAssembly: compile a filter, run it, watch every worker.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_console = Console()
+_errors = Console(stderr=True)
+
+LauncherName = Literal["native", "docker"]
+CompilerName = Literal["tinygo", "go"]
+
+Workers = Annotated[int, typer.Option(min=1, max=256, help="Envoy's worker threads.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
+Launcher = Annotated[LauncherName | None, typer.Option(help="How Envoy runs; else what is there.")]
+
+
+def main() -> None:
+    """Run the command; a `LabError` becomes its message and exit code 1, never a stack trace."""
+    try:
+        app()
+    except LabError as error:
+        _errors.print(f"[bold red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        sys.exit(1)
+
+
+@app.command()
+def setup() -> None:
+    """Install what is missing: TinyGo, the Go modules, and the token filter's compiled module."""
+    from lab_helpers.compiler import compile_filter  # noqa: PLC0415  # quick `lab --help`
+    from lab_helpers.toolchain import install_toolchain  # noqa: PLC0415
+
+    install_toolchain(_console)
+    _console.print("  · Compiling the token filter, so that the first start is quick (5 to 30 s)")
+    compile_filter(repository_folder() / "filter" / "token", reuse=True)
+    _console.print("  ✓ the token filter")
+
+
+@app.command()
+def doctor(*, as_json: Json = False) -> None:
+    """Say what is there, what is missing, and what to do about it."""
+    from lab_helpers import doctor as examination  # noqa: PLC0415
+
+    report = examination.examine()
+    if as_json:
+        typer.echo(json.dumps(report.as_json(), indent=2))
+    else:
+        examination.render(report, _console)
+    raise typer.Exit(0 if report.ok else 1)
+
+
+@app.command()
+def build(
+    filter_dir: Annotated[Path, typer.Argument(help="A filter's folder, such as filter/token.")],
+    *,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The file to write.")
+    ] = None,
+    compiler: Annotated[CompilerName, typer.Option(help="Which compiler.")] = "tinygo",
+    as_json: Json = False,
+) -> None:
+    """Compile a filter to Wasm."""
+    from lab_helpers.compiler import compile_filter  # noqa: PLC0415
+
+    with _errors.status(f"Compiling {filter_dir} with {compiler} (2 to 10 s)"):
+        module = compile_filter(filter_dir, output, compiler=compiler)
+    if as_json:
+        typer.echo(json.dumps(module.as_json(), indent=2))
+        return
+    _console.print(f"[green]✓[/] {module.path}", highlight=False, soft_wrap=True)
+    _console.print(f"  {module.bytes / 1000:.0f} KB in {module.seconds:.1f} s by {compiler}")
+    _console.print(f"  {len(module.imports)} imports, {len(module.exports)} exports")
+    _console.print(f"  {escape(module.shell_line)}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def demo(
+    *,
+    workers: Workers = 2,
+    tick_ms: Annotated[int, typer.Option(min=1, help="The tick period in ms.")] = 1000,
+    seconds: Annotated[float, typer.Option(min=1, help="How long to watch.")] = 8.0,
+    compiler: Annotated[CompilerName, typer.Option(help="Which compiler.")] = "tinygo",
+    launcher: Launcher = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write a report here.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Where the picture goes.")] = None,
+) -> None:
+    """Show the whole thing once: compile, start, watch, ask every worker, verify."""
+    from lab_helpers.demo_view import show_demo  # noqa: PLC0415
+
+    report = show_demo(
+        _console,
+        picture,
+        workers=workers,
+        tick_ms=tick_ms,
+        seconds=seconds,
+        compiler=compiler,
+        launcher=launcher,
+    )
+    if json_file is not None:
+        json_file.write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
+    raise typer.Exit(1 if report.shortcomings else 0)
+
+
+@app.command()
+def up(
+    *,
+    workers: Workers = 2,
+    tick_ms: Annotated[int, typer.Option(min=1, help="The tick period in ms.")] = 15_000,
+    port: Annotated[int, typer.Option(help="The listener's port; 0 for a free one.")] = 10_000,
+    admin_port: Annotated[int, typer.Option(help="The admin port; 0 for a free one.")] = 9_901,
+    launcher: Launcher = None,
+) -> None:
+    """Run the article's Envoy until Ctrl-C: ports 10000 and 9901, a tick every 15 s."""
+    from lab_helpers.up import run_up  # noqa: PLC0415
+
+    run_up(
+        _console,
+        workers=workers,
+        tick_ms=tick_ms,
+        port=port,
+        admin_port=admin_port,
+        launcher=launcher,
+    )
+
+
+@app.command()
+def progress(*, as_json: Json = False) -> None:
+    """Say what you have done of the lessons."""
+    from lab_helpers.lessons.shelf import progress as done  # noqa: PLC0415
+
+    report = done()
+    if as_json:
+        typer.echo(json.dumps(report.as_json(), indent=2))
+    else:
+        _console.print(escape(report.table().text), highlight=False, soft_wrap=True)
+
+
+@app.command()
+def token_api(
+    *,
+    port: Annotated[int, typer.Option(help="The port; 0 for a free one.")] = 8_080,
+    docker: Annotated[
+        bool, typer.Option("--docker", help="Listen for this machine's containers, too.")
+    ] = False,
+) -> None:
+    """Serve tokens alone until Ctrl-C, for an Envoy that you start yourself."""
+    from lab_helpers.serve_tokens import serve_tokens  # noqa: PLC0415
+
+    serve_tokens(_console, port=port, docker=docker)
+
+
+@app.command()
+def clean() -> None:
+    """End what an earlier crash of the lab left running."""
+    from lab_helpers.launch import clear_all_leftovers  # noqa: PLC0415
+
+    ended = clear_all_leftovers()
+    _console.print(f"[green]✓[/] {ended} left-over processes ended." if ended else "Nothing left.")
+
+
+if __name__ == "__main__":
+    main()

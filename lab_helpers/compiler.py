@@ -1,0 +1,235 @@
+"""Compile a filter's Go source to Wasm, with TinyGo or with standard Go.
+
+The commands and what their flags are for were measured; see the README's table of sources:
+
+- `-target=wasi -buildmode=c-shared`: a reactor, which has `_initialize` and no `main` to run.
+- `-scheduler=none`: no goroutines; Envoy calls in, one callback at a time.
+- `-opt=2 -no-debug`: a smaller and quicker module.
+- `-tags=custommalloc`: TinyGo's `malloc` is not exported. Envoy would take buffers from it that
+  nothing frees (tetratelabs/proxy-wasm-go-sdk, issues 349, 375 and 450).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, get_args
+
+from lab_helpers.build_cache import build_key, recall, remember
+from lab_helpers.errors import CompileError, CompileProblem, ConfigurationError
+from lab_helpers.folders import repository_folder, work_folder
+from lab_helpers.modules import Module, read_module
+from lab_helpers.toolchain import find_go, find_tinygo, go_environment
+
+__all__ = ["Compiler", "compile_failure", "compile_filter"]
+
+Compiler = Literal["tinygo", "go"]
+
+_TINYGO_FLAGS = (
+    "-target=wasi",
+    "-buildmode=c-shared",
+    "-scheduler=none",
+    "-opt=2",
+    "-no-debug",
+    "-tags=custommalloc",
+)
+_GO_FLAGS = ("-buildmode=c-shared",)
+# `main.go:12:5: undefined: foo`; the column may be missing, and Windows paths hold a colon.
+_PROBLEM = re.compile(
+    r"^(?P<file>(?:[A-Za-z]:)?[^:\n]+\.go):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<message>.+)$",
+    re.MULTILINE,
+)
+_KILLED = 9
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Command:
+    """What to run, and what a person needs in the environment to run it too."""
+
+    words: tuple[str, ...]
+    environment: Mapping[str, str]
+    version: str
+
+
+def compile_filter(
+    filter_dir: Path | str,
+    output: Path | str | None = None,
+    *,
+    compiler: Compiler = "tinygo",
+    reuse: bool = False,
+) -> Module:
+    """Compile a filter.
+
+    Args:
+        filter_dir: The folder of the filter's `main` package; a module's own folder, or below one.
+            From anywhere, `filter/token` is the lab's, and `mine` the learner's own of that name.
+        output: The file to write; by default `build/<folder>.wasm` in the work folder.
+        compiler: `tinygo` or `go`.
+        reuse: Take the module of an earlier compilation if nothing that goes into it has changed.
+
+    Returns:
+        The module, with the exact command that made it.
+
+    Raises:
+        CompileError: The source does not compile; `problems` says where.
+        ConfigurationError: There is no such folder, or no such compiler.
+        ToolchainError: The compiler is missing.
+    """
+    folder = _source_folder(filter_dir)
+    target = Path(output).expanduser() if output else _default_output(folder, compiler)
+    target = target.resolve()
+    command = _command(compiler, folder)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Written beside its place and renamed: two compilations, or one that is interrupted, never
+    # leave half a module where Envoy would read it.
+    with tempfile.TemporaryDirectory(prefix=".build-", dir=target.parent) as scratch:
+        fresh = Path(scratch) / target.name
+        began = time.monotonic()
+        key = build_key(folder, command.words, command.version)
+        reused = reuse and key is not None and recall(key, fresh)
+        if not reused:
+            _run(command, folder, fresh, compiler)
+        seconds = time.monotonic() - began
+        if key is not None and not reused:
+            remember(key, fresh)
+        fresh.chmod(0o644)  # Envoy in a container reads it as another user
+        fresh.replace(target)
+    return dataclasses.replace(
+        read_module(target),
+        compiler=compiler,
+        seconds=seconds,
+        reused=reused,
+        folder=folder,
+        command=_with_output(command.words, target),
+        environment=command.environment,
+    )
+
+
+def _source_folder(filter_dir: Path | str) -> Path:
+    named = Path(filter_dir).expanduser()
+    # A notebook need not know where it lies: the lab's own filters and the learner's are found too.
+    places = (Path(), repository_folder(), work_folder() / "filters")
+    folder = next((at for place in places if (at := (place / named).resolve()).is_dir()), named)
+    if not folder.is_dir():
+        raise ConfigurationError(
+            f"There is no folder {filter_dir}.", hint="name a filter's folder, such as filter/token"
+        )
+    if not any(folder.glob("*.go")):
+        raise ConfigurationError(
+            f"The folder {filter_dir} holds no .go file.",
+            hint="name the folder that holds main.go, such as filter/token",
+        )
+    return folder
+
+
+def _default_output(folder: Path, compiler: Compiler) -> Path:
+    suffix = "" if compiler == "tinygo" else f"-{compiler}"
+    return work_folder() / "build" / f"{folder.name}{suffix}.wasm"
+
+
+def _command(compiler: Compiler, folder: Path) -> _Command:
+    if compiler not in get_args(Compiler):
+        raise ConfigurationError(
+            f"There is no compiler {compiler!r} in the lab.",
+            hint=f"one of: {', '.join(get_args(Compiler))}",
+        )
+    go = find_go()
+    environment: dict[str, str] = {}
+    if any((above / "go.work").exists() for above in (folder, *folder.parents)):
+        environment["GOWORK"] = "off"  # a workspace above would hide the filter's own go.mod
+    if shutil.which("go") != str(go.path):
+        environment["PATH"] = os.pathsep.join((str(go.path.parent), os.environ.get("PATH", "")))
+    if compiler == "tinygo":
+        tinygo = find_tinygo()
+        version = f"tinygo {tinygo.version} go {go.version}"
+        return _Command((_typed(tinygo.path), "build", *_TINYGO_FLAGS), environment, version)
+    environment |= {"GOOS": "wasip1", "GOARCH": "wasm"}
+    return _Command((_typed(go.path), "build", *_GO_FLAGS), environment, f"go {go.version}")
+
+
+def _typed(tool: Path) -> str:
+    """Return the bare name where a person's shell finds this very tool by it."""
+    return tool.name if shutil.which(tool.name) == str(tool) else str(tool)
+
+
+def _with_output(words: tuple[str, ...], target: Path) -> tuple[str, ...]:
+    return (*words, "-o", str(target), ".")
+
+
+def _run(command: _Command, folder: Path, target: Path, compiler: Compiler) -> None:
+    result = subprocess.run(  # noqa: S603  # the words are ours; no shell reads them
+        _with_output(command.words, target),
+        cwd=folder,
+        env=os.environ | go_environment() | dict(command.environment),
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if result.returncode != 0 or not target.exists():
+        raise compile_failure(result, folder, compiler)
+
+
+def compile_failure(
+    result: subprocess.CompletedProcess[str], folder: Path, compiler: str
+) -> CompileError:
+    """Return the error for a compilation that failed.
+
+    Args:
+        result: The compiler's end, and what it said.
+        folder: Where it ran.
+        compiler: Its name.
+    """
+    said = f"{result.stdout}\n{result.stderr}".strip()
+    what = f"{compiler} cannot compile {folder.name}."
+    problems = tuple(_problem(match, folder) for match in _PROBLEM.finditer(said))
+    if problems:
+        return CompileError(what, problems=problems, hint=_hint_for(said))
+    if result.returncode == -_KILLED:
+        return CompileError(
+            f"{compiler} was killed while it compiled {folder.name}.",
+            quote=said,
+            hint="it needs up to 512 MB of memory; stop other programs and run it again",
+        )
+    return CompileError(what, quote=said or f"exit code {result.returncode}", hint=_hint_for(said))
+
+
+_HINTS = (
+    ("no required module provides package", "write the import as it stands in filter/go.mod"),
+    ("is not in std", "check the spelling of the import's path"),
+    ("imported and not used", "remove the import, or use it"),
+    ("declared and not used", "remove the variable, or use it"),
+    ("undefined:", "check the spelling, and that the name is declared or its package imported"),
+    ("dial tcp", "the Go modules are not there yet: run `lab setup` once with a network"),
+    ("module lookup disabled", "the Go modules are not there yet: run `lab setup` once"),
+    ("go.mod file not found", "keep the filter in a folder that has a go.mod, or below one"),
+    ("no space left", "free some disk space"),
+)
+
+
+def _hint_for(said: str) -> str:
+    for words, hint in _HINTS:
+        if words in said:
+            return hint
+    return "mend the first problem, then compile again"
+
+
+def _problem(match: re.Match[str], folder: Path) -> CompileProblem:
+    line, column = int(match["line"]), int(match["column"] or 0)
+    file = (folder / match["file"]).resolve()
+    shown = file.relative_to(folder).as_posix() if file.is_relative_to(folder) else str(file)
+    return CompileProblem(shown, line, column, match["message"], _source_line(file, line))
+
+
+def _source_line(file: Path, line: int) -> str:
+    if not file.is_file():
+        return ""
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    return lines[line - 1] if 0 < line <= len(lines) else ""

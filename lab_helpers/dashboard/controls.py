@@ -1,0 +1,160 @@
+"""The controls: buttons and fields that do the real thing, and say what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import anywidget
+import ipywidgets
+import traitlets
+
+from lab_helpers.dashboard import commands
+from lab_helpers.dashboard.actions import Action, Actions, Progress
+from lab_helpers.dashboard.joining import joined
+from lab_helpers.dashboard.look import tick_of
+from lab_helpers.envoy import Envoy
+from lab_helpers.errors import LabError
+from lab_helpers.launch import choose_launcher
+from lab_helpers.token_api import Fault
+
+__all__ = ["Controls"]
+
+_LONGEST_TICK_MS = 3_600_000
+_MOST_WORKERS = 256
+_LAUNCHERS = ("native", "docker")
+
+
+class _ProgressLine(anywidget.AnyWidget):
+    """The line under the controls: what is being done, what came of it, why it failed."""
+
+    _esm = joined("elements.js", "progress.js")
+    _css = joined("progress.css")
+    progress = traitlets.Dict().tag(sync=True)
+
+
+class Controls(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types of its own
+    """Buttons and fields for an Envoy.
+
+    A click is only put into a queue; a thread does it, by the same calls that a notebook makes.
+
+    Args:
+        envoy: Any Envoy, running or not.
+    """
+
+    def __init__(self, envoy: Envoy) -> None:
+        self._envoy = envoy
+        self._line = _ProgressLine()
+        self._actions = Actions(self._show)
+        self._workers = _number("Workers", envoy.workers, _MOST_WORKERS)
+        self._tick_ms = _number("Tick, ms", tick_of(envoy), _LONGEST_TICK_MS)
+        self._launcher = _choice("Launcher", _launchers(envoy.launcher.name), envoy.launcher.name)
+        self._fault = _choice(
+            "Token API's fault", [(fault.value, fault) for fault in Fault], envoy.token_api.fault
+        )
+        self._fault.observe(self._choose_fault, names="value")
+        send = self._button(
+            "Send to every worker", "one request each", lambda: commands.ask_once(envoy)
+        )
+        stream = self._button(
+            f"Stream for {commands.STREAM_S:.0f} s",
+            "five requests a second to each worker; Cancel ends it",
+            lambda: commands.stream(envoy),
+        )
+        cancel = self._button("Cancel", "end what is under way", None)
+        start = self._button(
+            "Start Envoy",
+            "start it with these values",
+            lambda: commands.start(envoy, *self._fields()),
+        )
+        restart = self._button(
+            "Restart Envoy",
+            "start it anew with these values",
+            lambda: commands.restart(envoy, *self._fields()),
+        )
+        stop = self._button("Stop Envoy", "end it", lambda: commands.stop(envoy))
+        rows = (
+            (send, stream, cancel, self._fault),
+            (self._workers, self._tick_ms, self._launcher, start, restart, stop),
+        )
+        wrapping = {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "2px 8px"}
+        super().__init__(
+            children=[*(ipywidgets.Box(row, layout=wrapping) for row in rows), self._line]
+        )
+
+    @property
+    def progress(self) -> Progress:
+        """Return what is being done, or was done last."""
+        return self._actions.progress
+
+    def stop(self) -> None:
+        """Drop what waits, end what is being done, and wait for that; Envoy is left as it is.
+
+        Raises:
+            LabError: A control had failed in a way that is a bug of the lab.
+        """
+        self._actions.stop()
+
+    def follow(self, fault: Fault) -> None:
+        """Show a fault that was set elsewhere, in a cell for example.
+
+        Args:
+            fault: The fault that is on.
+        """
+        if not self._actions.busy and self._fault.value is not fault:
+            self._fault.value = fault
+
+    def _fields(self) -> tuple[int, int, str]:
+        return self._workers.value, self._tick_ms.value, self._launcher.value
+
+    def _choose_fault(self, change: dict[str, Any]) -> None:
+        # What `follow` shows is on already.
+        if change["new"] is not self._envoy.token_api.fault:
+            self._actions.submit(commands.set_fault(self._envoy, change["new"]))
+
+    def _button(
+        self, text: str, tooltip: str, action: Callable[[], Action] | None
+    ) -> ipywidgets.Button:
+        """Make a button that puts an action into the queue; without one, it cancels."""
+        button = ipywidgets.Button(description=text, tooltip=tooltip, layout={"width": "auto"})
+        if action is None:
+            button.on_click(lambda _button: self._actions.cancel())
+        else:
+            button.on_click(lambda _button: self._actions.submit(action()))
+        return button
+
+    def _show(self, progress: Progress) -> None:
+        self._line.progress = dataclasses.asdict(progress)
+
+
+def _number(text: str, value: int, most: int) -> ipywidgets.BoundedIntText:
+    return ipywidgets.BoundedIntText(
+        value=value,
+        min=1,
+        max=most,
+        description=text,
+        style={"description_width": "initial"},
+        layout={"width": "140px"},
+    )
+
+
+def _choice(text: str, options: Sequence[Any], value: object) -> ipywidgets.Dropdown:
+    return ipywidgets.Dropdown(
+        options=options,
+        value=value,
+        description=text,
+        style={"description_width": "initial"},
+        layout={"width": "max-content"},
+    )
+
+
+def _launchers(present: str) -> list[str]:
+    """Return the launchers that there are here; the present one in any case."""
+    found = [present]
+    for name in _LAUNCHERS:
+        with contextlib.suppress(LabError):
+            if choose_launcher(name).name not in found:
+                found.append(name)
+    return found

@@ -1,0 +1,117 @@
+"""Everything in one: the controls, and the live view of what they do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import ipywidgets
+
+from lab_helpers.dashboard.controls import Controls
+from lab_helpers.dashboard.frames import PARTS
+from lab_helpers.dashboard.look import Look
+from lab_helpers.dashboard.saving import Saving
+from lab_helpers.dashboard.view import View
+from lab_helpers.envoy import Envoy
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Dashboard", "Headers", "Lanes"]
+
+
+class Lanes(View):
+    """Show the tick lanes of an Envoy live.
+
+    Args:
+        envoy: Any Envoy, running or not.
+        minutes: How long it stays live before it rests until somebody asks for more.
+        window_s: How far back the lanes reach, in seconds; None for what suits the tick period.
+    """
+
+    def __init__(
+        self, envoy: Envoy, *, minutes: float = 10.0, window_s: float | None = None
+    ) -> None:
+        super().__init__(envoy, parts=("status", "lanes"), minutes=minutes, window_s=window_s)
+
+
+class Headers(View):
+    """Show the last response of each worker live, with its headers and its token taken apart.
+
+    Args:
+        envoy: Any Envoy, running or not.
+        minutes: How long it stays live before it rests until somebody asks for more.
+    """
+
+    def __init__(self, envoy: Envoy, *, minutes: float = 10.0) -> None:
+        super().__init__(envoy, parts=("status", "headers"), minutes=minutes)
+
+
+class Dashboard(Saving, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types of its own
+    """See an Envoy live, and steer it.
+
+    ```python
+    dashboard = Dashboard(envoy)
+    dashboard                 # the live view
+    dashboard.save("run.svg")
+    dashboard.stop()          # the last picture stays in the notebook
+    ```
+
+    Args:
+        envoy: Any Envoy, running or not.
+        minutes: How long it stays live before it rests until somebody asks for more.
+        window_s: How far back the lanes reach, in seconds; None for what suits the tick period.
+    """
+
+    def __init__(
+        self, envoy: Envoy, *, minutes: float = 10.0, window_s: float | None = None
+    ) -> None:
+        self.controls = Controls(envoy)
+        self.view = View(envoy, parts=PARTS, minutes=minutes, window_s=window_s)
+        self.view.on_look = lambda look: self.controls.follow(look.fault)
+        self.view.on_rest = self.refresh_output
+        super().__init__(children=[self.controls, self.view])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+
+    @property
+    def live(self) -> bool:
+        """Return whether it follows the Envoy at this moment."""
+        return self.view.live
+
+    def start(self) -> Self:
+        """Follow the Envoy, for the full time from now on; displaying it does this too."""
+        self.view.start()
+        return self
+
+    def stop(self) -> None:
+        """Follow the Envoy no longer; the last picture stays, in the saved notebook too.
+
+        Twice is fine. The Envoy is left as it is.
+
+        Raises:
+            LabError: A thread of the dashboard had failed.
+        """
+        try:
+            self.controls.stop()
+        finally:
+            self.view.stop()
+
+    def look(self) -> Look:
+        """Return what there is to see now."""
+        return self.view.look()
+
+    def draw(self, look: Look) -> Figure:
+        """Draw what it shows.
+
+        Args:
+            look: What to draw.
+        """
+        return self.view.draw(look)
+
+    def describe(self) -> str:
+        """Say in words what it shows now."""
+        return self.view.describe()

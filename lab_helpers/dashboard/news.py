@@ -1,0 +1,99 @@
+"""What a person who does not look at the picture should hear: turns of events, not each tick."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lab_helpers.dashboard.look import Look
+from lab_helpers.snapshot import Snapshot, Thread
+from lab_helpers.token_api import Fault
+
+__all__ = ["news"]
+
+_NAMES_SAID = 3
+
+
+def news(before: Look | None, after: Look) -> tuple[str, ...]:
+    """Say what changed between two looks.
+
+    Args:
+        before: The earlier look; None where there was none.
+        after: The later one.
+
+    Returns:
+        Sentences; none where all goes on as it went.
+    """
+    if before is None:
+        return ()
+    return (
+        *_running(before, after),
+        *_fault(before, after),
+        *_machines(before.picture, after.picture),
+        *_tokens(before.picture, after.picture),
+        *_fetches(before.picture, after.picture),
+    )
+
+
+def _running(before: Look, after: Look) -> Sequence[str]:
+    if before.running == after.running:
+        return ()
+    if after.running:
+        plural = "" if after.workers == 1 else "s"
+        return (f"Envoy runs with {after.workers} worker{plural}.",)
+    if not after.problem:
+        return ("Envoy was stopped.",)
+    return (f"Envoy has ended by itself. {after.problem.splitlines()[0]}",)
+
+
+def _fault(before: Look, after: Look) -> Sequence[str]:
+    if before.fault is after.fault:
+        return ()
+    if after.fault is Fault.NONE:
+        return ("The token API works again.",)
+    return (f"The token API's fault is now {after.fault.value}: {after.fault.description}",)
+
+
+def _machines(before: Snapshot, after: Snapshot) -> Sequence[str]:
+    earlier = {thread.tid: thread for thread in before.threads}
+    pairs = [(earlier[t.tid], t) for t in after.threads if t.tid in earlier]
+    failed = [now.name for was, now in pairs if now.failure and not was.failure]
+    replaced = [now.name for was, now in pairs if now.vms > was.vms > 0]
+    sentences = []
+    if failed:
+        sentences.append(f"The VM failed on {_list(failed)}.")
+    if replaced:
+        sentences.append(f"A new VM runs on {_list(replaced)}.")
+    return sentences
+
+
+def _tokens(before: Snapshot, after: Snapshot) -> Sequence[str]:
+    if _all_hold(after) and not _all_hold(before):
+        return ("Every worker holds a token.",)
+    return ()
+
+
+def _fetches(before: Snapshot, after: Snapshot) -> Sequence[str]:
+    failing = [thread for thread in after.threads if _last_fetch(thread) not in ("", "ok")]
+    failed = any(_last_fetch(thread) not in ("", "ok") for thread in before.threads)
+    if failing and not failed:
+        outcomes = sorted({_last_fetch(thread) for thread in failing})
+        names = _list([thread.name for thread in failing])
+        return (f"Fetches bring no token on {names} ({', '.join(outcomes)}).",)
+    if failed and not failing and any(_last_fetch(thread) for thread in after.threads):
+        return ("Fetches bring tokens again.",)
+    return ()
+
+
+def _all_hold(picture: Snapshot) -> bool:
+    return bool(picture.workers) and all(thread.token for thread in picture.workers)
+
+
+def _last_fetch(thread: Thread) -> str:
+    return next((tick.outcome for tick in reversed(thread.recent) if tick.ended is not None), "")
+
+
+def _list(names: Sequence[str]) -> str:
+    if len(names) > _NAMES_SAID + 1:
+        names = [*names[:_NAMES_SAID], f"{len(names) - _NAMES_SAID} more"]
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

@@ -1,0 +1,146 @@
+"""What stays of a live view: a picture and words, in the saved notebook and in files."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.getipython import get_ipython
+from IPython.display import publish_display_data
+
+from lab_helpers.dashboard.look import Look
+from lab_helpers.errors import ConfigurationError
+from lab_helpers.figures import describe_dashboard, describe_headers, describe_lanes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Saving", "describe_parts", "draw_parts"]
+
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+_DPI = 100
+
+
+class Saving:
+    """A widget that leaves a picture of what it showed; mixed in before the widget's class."""
+
+    _display_id = ""
+
+    def look(self) -> Look:
+        """Return what there is to see now."""
+        raise NotImplementedError
+
+    def draw(self, look: Look) -> Figure:
+        """Draw it with matplotlib."""
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        """Say in words what it shows now."""
+        raise NotImplementedError
+
+    def start(self) -> object:
+        """Begin to follow what it shows."""
+        raise NotImplementedError
+
+    def save(self, file: Path | str) -> Path:
+        """Save a picture of this moment.
+
+        Args:
+            file: Where to; its suffix says how: `.svg` and `.pdf` stay sharp at any size, `.png`
+                goes everywhere.
+
+        Returns:
+            The file's path.
+
+        Raises:
+            ConfigurationError: There is no such format, or the file cannot be written.
+        """
+        target = Path(file).expanduser().resolve()
+        figure = self.draw(self.look())
+        formats = figure.canvas.get_supported_filetypes()
+        if target.suffix[1:].lower() not in formats:
+            raise ConfigurationError(
+                f"A picture cannot be saved as {target.name}.",
+                hint="a name that ends in .svg, .png or .pdf",
+            )
+        try:
+            figure.savefig(target, dpi=150)
+        except OSError as error:
+            raise ConfigurationError(
+                f"The picture cannot be written to {target}.",
+                quote=str(error.strerror or error),
+                hint="name a file in a folder that exists and is yours",
+            ) from error
+        return target
+
+    def refresh_output(self) -> None:
+        """Put the picture of this moment into the notebook's output, where it is displayed.
+
+        The page draws the output anew then, so this is for when a view comes to rest.
+        """
+        if self._display_id and get_ipython() is not None:
+            self._publish(update=True)
+
+    def _ipython_display_(self) -> None:
+        """Display the live view, with its picture and its words for where it cannot live."""
+        self.start()
+        self._display_id = uuid.uuid4().hex
+        self._publish(update=False)
+
+    def _publish(self, *, update: bool) -> None:
+        publish_display_data(  # type: ignore[no-untyped-call]  # IPython leaves it untyped
+            self._repr_mimebundle_(), transient={"display_id": self._display_id}, update=update
+        )
+
+    def _repr_mimebundle_(self, **_options: object) -> dict[str, Any]:
+        bundle: dict[str, Any] = {
+            "text/plain": self.describe(),
+            _WIDGET: {
+                "version_major": 2,
+                "version_minor": 0,
+                "model_id": getattr(self, "model_id"),  # noqa: B009  # the widget's class has it
+            },
+        }
+        look = self.look()
+        if look.picture.ticking:
+            drawn = io.BytesIO()
+            self.draw(look).savefig(drawn, format="png", dpi=_DPI)
+            bundle["image/png"] = drawn.getvalue()
+        return bundle
+
+
+def draw_parts(parts: Collection[str], look: Look, window_s: float | None) -> Figure:
+    """Draw what a view with these parts shows.
+
+    Args:
+        parts: Of `PARTS`.
+        look: What to draw.
+        window_s: How far back the lanes reach, in seconds; None for what suits the tick period.
+    """
+    # Loaded here: matplotlib takes a second, and a live view does not need it.
+    from lab_helpers.figures import draw_dashboard, draw_headers, draw_lanes  # noqa: PLC0415
+
+    picture = look.picture
+    if "lanes" not in parts:
+        return draw_headers(picture, look.verdicts)
+    if "headers" not in parts:
+        return draw_lanes(picture, window_s=window_s)
+    return draw_dashboard(picture, verdicts=look.verdicts, figures=look.figures, window_s=window_s)
+
+
+def describe_parts(parts: Collection[str], look: Look, window_s: float | None) -> str:
+    """Say in words what `draw_parts` draws.
+
+    Args:
+        parts: Of `PARTS`.
+        look: What to describe.
+        window_s: How far back the lanes reach, in seconds; None for what suits the tick period.
+    """
+    if "lanes" not in parts:
+        return describe_headers(look.picture, look.verdicts)
+    if "headers" not in parts:
+        return describe_lanes(look.picture, window_s=window_s)
+    return describe_dashboard(look.picture, look.verdicts)

@@ -1,0 +1,129 @@
+"""The sections of a frame, each a plain value made of a look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lab_helpers.dashboard.look import AUTH_HEADER, Look
+from lab_helpers.events import RequestAnswered
+from lab_helpers.figures.words import shorten_token
+from lab_helpers.snapshot import Thread
+from lab_helpers.token_api import Verdict
+
+__all__ = ["Frame", "answer", "scene", "tallies", "thread_row"]
+
+_LONGEST = 200
+
+Frame = dict[str, Any]
+"""A JSON object for the page."""
+
+Clock = Callable[[float | None], float | None]
+"""Turns a time since the epoch into one after the frames' origin."""
+
+
+def scene(look: Look, window_s: float) -> Frame:
+    """Say whether Envoy runs, and how it and the token API are set.
+
+    Args:
+        look: What to show.
+        window_s: How far back the lanes reach, in seconds.
+    """
+    return {
+        "running": look.running,
+        "problem": look.problem,
+        "fault": look.fault.value,
+        "faultWords": look.fault.description,
+        "tickMs": look.tick_ms,
+        "windowS": window_s,
+        "workers": look.workers,
+    }
+
+
+def tallies(look: Look) -> Frame:
+    """Put the calls a period beside N+1, and Envoy's own figures where they are known.
+
+    Args:
+        look: What to show.
+    """
+    counted: Frame = {
+        "calls": look.picture.calls,
+        "measured": look.picture.calls_per_period,
+        "expected": look.workers + 1,
+        "ticking": look.picture.ticking,
+    }
+    figures = look.figures
+    if figures is not None:
+        counted |= {
+            "vms": figures.vms,
+            "created": figures.vms_created,
+            "reloads": figures.reloads,
+            "connections": sum(figures.connections.values()),
+            "rss": figures.rss_bytes,
+        }
+    return counted
+
+
+def thread_row(thread: Thread, connections: int | None, clock: Clock) -> Frame:
+    """Make a thread's row.
+
+    Args:
+        thread: The thread.
+        connections: How many connections it holds; None where that is not known.
+        clock: For the times in it.
+    """
+    token = thread.token
+    return {
+        "tid": thread.tid,
+        "name": thread.name,
+        "vm": thread.vm,
+        "vms": thread.vms,
+        "ticks": thread.ticks,
+        "fetches": dict(thread.fetches),
+        "token": token.fingerprint if token else "",
+        "expires": clock(token.expires_at) if token and token.expires_at else None,
+        "served": thread.responses,
+        "connections": connections,
+        "failure": thread.failure,
+        "changes": [[clock(each.time), each.vm, each.failure] for each in thread.changes],
+    }
+
+
+def answer(response: RequestAnswered, verdict: Verdict | None, clock: Clock) -> Frame:
+    """Take a worker's response apart.
+
+    Args:
+        response: The response; its token is never put into a frame whole.
+        verdict: What its token is worth; None where it has none, or it is not checked yet.
+        clock: For the times in it.
+    """
+    plain: Frame = {
+        "worker": response.worker,
+        "time": clock(response.time),
+        "status": response.status,
+        "latency": round(response.latency_ms, 2),
+        "headers": [
+            [name, shorten_token(value) if name == AUTH_HEADER else _cut(value)]
+            for name, value in response.headers
+        ],
+    }
+    if verdict is not None:
+        plain["verdict"] = {
+            "valid": verdict.valid,
+            "reason": verdict.reason,
+            "claims": {name: _cut(value) for name, value in verdict.claims.items()},
+            "header": {name: _cut(value) for name, value in verdict.header.items()},
+            "expires": clock(_expiry(verdict)),
+        }
+    return plain
+
+
+def _cut(value: object) -> str:
+    """Return a value as text that fits into a table."""
+    text = str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
+
+
+def _expiry(verdict: Verdict) -> float | None:
+    expires = verdict.claims.get("exp")
+    return float(expires) if isinstance(expires, int | float) else None

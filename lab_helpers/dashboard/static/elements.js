@@ -1,0 +1,89 @@
+// The few things that every part of the page needs. The files of this folder are joined into one
+// ES module in the order that view.py names; so they share their names, and nothing is imported.
+
+/** Make an element: its attributes (a handler where the name starts with "on"), then what is in it. */
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value != null) element.setAttribute(name, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/** Set an element's text, only when it changed: a screen reader may be reading it. */
+function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** Show or hide an element. */
+function show(element, shown) {
+  if (element.hidden === shown) element.hidden = !shown;
+}
+
+/** Give a count and its noun. */
+function count(number, noun, plural = `${noun}s`) {
+  return `${number} ${number === 1 ? noun : plural}`;
+}
+
+/** Give a length of time in words that fit into a cell: tenths of a second while it is short. */
+function duration(seconds) {
+  return seconds < 10 ? `${Math.max(seconds, 0).toFixed(1)} s` : wholeSeconds(seconds);
+}
+
+/** Give a length of time without fractions. */
+function wholeSeconds(seconds) {
+  const whole = Math.max(Math.round(seconds), 0);
+  return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** Give a latency: two digits that mean something. */
+function latency(seconds) {
+  const ms = seconds * 1000;
+  if (ms < 10) return `${ms.toFixed(1)} ms`;
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${seconds.toFixed(1)} s`;
+}
+
+/** Make a table that scrolls by itself when it is long, and tell how to fill its rows. */
+class Table {
+  constructor(caption, columns) {
+    this.body = make("tbody");
+    this.rows = new Map();
+    this.caption = make("caption", {}, caption);
+    const heads = columns.map(({ head, title, number }) =>
+      make("th", { scope: "col", title, class: number ? "lab-number" : null }, head),
+    );
+    this.columns = columns;
+    this.element = make(
+      "div",
+      { class: "lab-scroll", role: "region", "aria-label": caption, tabindex: "0" },
+      make("table", {}, this.caption, make("thead", {}, make("tr", {}, ...heads)), this.body),
+    );
+  }
+
+  /** Show these rows: [key, cells, what the row is like], the first cell being the row's heading. */
+  fill(rows) {
+    const keys = rows.map(([key]) => key);
+    if (keys.length !== this.rows.size || keys.some((key) => !this.rows.has(key))) {
+      this.rows = new Map(keys.map((key) => [key, this.rows.get(key) ?? this.makeRow()]));
+      this.body.replaceChildren(...[...this.rows.values()].map((row) => row.element));
+    }
+    for (const [key, cells, state = ""] of rows) {
+      const row = this.rows.get(key);
+      if (row.element.dataset.state !== state) row.element.dataset.state = state;
+      cells.forEach((text, column) => say(row.cells[column], String(text)));
+    }
+  }
+
+  makeRow() {
+    const cells = this.columns.map(({ number, code }, column) =>
+      make(column === 0 ? "th" : "td", {
+        scope: column === 0 ? "row" : null,
+        class: [number && "lab-number", code && "lab-code"].filter(Boolean).join(" ") || null,
+      }),
+    );
+    return { cells, element: make("tr", {}, ...cells) };
+  }
+}

@@ -1,0 +1,115 @@
+// What the page knows. Frames come in (frames.py says what is in them), parts read it and are told.
+
+const CLOCKS_KEPT = 50;
+const PAST_MARGIN_S = 1;
+const ASK_AGAIN_MS = 2000;
+
+class Store {
+  constructor(model) {
+    this.model = model;
+    this.listeners = new Set();
+    this.seq = 0;
+    this.asked = 0;
+    this.reset();
+    this.take(model.get("picture"));
+    model.on("msg:custom", (frame) => this.take(frame));
+  }
+
+  reset() {
+    this.scene = {};
+    this.watching = {};
+    this.tallies = {};
+    this.words = "";
+    this.threads = new Map();
+    this.answers = new Map();
+    this.clocks = [];
+  }
+
+  /** Call a function after each frame; what comes back ends that. */
+  listen(listener) {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Ask the kernel for something; it may be busy, so nothing waits for an answer. */
+  ask(what) {
+    this.model.send({ do: what });
+  }
+
+  take(frame) {
+    if (!frame || !Object.keys(frame).length) return;
+    if (frame.seq !== undefined) this.count(frame);
+    if (frame.whole) this.reset();
+    if (frame.now !== undefined) this.setClock(frame.now);
+    for (const section of ["scene", "watching", "tallies", "words"]) {
+      if (frame[section] !== undefined) this[section] = frame[section];
+    }
+    for (const row of frame.threads ?? []) this.takeThread(row);
+    for (const tick of frame.ticks ?? []) this.takeTick(tick);
+    for (const answer of frame.answers ?? []) this.answers.set(answer.worker, answer);
+    this.forgetPast();
+    for (const listener of this.listeners) listener(frame);
+  }
+
+  /** Ask for a whole frame where one was missed: changes alone would leave holes. */
+  count(frame) {
+    const missed = !frame.whole && frame.seq !== this.seq + 1;
+    this.seq = frame.seq;
+    this.arrived = performance.now();
+    if (missed && this.arrived - this.asked > ASK_AGAIN_MS) {
+      this.asked = this.arrived;
+      this.ask("whole");
+    }
+  }
+
+  /** Fit the page's clock to the kernel's by the quickest of the last frames. */
+  setClock(now) {
+    this.clocks.push(performance.now() / 1000 - now);
+    if (this.clocks.length > CLOCKS_KEPT) this.clocks.shift();
+    this.offset = Math.min(...this.clocks);
+  }
+
+  /** Return the kernel's time at this moment, in seconds after the frames' origin. */
+  now() {
+    return performance.now() / 1000 - this.offset;
+  }
+
+  /** Return for how long no frame has come, in seconds. */
+  silence() {
+    return (performance.now() - this.arrived) / 1000;
+  }
+
+  takeThread(row) {
+    const thread = this.threads.get(row.tid);
+    if (thread) Object.assign(thread, row);
+    else this.threads.set(row.tid, { ...row, past: [], byKey: new Map() });
+  }
+
+  takeTick([tid, vm, n, time, sent, ended, outcome, status]) {
+    const thread = this.threads.get(tid);
+    if (!thread) return;
+    const key = `${vm}:${n}`;
+    let tick = thread.byKey.get(key);
+    if (!tick) {
+      tick = { key };
+      thread.byKey.set(key, tick);
+      thread.past.push(tick);
+    }
+    Object.assign(tick, { vm, n, time, sent, ended, outcome, status });
+    if (ended != null && !(thread.lastEnded?.time > time)) thread.lastEnded = tick;
+  }
+
+  /** Let go of ticks that have left the window, but for each thread's last. */
+  forgetPast() {
+    const since = this.now() - (this.scene.windowS ?? 0) - PAST_MARGIN_S;
+    for (const { past, byKey } of this.threads.values()) {
+      let gone = 0;
+      while (gone < past.length - 1 && past[gone].time < since) byKey.delete(past[gone++].key);
+      if (gone) past.splice(0, gone);
+    }
+  }
+
+  lastTick(thread) {
+    return thread.past.at(-1);
+  }
+}

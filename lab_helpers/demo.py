@@ -1,0 +1,222 @@
+"""The whole thing once: compile, start, watch, ask every worker, verify, stop."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+
+from lab_helpers.compiler import Compiler, compile_filter
+from lab_helpers.envoy import Envoy
+from lab_helpers.errors import ConfigurationError
+from lab_helpers.events import RequestAnswered
+from lab_helpers.folders import repository_folder
+from lab_helpers.launch import Launcher
+from lab_helpers.modules import Module
+from lab_helpers.snapshot import Snapshot, Thread
+from lab_helpers.token_api import Verdict
+
+__all__ = ["DemoReport", "run_demo"]
+
+# The article waits 15 s for a tick; a demo need not.
+_ASK_EVERY_S = 1.0
+_OK = 200
+_GREETING = ("x-wasm-filter", "hello from wasm")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of a worker, and what its token is worth."""
+
+    response: RequestAnswered
+    verdict: Verdict | None
+
+    @property
+    def good(self) -> bool:
+        """Return whether it is a 200 with both headers and a valid signature."""
+        return (
+            self.response.status == _OK
+            and _GREETING in self.response.headers
+            and self.verdict is not None
+            and self.verdict.valid
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DemoReport:
+    """What the demo saw.
+
+    Attributes:
+        compiler: `tinygo` or `go`.
+        module: The compiled filter.
+        envoy_version: Envoy's version.
+        first_tick_s: From the launch to the first tick, in seconds.
+        first_token_s: From the launch to the first token that a worker held, in seconds.
+        snapshot: The picture at the end.
+        answers: The answers by worker, oldest first.
+    """
+
+    compiler: str
+    module: Module
+    envoy_version: str
+    first_tick_s: float
+    first_token_s: float
+    snapshot: Snapshot
+    answers: dict[str, tuple[Answer, ...]]
+
+    @property
+    def shortcomings(self) -> tuple[str, ...]:
+        """Return what was missing, in words; empty when all is as it should be."""
+        return tuple(
+            problem for thread in self.snapshot.workers if (problem := self._shortcoming(thread))
+        )
+
+    @property
+    def jwt_verified(self) -> bool:
+        """Return whether the last answer of every worker carried a valid token."""
+        workers = self.snapshot.workers
+        return bool(workers) and all(
+            (answers := self.answers.get(thread.name))
+            and answers[-1].verdict is not None
+            and answers[-1].verdict.valid
+            for thread in workers
+        )
+
+    def as_json(self) -> dict[str, object]:
+        """Return the report as plain values for `json.dumps`."""
+        return {
+            "compiler": self.compiler,
+            "module": {"bytes": self.module.bytes, "sha256": self.module.sha256},
+            "envoy_version": self.envoy_version,
+            "first_tick_s": round(self.first_tick_s, 3),
+            "first_token_s": round(self.first_token_s, 3),
+            "jwt_verified": self.jwt_verified,
+            "calls_per_period": self.snapshot.calls_per_period,
+            "threads": [self._thread_as_json(thread) for thread in self.snapshot.threads],
+        }
+
+    def _thread_as_json(self, thread: Thread) -> dict[str, object]:
+        return {
+            "name": thread.name,
+            "tid": thread.tid,
+            "ticks": thread.ticks,
+            "fetches": sum(thread.fetches.values()),
+            "outcomes": dict(thread.fetches),
+            "vm": thread.vm,
+            "responses": [
+                {"status": answer.response.status, "headers": dict(answer.response.headers)}
+                for answer in self.answers.get(thread.name, ())
+            ],
+        }
+
+    def _shortcoming(self, thread: Thread) -> str:
+        answers = self.answers.get(thread.name, ())
+        if not thread.ticks:
+            return f"{thread.name} never ticked"
+        if not answers:
+            return f"{thread.name} never answered"
+        last = answers[-1]
+        if last.good:
+            return ""
+        reason = last.verdict.reason if last.verdict else "it carries no x-auth"
+        return f"{thread.name} answered {last.response.status}, but {reason}"
+
+
+def run_demo(
+    *,
+    workers: int = 2,
+    tick_ms: int = 1000,
+    seconds: float = 8.0,
+    compiler: Compiler = "tinygo",
+    launcher: Launcher | str | None = None,
+    say: Callable[[str], None] = lambda _text: None,
+    watching: Callable[[Snapshot, float], None] = lambda _picture, _share: None,
+) -> DemoReport:
+    """Compile the token filter, run it, watch it, and ask every worker.
+
+    Args:
+        workers: How many workers Envoy has.
+        tick_ms: The tick period, in milliseconds.
+        seconds: How long to watch, from the launch on.
+        compiler: `tinygo` or `go`.
+        launcher: `native`, `docker`, a launcher, or None for whichever is there.
+        say: Is told of each step as it begins.
+        watching: Is given a snapshot and the share of the time that has passed, 0 to 1.
+
+    Returns:
+        What was seen, good or bad; `shortcomings` says which.
+
+    Raises:
+        LabError: A step could not be taken.
+    """
+    if seconds * 1000 <= tick_ms:
+        raise ConfigurationError(
+            f"In {seconds:g} s a timer of {tick_ms} ms never fires, so there would be no token.",
+            hint=f"--seconds {tick_ms * 3 // 1000 + 2}, or a shorter --tick-ms",
+        )
+    say(f"Compiling filter/token with {compiler}")
+    module = compile_filter(repository_folder() / "filter" / "token", compiler=compiler, reuse=True)
+    settings = {"tick_ms": tick_ms, "vm_header": "x-wasm-vm"}
+    envoy = Envoy(module, workers=workers, settings=settings, launcher=launcher)
+    version = envoy.launcher.version()
+    say(f"Starting Envoy {version} with {workers} workers, and the token API")
+    began = time.time()
+    with envoy:
+        say(f"Watching for {seconds:g} s: a tick every {tick_ms / 1000:g} s on every thread")
+        answers = _watch(envoy, began, seconds, watching)
+        snapshot = envoy.snapshot()
+    return DemoReport(
+        compiler=compiler,
+        module=module,
+        envoy_version=version,
+        first_tick_s=_first(snapshot, began, lambda thread: thread.recent[0].time),
+        first_token_s=_first(snapshot, began, _first_token_time),
+        snapshot=snapshot,
+        answers=answers,
+    )
+
+
+def _watch(
+    envoy: Envoy,
+    began: float,
+    seconds: float,
+    watching: Callable[[Snapshot, float], None],
+) -> dict[str, tuple[Answer, ...]]:
+    """Ask every worker each second once all hold a token, and at the end in any case."""
+    answers: dict[str, tuple[Answer, ...]] = {}
+    end = began + seconds
+    ask_at = began
+    while True:
+        picture = envoy.snapshot()
+        watching(picture, min((picture.time - began) / seconds, 1.0))
+        over = picture.time >= end
+        all_hold = len(picture.workers) > 0 and all(thread.token for thread in picture.workers)
+        if over or (all_hold and picture.time >= ask_at):
+            for response in envoy.ask_every_worker():
+                answer = Answer(response, _verdict(envoy, response))
+                answers[response.worker] = (*answers.get(response.worker, ()), answer)
+            ask_at = picture.time + _ASK_EVERY_S
+        if over:
+            return answers
+        envoy.wait_until(_news_since(picture, min(end, ask_at)), "something happens", seconds + 1)
+
+
+def _news_since(picture: Snapshot, by: float) -> Callable[[Snapshot], bool]:
+    """Return a condition: something happened after the picture, or the time has come."""
+    return lambda now: now.events > picture.events or now.time >= by
+
+
+def _verdict(envoy: Envoy, response: RequestAnswered) -> Verdict | None:
+    token = dict(response.headers).get("x-auth")
+    return None if token is None else envoy.token_api.verify(token)
+
+
+def _first(snapshot: Snapshot, began: float, when: Callable[[Thread], float]) -> float:
+    """Return the earliest moment among the workers, in seconds after the launch."""
+    times = [when(thread) for thread in snapshot.workers if thread.recent]
+    return min(times, default=float("inf")) - began
+
+
+def _first_token_time(thread: Thread) -> float:
+    kept = (tick.ended for tick in thread.recent if tick.outcome == "ok" and tick.ended)
+    return min(kept, default=float("inf"))

@@ -1,0 +1,41 @@
+"""Draw a snapshot of the board with matplotlib, and say in words what the drawing shows."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from lab_helpers.figures.words import (
+    describe_dashboard,
+    describe_headers,
+    describe_lanes,
+    describe_threads,
+)
+
+if TYPE_CHECKING:
+    from lab_helpers.figures.dashboard import draw_dashboard
+    from lab_helpers.figures.headers import draw_headers
+    from lab_helpers.figures.lanes import draw_lanes
+
+__all__ = [
+    "describe_dashboard",
+    "describe_headers",
+    "describe_lanes",
+    "describe_threads",
+    "draw_dashboard",
+    "draw_headers",
+    "draw_lanes",
+]
+
+_DRAWING = {
+    "draw_dashboard": "lab_helpers.figures.dashboard",
+    "draw_headers": "lab_helpers.figures.headers",
+    "draw_lanes": "lab_helpers.figures.lanes",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load what draws when it is first asked for: matplotlib takes a second, words do not."""
+    if name not in _DRAWING:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_DRAWING[name]), name)

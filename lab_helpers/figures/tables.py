@@ -1,0 +1,72 @@
+"""Plain tables in a drawing: a heading, a rule, rows of text."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+
+__all__ = ["Column", "table_height_in", "table_on"]
+
+_ROW_IN = 0.22
+_ROWS_SHOWN = 12
+_FONT = 9
+# Of its width of 9 in, a table of 9 point letters holds this many characters.
+_CHARACTERS = 128
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its heading and its share of the table's width."""
+
+    heading: str
+    share: float
+
+
+def table_height_in(rows: int) -> float:
+    """Return how high a table with this many rows is, in inches.
+
+    Args:
+        rows: How many rows it has.
+    """
+    return _ROW_IN * (_lines(rows) + 2.6)
+
+
+def table_on(
+    axes: Axes, title: str, columns: Sequence[Column], rows: Sequence[Sequence[str]], noun: str
+) -> None:
+    """Draw a table; of many rows the first, and how many more there are.
+
+    Args:
+        axes: Where to draw; it shows nothing else.
+        title: What stands above it.
+        columns: The columns; their shares add up to 1.
+        rows: The cells of each row, as many as there are columns.
+        noun: What the rows are, as in `and 54 more threads`.
+    """
+    lines = _lines(len(rows)) + 1
+    axes.set_axis_off()
+    axes.set_xlim(0, 1)
+    axes.set_ylim(lines, 0)
+    axes.set_title(title, loc="left", fontsize=11)
+    left = 0.0
+    shown = rows if len(rows) <= _ROWS_SHOWN else rows[: _ROWS_SHOWN - 1]
+    for number, column in enumerate(columns):
+        room = int(column.share * _CHARACTERS)
+        axes.text(left, 0.5, column.heading, fontsize=_FONT, fontweight="bold", va="center")
+        for line, row in enumerate(shown, start=1):
+            axes.text(left, line + 0.5, _fit(row[number], room), fontsize=_FONT, va="center")
+        left += column.share
+    axes.axhline(1, color="#888888", linewidth=0.8)
+    if len(shown) < len(rows):
+        more = f"and {len(rows) - len(shown)} more {noun}"
+        axes.text(0, _ROWS_SHOWN + 0.5, more, fontsize=_FONT, fontstyle="italic", va="center")
+
+
+def _lines(rows: int) -> int:
+    return max(min(rows, _ROWS_SHOWN), 1)
+
+
+def _fit(text: str, room: int) -> str:
+    return text if len(text) <= room else f"{text[: room - 1]}…"

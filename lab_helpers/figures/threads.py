@@ -1,0 +1,63 @@
+"""A row for each thread: its VM, its ticks and fetches, the token it holds."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+
+from lab_helpers.figures.tables import Column, table_height_in, table_on
+from lab_helpers.snapshot import MAIN, Snapshot, Thread
+
+__all__ = ["threads_height_in", "threads_on"]
+
+_COLUMNS = (
+    Column("thread", 0.11),
+    Column("tid", 0.09),
+    Column("VM", 0.09),
+    Column("ticks", 0.07),
+    Column("fetches", 0.22),
+    Column("token", 0.11),
+    Column("expires", 0.13),
+    Column("served", 0.18),
+)
+
+
+def threads_height_in(snapshot: Snapshot) -> float:
+    """Return how high the table is, in inches.
+
+    Args:
+        snapshot: The picture's moment.
+    """
+    return table_height_in(len(snapshot.threads))
+
+
+def threads_on(axes: Axes, snapshot: Snapshot) -> None:
+    """Draw the table into a part of a larger figure.
+
+    Args:
+        axes: Where to draw.
+        snapshot: The picture's moment.
+    """
+    rows = [_cells(thread, snapshot.time) for thread in snapshot.threads]
+    table_on(axes, "Threads", _COLUMNS, rows, "threads")
+
+
+def _cells(thread: Thread, now: float) -> tuple[str, ...]:
+    fetches = ", ".join(f"{count} {outcome}" for outcome, count in thread.fetches.items())
+    token, expires = "none", ""
+    if thread.token is not None:
+        token = thread.token.fingerprint
+        left_s = thread.token.expires_at - now
+        if thread.token.expires_at:
+            expires = f"in {left_s:.0f} s" if left_s > 0 else f"{-left_s:.0f} s ago"
+    served = "serves no traffic" if thread.name == MAIN else str(thread.responses)
+    vm = f"{thread.vm} ✗ died" if thread.failure else thread.vm
+    return (
+        thread.name,
+        str(thread.tid),
+        vm,
+        str(thread.ticks),
+        fetches or "none",
+        token,
+        expires,
+        served,
+    )

@@ -1,0 +1,60 @@
+"""Where the lab keeps its files: the repository, the learner's work, the caches."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+from lab_helpers.errors import ConfigurationError
+
+__all__ = ["cache_folder", "repository_folder", "runs_folder", "work_folder"]
+
+_APP = "envoy-wasm-lab"
+
+
+def repository_folder() -> Path:
+    """Return the checkout that this package belongs to.
+
+    The package is installed in place (`pip install -e`), so its parent is the repository.
+    """
+    return Path(__file__).resolve().parent.parent
+
+
+def work_folder() -> Path:
+    """Return the folder for what a learner makes, which git ignores; make it when missing.
+
+    `LAB_WORK` names another one, as tests and the seats of a shared machine do.
+    """
+    named = os.environ.get("LAB_WORK")
+    return _made(Path(named or repository_folder() / "work").expanduser().resolve(), "LAB_WORK")
+
+
+def cache_folder() -> Path:
+    """Return the user's folder for installed tools, kept between runs; make it when missing.
+
+    `LAB_CACHE` names another one.
+    """
+    named = os.environ.get("LAB_CACHE")
+    folder = Path(named).expanduser().resolve() if named else platformdirs.user_cache_path(_APP)
+    return _made(folder, "LAB_CACHE")
+
+
+def runs_folder() -> Path:
+    """Return the folder that holds one folder for each running Envoy; make it when missing."""
+    folder = cache_folder() / "runs"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+def _made(folder: Path, variable: str) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The lab cannot make its folder {folder}.",
+            quote=str(error.strerror),
+            hint=f"name a folder of yours with {variable}",
+        ) from error
+    return folder

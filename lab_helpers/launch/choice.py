@@ -1,0 +1,94 @@
+"""Choose how Envoy runs: as asked, else as a process where there is a binary, else in Docker."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable
+
+from lab_helpers.errors import ConfigurationError, LaunchError, ToolchainError
+from lab_helpers.launch.interface import Launcher
+
+__all__ = ["choose_launcher", "clear_all_leftovers"]
+
+
+def choose_launcher(asked: Launcher | str | None = None) -> Launcher:
+    """Return the launcher to use.
+
+    Args:
+        asked: A launcher, its name, or None for whichever is there: `native` comes first.
+
+    Raises:
+        ConfigurationError: There is no launcher of that name for this system.
+        ToolchainError: There is no Envoy binary, though one was asked for, or nothing at all.
+        LaunchError: There is no Docker daemon, though Docker was asked for.
+    """
+    if asked is None:
+        return _whichever_is_there()
+    if not isinstance(asked, str):
+        return asked
+    if asked not in _LAUNCHERS:
+        raise ConfigurationError(
+            f"There is no launcher {asked!r}.", hint=f"one of: {', '.join(_LAUNCHERS)}"
+        )
+    return _LAUNCHERS[asked]()
+
+
+def clear_all_leftovers() -> int:
+    """End what an earlier crash of the lab left behind, whichever launcher started it.
+
+    Returns:
+        How many Envoys, keepers and containers were ended.
+    """
+    from lab_helpers.launch.runs import clear_leftovers  # noqa: PLC0415  # kept from slowing `lab`
+
+    ended = clear_leftovers()
+    with contextlib.suppress(LaunchError):  # no Docker here: then no container of ours either
+        ended += _docker().clear_leftovers()
+    return ended
+
+
+def _whichever_is_there() -> Launcher:
+    try:
+        return _native()
+    except (ToolchainError, ConfigurationError) as no_binary:
+        if os.environ.get("LAB_ENVOY"):
+            raise  # a person names a binary: to take another Envoy would hide their mistake
+        try:
+            return _docker()
+        except LaunchError as no_docker:
+            raise ToolchainError(
+                f"There is no Envoy to run: {_lower(no_binary.what)} {no_docker.what}",
+                quote=no_docker.quote,
+                hint=no_docker.hint,
+            ) from no_docker
+
+
+def _native() -> Launcher:
+    if sys.platform != "linux":
+        raise ConfigurationError(
+            "The native launcher needs Linux.", hint="use Docker (--launcher docker)"
+        )
+    # Loaded here, for it needs modules that Python has on Linux only.
+    from lab_helpers.launch.native import NativeLauncher  # noqa: PLC0415
+    from lab_helpers.toolchain import find_envoy  # noqa: PLC0415
+
+    find_envoy()
+    return NativeLauncher()
+
+
+def _docker() -> Launcher:
+    # Loaded here: it takes a quarter of a second, which most people need not spend.
+    from lab_helpers.launch.docker import DockerLauncher  # noqa: PLC0415
+
+    launcher = DockerLauncher()
+    launcher.upstream_hosts()  # says so if there is no daemon
+    return launcher
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+_LAUNCHERS: dict[str, Callable[[], Launcher]] = {"native": _native, "docker": _docker}

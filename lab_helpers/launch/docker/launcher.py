@@ -1,0 +1,186 @@
+"""Run Envoy in a container, as the article does."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from lab_helpers.errors import ConfigurationError, LaunchError
+from lab_helpers.launch.docker.containers import (
+    ADMIN_PORT,
+    CONFIGURATION,
+    ENVOY,
+    LISTENER_PORT,
+    MODULE,
+    bounds,
+    check_readable,
+    envoy_options,
+    run_once,
+    start_container,
+)
+from lab_helpers.launch.docker.daemon import (
+    DockerClient,
+    ask_engine,
+    connected,
+    in_plain_words,
+    open_client,
+)
+from lab_helpers.launch.docker.engine import HOST_NAME, Engine
+from lab_helpers.launch.docker.images import ensure_image, envoy_image
+from lab_helpers.launch.docker.leftovers import clear_containers
+from lab_helpers.launch.docker.process import DockerProcess
+from lab_helpers.launch.failures import reason_in
+from lab_helpers.launch.flags import envoy_flags
+from lab_helpers.launch.interface import EnvoyProcess, LaunchPlan, Places
+from lab_helpers.launch.runs import clear_leftovers
+from lab_helpers.toolchain.versions import version_in
+
+__all__ = ["DockerLauncher"]
+
+_ANY = "0.0.0.0"  # noqa: S104  # in the container; only loopback ports of this machine lead there
+_VALIDATE_S = 60.0
+_VARIABLE = "LAB_ENVOY_IMAGE"
+
+
+class DockerLauncher:
+    """Launch Envoy from an image.
+
+    Args:
+        image: The image; `LAB_ENVOY_IMAGE` names it else, and else it is Envoy's own.
+    """
+
+    name = "docker"
+
+    def __init__(self, image: str | None = None) -> None:
+        self.image = envoy_image(image)
+        self._versions: dict[str, str] = {}
+
+    def prepare(self, console: Console | None = None) -> None:
+        """Fetch the image unless it is there, with a progress bar.
+
+        Args:
+            console: Where to show progress; standard output by default.
+
+        Raises:
+            LaunchError: There is no Docker to ask, or the image cannot be had.
+        """
+        with connected() as client:
+            ask_engine(client)
+            ensure_image(client, self.image, variable=_VARIABLE, console=console)
+
+    def version(self) -> str:
+        """Ask the image's Envoy for its version.
+
+        Raises:
+            LaunchError: There is no Docker to ask, or the image runs no Envoy.
+        """
+        with connected() as client:
+            engine = self._ready(client)
+            image_id = str(client.images.get(self.image).id)
+            if image_id not in self._versions:
+                self._versions[image_id] = self._ask_version(client, engine)
+            return self._versions[image_id]
+
+    def upstream_hosts(self) -> tuple[str, ...]:
+        """Return the loopback address and, on Linux, the bridge's gateway.
+
+        Raises:
+            LaunchError: There is no Docker to ask.
+        """
+        with connected() as client:
+            return ask_engine(client).upstream_hosts()
+
+    def places(self, plan: LaunchPlan) -> Places:
+        """Say where the container has things; the article's ports are its own in there."""
+        return Places(
+            listen_host=_ANY,
+            listener_port=LISTENER_PORT,
+            admin_port=ADMIN_PORT,
+            upstream_host=HOST_NAME,
+            wasm_path=MODULE if plan.wasm else None,
+        )
+
+    def validate(self, plan: LaunchPlan) -> None:
+        """Let Envoy check the plan's configuration.
+
+        Raises:
+            ConfigurationError: Envoy refuses it; its reason is quoted.
+            LaunchError: There is no Docker, or the container cannot be started.
+        """
+        with connected() as client:
+            engine = self._ready(client)
+            words = ["--mode", "validate", "-c", CONFIGURATION]
+            self._lay_out(plan, engine)
+            options = envoy_options(plan, self.image, engine, words, serving=False)
+            try:
+                code, said = run_once(client, "validate", options, _VALIDATE_S)
+            except TimeoutError as error:
+                raise ConfigurationError(
+                    f"Envoy did not finish checking the configuration within {_VALIDATE_S:.0f} s.",
+                    hint="look for an endless loop where the filter starts (OnVMStart,"
+                    " OnPluginStart)",
+                ) from error
+        if code != 0:
+            raise ConfigurationError(
+                "Envoy refuses the configuration.",
+                quote=reason_in(said) or "\n".join(said.splitlines()[-5:]),
+                hint="mend what the reason names, then check again",
+            )
+
+    def launch(self, plan: LaunchPlan) -> EnvoyProcess:
+        """Start Envoy in a container of its own.
+
+        Raises:
+            LaunchError: There is no Docker, or the container cannot be started; none is left then.
+        """
+        client = open_client()
+        try:
+            with in_plain_words():
+                engine = self._ready(client)
+                self._lay_out(plan, engine)
+                words = [*envoy_flags(plan.workers, main_level="debug"), "-c", CONFIGURATION]
+                options = envoy_options(plan, self.image, engine, words, serving=True)
+                with start_container(client, "envoy", options) as container:
+                    return DockerProcess(client, container, engine, plan.workers)
+        except BaseException:
+            client.close()
+            raise
+
+    def clear_leftovers(self) -> int:
+        """Remove the containers and run folders of lab processes that are gone.
+
+        Returns:
+            How many containers and processes that were.
+
+        Raises:
+            LaunchError: There is no Docker to ask.
+        """
+        with connected() as client:
+            return clear_containers(client) + clear_leftovers()
+
+    def _ready(self, client: DockerClient) -> Engine:
+        engine = ask_engine(client)
+        ensure_image(client, self.image, variable=_VARIABLE)
+        return engine
+
+    def _lay_out(self, plan: LaunchPlan, engine: Engine) -> None:
+        """Let the container's user read its files."""
+        plan.configuration.chmod(0o644)
+        check_readable([plan.configuration, *([plan.wasm] if plan.wasm else [])], engine)
+
+    def _ask_version(self, client: DockerClient, engine: Engine) -> str:
+        options = bounds(engine) | {
+            "image": self.image,
+            "entrypoint": [ENVOY],
+            "command": ["--version"],
+            "user": "101:101",
+            "network_mode": "none",
+        }
+        _, said = run_once(client, "version", options, _VALIDATE_S)
+        version = version_in(said)
+        if not version:
+            raise LaunchError(
+                f"The image {self.image} does not say which Envoy it runs.",
+                quote=said[-500:],
+                hint=f"name an image of Envoy with {_VARIABLE}",
+            )
+        return version

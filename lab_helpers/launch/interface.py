@@ -1,0 +1,152 @@
+"""What every launcher offers, so that all that comes after the launch is the same code."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from rich.console import Console
+
+__all__ = ["Address", "EnvoyProcess", "LaunchPlan", "Launcher", "Places"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Address:
+    """A host and a TCP port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """Return the address as an HTTP URL without a path."""
+        return f"http://{self.host}:{self.port}"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Places:
+    """Where an Envoy finds things from where it runs: on this machine or in a container.
+
+    Attributes:
+        listen_host: The address its listener and admin port bind.
+        listener_port: The listener's port in there; 0 for one that the kernel chooses.
+        admin_port: The admin port in there; 0 likewise.
+        upstream_host: The name by which it reaches a service on this machine.
+        wasm_path: The module's path in there; None where no module is used.
+    """
+
+    listen_host: str
+    listener_port: int
+    admin_port: int
+    upstream_host: str
+    wasm_path: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LaunchPlan:
+    """What to launch.
+
+    Attributes:
+        folder: The run's own folder, which holds `envoy.yaml` and where logs go.
+        wasm: The compiled module; None for an Envoy without one.
+        workers: Envoy's `--concurrency`.
+        listener_port: The port a person asks for on this machine; 0 for a free one.
+        admin_port: The admin port a person asks for; 0 for a free one.
+    """
+
+    folder: Path
+    wasm: Path | None
+    workers: int
+    listener_port: int = 0
+    admin_port: int = 0
+
+    @property
+    def configuration(self) -> Path:
+        """Return where the configuration is written before the launch."""
+        return self.folder / "envoy.yaml"
+
+
+class EnvoyProcess(Protocol):
+    """An Envoy that was launched."""
+
+    @property
+    def pid(self) -> int:
+        """Return the process id as this machine counts; 0 where it cannot be seen."""
+
+    def admin_address(self) -> Address | None:
+        """Return where the admin port is reached from here; None while it is not known."""
+
+    def listener_address(self, port: int) -> Address:
+        """Return where the listener that bound `port` in there is reached from here."""
+
+    def lines(self) -> Iterator[str]:
+        """Yield the log's lines as they come, until Envoy has ended.
+
+        Raises:
+            LabError: Nobody can tell any more whether it runs.
+        """
+
+    def exit_code(self) -> int | None:
+        """Return None while it runs; a negative number is the signal that ended it."""
+
+    def thread_names(self) -> Mapping[int, str]:
+        """Return the names (`worker_0`, `main`) by thread id; empty where they cannot be asked."""
+
+    def rss_bytes(self) -> int:
+        """Return the resident memory, in bytes; 0 when it has ended."""
+
+    def stop(self) -> None:
+        """End it and wait until it has ended; twice is fine."""
+
+
+class Launcher(Protocol):
+    """A way to run Envoy."""
+
+    @property
+    def name(self) -> str:
+        """Return `native` or `docker`."""
+
+    def prepare(self, console: Console | None = None) -> None:
+        """Fetch what is missing to run Envoy, with a progress bar; nothing if all is there.
+
+        Args:
+            console: Where to show progress; standard output by default.
+
+        Raises:
+            LabError: It cannot be had.
+        """
+
+    def version(self) -> str:
+        """Return Envoy's version, such as `1.40.0`.
+
+        Raises:
+            LabError: There is no Envoy to ask.
+        """
+
+    def upstream_hosts(self) -> tuple[str, ...]:
+        """Return the addresses of this machine that a service must bind to be reached."""
+
+    def places(self, plan: LaunchPlan) -> Places:
+        """Say where the Envoy of this plan will find things."""
+
+    def validate(self, plan: LaunchPlan) -> None:
+        """Let Envoy check the plan's configuration (`--mode validate`).
+
+        Raises:
+            ConfigurationError: Envoy refuses it; its reason is quoted.
+        """
+
+    def launch(self, plan: LaunchPlan) -> EnvoyProcess:
+        """Start Envoy.
+
+        Raises:
+            LabError: It could not be started at all.
+        """
+
+    def clear_leftovers(self) -> int:
+        """End what an earlier crash of the lab left behind; return how many Envoys that were."""

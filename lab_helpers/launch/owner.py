@@ -1,0 +1,86 @@
+"""Who started something that may outlive its process: a name that is never used twice."""
+
+from __future__ import annotations
+
+import dataclasses
+import getpass
+import json
+import os
+import platform
+
+import psutil
+
+__all__ = ["Owner"]
+
+# A process's start is reckoned from the clock's idea of when the system booted, which moves when
+# the clock is set. No process id comes round again within so short a time.
+_CLOCK_SLACK_S = 2.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Owner:
+    """A process of a person on a machine.
+
+    Attributes:
+        pid: Its process id.
+        started: When it started, in seconds since the epoch.
+        host: The machine's name; a container has one of its own.
+        user: The person's login.
+    """
+
+    pid: int
+    started: float
+    host: str
+    user: str
+
+    @classmethod
+    def this_process(cls) -> Owner:
+        """Return the process that asks."""
+        process = psutil.Process(os.getpid())
+        return cls(process.pid, process.create_time(), platform.node(), _login())
+
+    @classmethod
+    def parse(cls, text: str) -> Owner | None:
+        """Read what `str` wrote; None where it is something else.
+
+        Args:
+            text: The text.
+        """
+        try:
+            pid, started, host, user = json.loads(text)
+            return cls(int(pid), float(started), str(host), str(user))
+        except (TypeError, ValueError):
+            return None
+
+    def __str__(self) -> str:
+        return json.dumps([self.pid, self.started, self.host, self.user])
+
+    def same(self, other: Owner) -> bool:
+        """Return whether both are one process."""
+        return (self.pid, self.host, self.user) == (other.pid, other.host, other.user) and abs(
+            self.started - other.started
+        ) < _CLOCK_SLACK_S
+
+    def gone(self, asking: Owner) -> bool:
+        """Return whether it has ended, as far as the one who asks can tell.
+
+        Of a process on another machine, in another container or of another person nothing is
+        known, so it counts as alive.
+
+        Args:
+            asking: The process that asks.
+        """
+        if (self.host, self.user) != (asking.host, asking.user):
+            return False
+        try:
+            started = psutil.Process(self.pid).create_time()
+        except psutil.NoSuchProcess:
+            return True
+        return abs(started - self.started) >= _CLOCK_SLACK_S
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user need not have a name
+        return str(os.getuid())

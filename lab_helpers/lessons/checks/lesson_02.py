@@ -1,0 +1,166 @@
+"""Lesson 02, Write the filter: each check plays Envoy for the learner's own filter, `mine`."""
+
+from __future__ import annotations
+
+from lab_helpers.lessons.emulator import Reply, Response, emulate
+from lab_helpers.lessons.exercises import Findings, exercise, found
+
+_MINE = "mine"
+_FIRST = "Bearer Zmlyc3Q.dG9rZW4.MQ"
+_SECOND = "Bearer c2Vjb25k.dG9rZW4.Mg"
+# Shows what the filter keeps, whatever its own response.go does.
+_PROBE = """package main
+
+import "github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
+import "github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
+
+func (ctx *httpContext) OnHttpResponseHeaders(int, bool) types.Action {
+	proxywasm.ReplaceHttpResponseHeader("x-kept", ctx.plugin.token)
+	return types.ActionContinue
+}
+"""
+
+
+@exercise(
+    "02-greeting",
+    hints=(
+        "Copy the line above the comment: one call is one header.",
+        "Its two words are the header's name and its value, each in double quotes.",
+        'The line is: `proxywasm.ReplaceHttpResponseHeader("x-lesson", "02")`',
+    ),
+)
+def greeting() -> Findings:
+    """Look for a second header, which an upstream cannot double."""
+    seen = emulate(_MINE, "response", Response({"x-lesson": "of the upstream"}))
+    yield found(not seen.panic, "the filter runs", seen.panic)
+    plain, doubled = seen.responses
+    yield found(
+        plain.get("x-wasm-filter") == "hello from wasm",
+        "a response still carries `x-wasm-filter: hello from wasm`",
+        "Leave the line that was there as it is, and add one below.",
+    )
+    yield found("x-lesson" in plain, "a response carries `x-lesson`", "There is no such header.")
+    yield found(plain["x-lesson"] == "02", "its value is `02`", f"It is `{plain['x-lesson']}`.")
+    yield found(
+        doubled["x-lesson"] == "02",
+        "an upstream's own `x-lesson` is replaced",
+        "Add would put a second one beside it; use ReplaceHttpResponseHeader.",
+    )
+
+
+@exercise(
+    "02-tick",
+    hints=(
+        "`plugin` is the context that Envoy called; its field `ticks` begins at 0.",
+        "In Go, `x++` adds one to `x`.",
+        "The line is: `plugin.ticks++`",
+    ),
+)
+def tick() -> Findings:
+    """Look for ticks that count."""
+    seen = emulate(_MINE, "tick", "tick", "tick")
+    yield found(
+        seen.tick_ms == 1000,
+        "a timer of 1000 ms is set",
+        "Run the cell that writes `mine/start.go`.",
+    )
+    yield found(not seen.panic, "the filter runs", seen.panic)
+    logged = [text for text in seen.log if text.startswith("tick ")]
+    yield found(len(logged) == 3, "each tick is logged", "Keep the line with LogInfof.")
+    yield found(
+        logged == ["tick 1", "tick 2", "tick 3"],
+        "the ticks are numbered 1, 2, 3",
+        f"The log says: {', '.join(logged)}.",
+    )
+
+
+@exercise(
+    "02-callout",
+    hints=(
+        "An HTTP request needs a method, a path and a host. Which one is not there?",
+        "HTTP/2 calls the host `:authority`. The cluster's name will do as its value.",
+        'Add `{":authority", "my_custom_svc"}` as the third pair.',
+    ),
+)
+def callout() -> Findings:
+    """Look for a callout that Envoy would send; the emulator alone would take any."""
+    seen = emulate(_MINE, "tick", "reply")
+    yield found(not seen.panic, "the filter runs", seen.panic)
+    yield found(
+        seen.callouts,
+        "a tick sends a callout",
+        "Run the cell that writes `mine/tick.go` and calls askForToken.",
+    )
+    sent = seen.callouts[0]
+    yield found(
+        sent.cluster == "my_custom_svc",
+        "it goes to the cluster `my_custom_svc`",
+        f"It goes to `{sent.cluster}`; Envoy knows no such cluster: bad argument.",
+    )
+    for name in (":method", ":path", ":authority"):
+        yield found(
+            sent.headers.get(name),
+            f"it has `{name}`",
+            "Without it Envoy refuses the callout: bad argument.",
+        )
+    yield found(
+        (sent.headers[":method"], sent.headers[":path"]) == ("GET", "/auth"),
+        "it asks for GET /auth",
+        f"It asks for {sent.headers[':method']} {sent.headers[':path']}.",
+    )
+
+
+@exercise(
+    "02-token",
+    hints=(
+        "A 503 is a reply too. What does `plugin.token` hold after one?",
+        "Put the last line into an `if`. Two texts are compared by `==`, and `&&` means and.",
+        'The line before it is: `if reply[":status"] == "200" && reply["authorization"] != "" {`',
+    ),
+)
+def token() -> Findings:
+    """Look for a token that is kept, and that no failure takes away or replaces."""
+    for what, replies in (
+        ("a reply with status 200 brings a token", ()),
+        ("a 503 after it leaves the token as it was", (Reply(503, token=None),)),
+        ("a 500 with such a header is no token either", (Reply(500, token=_SECOND),)),
+        ("a 200 without the header leaves it, too", (Reply(token=None),)),
+    ):
+        later = [step for reply in replies for step in ("tick", reply)]
+        seen = emulate(
+            _MINE,
+            "tick",
+            Reply(token=_FIRST),
+            *later,
+            "response",
+            laid_over={"response.go": _PROBE},
+        )
+        if seen.panic:
+            yield found(ok=False, text="the filter runs", missing=seen.panic)
+        kept = seen.headers.get("x-kept", "")
+        yield found(kept == _FIRST, what, f"`plugin.token` is {kept or 'empty'!r} then.")
+
+
+@exercise(
+    "02-auth",
+    hints=(
+        "Before the first reply, `ctx.plugin.token` is an empty text.",
+        'Put the call into an `if`; an empty text is `""`, and `!=` means not equal.',
+        'The line before it is: `if ctx.plugin.token != "" {`, and a `}` stands after it.',
+    ),
+)
+def auth() -> Findings:
+    """Look for a header that is there once there is a token, and not before."""
+    seen = emulate(_MINE, "response", "tick", Reply(token=_FIRST), "response")
+    yield found(not seen.panic, "the filter runs", seen.panic)
+    before, after = seen.responses
+    yield found(
+        after.get("x-auth") == _FIRST,
+        "once a token is there, a response carries it as `x-auth`",
+        f"It carries {after.get('x-auth', 'none')!r}.",
+    )
+    yield found(
+        "x-auth" not in before,
+        "before the first token there is no `x-auth`",
+        "There is one, and it is empty: whoever reads it takes nothing for a token.",
+    )

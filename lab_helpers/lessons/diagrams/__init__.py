@@ -1,0 +1,40 @@
+"""The lab's diagrams, drawn as SVG, each with the same in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from lab_helpers.errors import ConfigurationError
+from lab_helpers.lessons.diagrams.drawing import Diagram
+from lab_helpers.lessons.diagrams.request import life_of_a_request
+from lab_helpers.lessons.diagrams.threads import threads_and_vms
+from lab_helpers.lessons.diagrams.token import life_of_a_token
+
+__all__ = ["DIAGRAMS", "Diagram", "diagram"]
+
+DIAGRAMS: Mapping[str, Callable[..., Diagram]] = {
+    "request": life_of_a_request,
+    "threads": threads_and_vms,
+    "token": life_of_a_token,
+}
+"""Each diagram by its name."""
+
+
+def diagram(name: str, **options: int) -> Diagram:
+    """Draw one of the lab's diagrams.
+
+    Args:
+        name: `request`, `threads` or `token`.
+        **options: What the diagram takes, such as `workers=4` for `threads`.
+
+    Returns:
+        The diagram, to be shown.
+
+    Raises:
+        ConfigurationError: There is no such diagram.
+    """
+    if name not in DIAGRAMS:
+        raise ConfigurationError(
+            f"There is no diagram {name!r}.", hint=f"one of: {', '.join(DIAGRAMS)}"
+        )
+    return DIAGRAMS[name](**options)

@@ -1,0 +1,217 @@
+"""Check exercises, and hint at what is missing.
+
+An exercise's check is a generator of findings, in a module of `checks` that has the lesson's
+number. It says what holds, and stops at the first thing that does not:
+
+```python
+@exercise("02-greeting", hints=("`ReplaceHttpResponseHeader` takes a name and a value.",))
+def greeting() -> Findings:
+    run = emulate("mine", "response")
+    yield found("x-greeting" in run.headers, "the response carries `x-greeting`")
+```
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+
+from lab_helpers.errors import ConfigurationError, LabError
+from lab_helpers.lessons.journal import Attempt, Record, now, read_record, update_record
+from lab_helpers.lessons.page import Bundle, Note
+
+__all__ = ["Exercise", "Finding", "Findings", "Result", "check", "exercise", "found", "hint"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a check looked at.
+
+    Attributes:
+        ok: Whether it is as it should be.
+        text: What should be so; "" where nothing could be looked at.
+        missing: What is wrong, for a person to act on; "" where the text says it.
+    """
+
+    ok: bool
+    text: str
+    missing: str = ""
+
+
+Findings = Iterator[Finding]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Exercise:
+    """An exercise.
+
+    Attributes:
+        name: The lesson's number and a word: `02-greeting`.
+        hints: From a nudge to nearly all of it.
+        look: What checks it; is given what `check` is given after the name.
+    """
+
+    name: str
+    hints: tuple[str, ...]
+    look: Callable[..., Findings]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Result:
+    """What a check found, to be shown.
+
+    Attributes:
+        name: The exercise.
+        findings: What was looked at, up to the first that does not hold.
+    """
+
+    name: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Return whether all holds."""
+        return bool(self.findings) and all(finding.ok for finding in self.findings)
+
+    @property
+    def note(self) -> Note:
+        """Return it as lines."""
+        lines = []
+        for finding in self.findings:
+            if finding.ok:
+                lines.append(("✓", finding.text))
+                continue
+            # The text says how it should be, which would read as if it were so.
+            told = [f"wanted: {finding.text}"] if finding.text else []
+            told += [finding.missing] if finding.missing else []
+            lines += [("✗" if number == 0 else "", part) for number, part in enumerate(told)]
+        if self.passed:
+            lines.append(("✓", f"Exercise {self.name} is done."))
+        else:
+            lines.append(
+                ("→", f'Not yet. Change it and run both cells again, or `hint("{self.name}")`.')
+            )
+        return Note(lines)
+
+    def _repr_mimebundle_(self, **_options: object) -> Bundle:
+        return self.note.bundle()
+
+
+def found(ok: object, text: str, missing: str = "") -> Finding:
+    """Return a finding.
+
+    Args:
+        ok: Whether it is as it should be; any value that is true or not.
+        text: What should be so, as in `the response carries x-auth`.
+        missing: What is wrong, for a person to act on.
+    """
+    return Finding(bool(ok), text, missing)
+
+
+def exercise(
+    name: str, *, hints: tuple[str, ...]
+) -> Callable[[Callable[..., Findings]], Callable[..., Findings]]:
+    """Register a check.
+
+    Args:
+        name: The lesson's number and a word: `02-greeting`.
+        hints: From a nudge to nearly all of it.
+    """
+
+    def register(look: Callable[..., Findings]) -> Callable[..., Findings]:
+        _REGISTERED[name] = Exercise(name, hints, look)
+        return look
+
+    return register
+
+
+def check(name: str, *evidence: object) -> Result:
+    """Check an exercise, and note it in your progress.
+
+    Args:
+        name: The exercise, such as `02-greeting`.
+        *evidence: What the exercise asks for: a value, a running Envoy. A filter in `work/` is
+            found without.
+
+    Returns:
+        What holds, and the first thing that does not, to be shown.
+
+    Raises:
+        ConfigurationError: There is no such exercise.
+    """
+    result = Result(name, tuple(_look(_exercise(name), evidence)))
+    update_record(functools.partial(_noted, result=result))
+    return result
+
+
+def hint(name: str) -> Note:
+    """Show one more hint for an exercise each time.
+
+    Args:
+        name: The exercise, such as `02-greeting`.
+
+    Returns:
+        The hints so far, to be shown.
+
+    Raises:
+        ConfigurationError: There is no such exercise.
+    """
+    hints = _exercise(name).hints
+    before = read_record().attempt(name).hints
+    told = min(before + 1, len(hints) + 1)
+    update_record(lambda record: _with(record, name, hints=told))
+    lines = [(f"{number}.", text) for number, text in enumerate(hints[:told], start=1)]
+    if told > len(hints):
+        lines.append(("→", f"That was the last. A solution is in `notebooks/solutions`, {name}."))
+    elif told < len(hints) or before <= len(hints):
+        lines.append(("→", "Run it again for more."))
+    return Note(lines)
+
+
+def all_exercises() -> Mapping[str, Exercise]:
+    """Return every exercise that has a check, by name."""
+    from lab_helpers.lessons import checks  # noqa: PLC0415  # the checks import this module
+
+    for module in pkgutil.iter_modules(checks.__path__):
+        importlib.import_module(f"{checks.__name__}.{module.name}")
+    return dict(sorted(_REGISTERED.items()))
+
+
+_REGISTERED: dict[str, Exercise] = {}
+
+
+def _exercise(name: str) -> Exercise:
+    known = all_exercises()
+    if name not in known:
+        raise ConfigurationError(
+            f"There is no exercise {name!r}.", hint=f"one of: {', '.join(known)}"
+        )
+    return known[name]
+
+
+def _look(wanted: Exercise, evidence: tuple[object, ...]) -> Findings:
+    """Yield findings up to the first that does not hold; a `LabError` is one of these."""
+    if any(part is ... for part in evidence):
+        yield found(ok=False, text="an answer in place of `...`")
+        return
+    try:
+        for finding in wanted.look(*evidence):
+            yield finding
+            if not finding.ok:
+                return
+    except LabError as error:
+        yield found(ok=False, text="", missing=str(error))
+
+
+def _noted(record: Record, *, result: Result) -> Record:
+    before = record.attempt(result.name)
+    passed_at = before.passed_at or (now() if result.passed else "")
+    return _with(record, result.name, tries=before.tries + 1, passed_at=passed_at)
+
+
+def _with(record: Record, name: str, **changes: object) -> Record:
+    changed: Attempt = dataclasses.replace(record.attempt(name), **changes)  # type: ignore[arg-type]
+    return dataclasses.replace(record, exercises={**record.exercises, name: changed})

@@ -1,0 +1,122 @@
+"""Show things in a notebook's page, each as HTML and as plain text.
+
+HTML is what JupyterLab shows. The text is what a terminal shows, and what a person hears who has
+the page read out. Colours come from the page's own theme, and nothing needs them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+from collections.abc import Sequence
+
+__all__ = ["Bundle", "Note", "Table", "escape", "inline_code"]
+
+Bundle = dict[str, str]
+
+_CELL = "text-align:left;vertical-align:top;padding:.25em .9em .25em 0;border:0"
+_RULE = "border-top:1px solid color-mix(in srgb, currentColor 25%, transparent)"
+
+
+def escape(text: object) -> str:
+    """Return a text for HTML, with its line ends kept."""
+    return html.escape(str(text)).replace("\n", "<br>")
+
+
+def inline_code(text: str) -> str:
+    """Return a text for HTML in which what stands between backticks is code."""
+    parts = escape(text).split("`")
+    return "".join(f"<code>{part}</code>" if odd % 2 else part for odd, part in enumerate(parts))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Table:
+    """A table with a title.
+
+    Args:
+        title: What it shows, in a sentence or less.
+        headings: The columns' headings.
+        rows: The cells of each row; a cell may hold line ends.
+    """
+
+    title: str
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    @property
+    def text(self) -> str:
+        """Return it as plain text."""
+        lines = [self.title]
+        for first, *others in self.rows:
+            short = [cell for cell in others if "\n" not in cell]
+            lines.append(f"{first}: {' · '.join(short)}" if first else " · ".join(short))
+            lines += [f"    {part}" for cell in others if "\n" in cell for part in cell.split("\n")]
+        return "\n".join(line.rstrip() for line in lines)
+
+    @property
+    def html(self) -> str:
+        """Return it as HTML."""
+        heads = "".join(f'<th scope="col" style="{_CELL}">{escape(h)}</th>' for h in self.headings)
+        rows = []
+        for first, *others in self.rows:
+            cells = f'<th scope="row" style="{_CELL};white-space:nowrap">{inline_code(first)}</th>'
+            cells += "".join(
+                f'<td style="{_CELL};overflow-wrap:anywhere">{inline_code(o)}</td>' for o in others
+            )
+            rows.append(f'<tr style="{_RULE};background:none">{cells}</tr>')
+        caption = (
+            f'<caption style="text-align:left;caption-side:top">{escape(self.title)}</caption>'
+        )
+        return (
+            f'<table style="margin-left:0">{caption}<thead><tr>{heads}</tr></thead>'
+            f"<tbody>{''.join(rows)}</tbody></table>"
+        )
+
+    def bundle(self) -> Bundle:
+        """Return both, by MIME type."""
+        return {"text/plain": self.text, "text/html": self.html}
+
+    def _repr_mimebundle_(self, **_options: object) -> Bundle:
+        return self.bundle()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Note:
+    """A few lines, each with a mark before it.
+
+    Args:
+        lines: Pairs of mark and text; what stands between backticks in a text is code.
+    """
+
+    lines: Sequence[tuple[str, str]]
+
+    @property
+    def text(self) -> str:
+        """Return it as plain text."""
+        return "\n".join(f"{mark} {text}".strip() for mark, text in self.lines)
+
+    @property
+    def html(self) -> str:
+        """Return it as HTML."""
+        rows = "".join(
+            f'<div style="display:flex;gap:.6em;padding:.1em 0"><span style="min-width:1em">'
+            f"<b>{escape(mark)}</b></span>{_words(text)}</div>"
+            for mark, text in self.lines
+        )
+        return f"<div>{rows}</div>"
+
+    def bundle(self) -> Bundle:
+        """Return both, by MIME type."""
+        return {"text/plain": self.text, "text/html": self.html}
+
+    def _repr_mimebundle_(self, **_options: object) -> Bundle:
+        return self.bundle()
+
+
+def _words(text: str) -> str:
+    """Return a line of a note; a tool's own words keep their spaces, so that `^` stands right."""
+    if "\n" not in text:
+        return f"<span>{inline_code(text)}</span>"
+    first, _, rest = text.partition("\n")
+    quoted = f'<pre style="margin:.2em 0;background:none">{html.escape(rest)}</pre>'
+    return f"<div>{inline_code(first)}{quoted}</div>"

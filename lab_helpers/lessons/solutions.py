@@ -1,0 +1,102 @@
+"""One file for an exercise and its solution: `notebooks/solutions/<exercise>.go` or `.py`.
+
+The file is the solution. Marks say what a learner does not see, and what stands there instead:
+
+```go
+// cell: %%go mine/tick.go         (the cell's first line, where it is no code)
+    // solution
+    plugin.ticks++
+    //> // Count the tick here.
+    // end
+```
+
+Between `solution` and `end`, the stub has only the lines that begin with `//>` (in Python `#>`),
+without that mark; the solution has all the others.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from lab_helpers.errors import ConfigurationError
+from lab_helpers.folders import repository_folder
+
+__all__ = ["exercise_names", "read_cell", "solution_cell", "stub_cell"]
+
+_COMMENT = {".go": "//", ".py": "#"}
+
+
+def exercise_names() -> tuple[str, ...]:
+    """Return the exercises that have a solution, in order."""
+    return tuple(sorted(file.stem for file in _folder().iterdir() if file.suffix in _COMMENT))
+
+
+def stub_cell(exercise: str) -> str:
+    """Return the cell that a learner begins with.
+
+    Args:
+        exercise: Such as `02-greeting`.
+
+    Raises:
+        ConfigurationError: There is no such exercise, or its marks do not match.
+    """
+    return _cell(exercise, solved=False)
+
+
+def solution_cell(exercise: str) -> str:
+    """Return the cell with the solution.
+
+    Args:
+        exercise: Such as `02-greeting`.
+
+    Raises:
+        ConfigurationError: There is no such exercise, or its marks do not match.
+    """
+    return _cell(exercise, solved=True)
+
+
+def read_cell(text: str, comment: str, *, solved: bool) -> str:
+    """Return the cell that a solution's text stands for.
+
+    Args:
+        text: The file's.
+        comment: How a comment begins in its language.
+        solved: Whether to keep the solution; else the stub.
+
+    Raises:
+        ConfigurationError: The marks do not match.
+    """
+    instead = re.compile(rf"(\s*){re.escape(comment)}> ?(.*)")
+    inside = False
+    kept: list[str] = []
+    for line in text.splitlines():
+        word = line.strip()
+        if word.startswith(f"{comment} cell: "):
+            kept.append(word.removeprefix(f"{comment} cell: "))
+        elif word in (f"{comment} solution", f"{comment} end"):
+            if inside == (word == f"{comment} solution"):
+                raise ConfigurationError(f"The mark {word!r} has no partner.")
+            inside = not inside
+        elif inside and (match := instead.fullmatch(line)):
+            if not solved:
+                kept.append(f"{match[1]}{match[2]}".rstrip())
+        elif solved or not inside:
+            kept.append(line)
+    if inside:
+        raise ConfigurationError(f"The mark '{comment} solution' has no end.")
+    return "\n".join(kept).strip("\n")
+
+
+def _cell(exercise: str, *, solved: bool) -> str:
+    for suffix, comment in _COMMENT.items():
+        file = _folder() / f"{exercise}{suffix}"
+        if file.is_file():
+            return read_cell(file.read_text(encoding="utf-8"), comment, solved=solved)
+    raise ConfigurationError(
+        f"There is no exercise {exercise!r}.", hint=f"one of: {', '.join(exercise_names())}"
+    )
+
+
+def _folder() -> Path:
+    return repository_folder() / "notebooks" / "solutions"

@@ -1,0 +1,74 @@
+"""Ask whether a TCP port is free, by a plain bind.
+
+Two Envoys on one listener port both start and share its traffic, for Envoy sets SO_REUSEPORT; so
+Envoy cannot be left to find the clash.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from lab_helpers.errors import LaunchError
+
+__all__ = ["check_port_free", "port_is_free"]
+
+_PRIVILEGED = 1024
+_LAST_PORT = 65535
+
+
+def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Return whether nobody listens on the port.
+
+    Args:
+        port: 1 to 65535.
+        host: The address to bind.
+    """
+    return _bind_error(port, host) is None
+
+
+def check_port_free(port: int, purpose: str, option: str, host: str = "127.0.0.1") -> None:
+    """Refuse a port that cannot be had; 0, which asks the kernel for a free one, is always fine.
+
+    Args:
+        port: 0 to 65535.
+        purpose: What it is for, as in `the listener`.
+        option: What a person changes to get another one, as in `--port`.
+        host: The address to bind.
+
+    Raises:
+        LaunchError: The port is taken, needs root, or is none.
+    """
+    if port == 0:
+        return
+    if not 0 < port <= _LAST_PORT:
+        raise LaunchError(
+            f"{port} is no TCP port, so {purpose} cannot use it.",
+            hint=f"{option} with a number from 1024 to {_LAST_PORT}",
+        )
+    error = _bind_error(port, host)
+    if error is None:
+        return
+    if error.errno == errno.EACCES and port < _PRIVILEGED:
+        raise LaunchError(
+            f"Port {port} for {purpose} needs root.",
+            quote=str(error.strerror),
+            hint=f"{option} with a number from 1024 up",
+        )
+    raise LaunchError(
+        f"Port {port} for {purpose} is taken by another program.",
+        quote=str(error.strerror),
+        hint=f"stop that program (`ss -ltnp 'sport = :{port}'` names it), or choose another port"
+        f" with {option}",
+    )
+
+
+def _bind_error(port: int, host: str) -> OSError | None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        # As a server would: an address that is only waiting out closed connections counts as free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return error
+    return None

@@ -1,0 +1,263 @@
+"""The thread in which uvicorn runs, and what can be done to it from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import logging
+import socket
+import threading
+from collections.abc import Callable
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from lab_helpers.errors import TokenApiError
+from lab_helpers.token_api.faults import Fault, Switch
+from lab_helpers.token_api.listening import ClaimedPort, bind_error
+
+__all__ = ["ServerThread"]
+
+# Only a callback that blocks keeps the loop this long; the lab's own do not.
+_PATIENCE_S = 10
+# Envoy holds its connections between ticks. Were they closed in between, a callout could meet the
+# closing and fail for a reason that no fault explains.
+_KEEP_ALIVE_S = 3600
+_CLOSING_TURNS = 8
+
+# Without a handler of its own, Python prints uvicorn's warnings into the notebook.
+logging.getLogger("uvicorn.error").addHandler(logging.NullHandler())
+
+
+class ServerThread:
+    """One run of the server: from the claimed port to the end of its thread.
+
+    Args:
+        app: The service.
+        switch: The fault that is on; this thread alone turns it.
+        port: The claimed port; closed when the run ends.
+        on_failed: Told of an error in the loop that nothing else reports.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        switch: Switch,
+        port: ClaimedPort,
+        on_failed: Callable[[BaseException], None],
+    ) -> None:
+        self._switch = switch
+        self._port = port
+        self._on_failed = on_failed
+        self._gate = _Gate()
+        self._ready: concurrent.futures.Future[asyncio.AbstractEventLoop] = (
+            concurrent.futures.Future()
+        )
+        self._death: BaseException | None = None
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                http=self._gate.protocol(),
+                ws="none",
+                loop="asyncio",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_keep_alive=_KEEP_ALIVE_S,
+            ),
+            lambda: self._ready.set_result(asyncio.get_running_loop()),
+        )
+        self._thread = threading.Thread(
+            target=self._run, name=f"token-api-{port.port}", daemon=True
+        )
+
+    def start(self) -> None:
+        """Start and wait until requests are answered, or refused where the fault says so.
+
+        Raises:
+            TokenApiError: If the server did not come up; the port is given back.
+        """
+        self._thread.start()
+        try:
+            self._ready.result(_PATIENCE_S)
+        except BaseException as error:
+            self._server.should_exit = True
+            self._port.close()
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            raise TokenApiError(
+                "The token API did not start.",
+                quote=f"{type(error).__name__}: {error}",
+                hint="start it again; if it fails again, restart the kernel.",
+            ) from error
+
+    @property
+    def death(self) -> BaseException | None:
+        """Why the server ended without being stopped; None while it lives."""
+        if self._thread.is_alive() or self._death is not None:
+            return self._death
+        return RuntimeError("its thread ended")
+
+    @property
+    def is_current_thread(self) -> bool:
+        """Whether the caller runs in this server's thread, as a callback does."""
+        return threading.current_thread() is self._thread
+
+    def turn(self, fault: Fault) -> None:
+        """Turn the fault; it holds for every request from the return on.
+
+        From a callback, which runs in the server's thread, it holds as soon as the callback ends.
+
+        Raises:
+            TokenApiError: If the port was lost or the server does not react.
+        """
+        loop = self._ready.result(0)
+        if self.is_current_thread:
+            turning = loop.create_task(self._turn(fault))
+            turning.add_done_callback(self._report)
+            return
+        try:
+            asyncio.run_coroutine_threadsafe(self._turn(fault), loop).result(_PATIENCE_S)
+        except TimeoutError as error:
+            raise TokenApiError(
+                f"The token API did not switch to {fault.value!r} within {_PATIENCE_S} s.",
+                hint="look for an on_asked callback that waits, and stop the API.",
+            ) from error
+
+    def stop(self) -> None:
+        """End the run: no thread, no socket and no caller is left waiting.
+
+        Raises:
+            TokenApiError: If the thread does not end, because a callback does not return.
+        """
+        with contextlib.suppress(RuntimeError):  # the loop is closed: it died before
+            self._ready.result(0).call_soon_threadsafe(self._leave)
+        self._thread.join(_PATIENCE_S)
+        self._port.close()
+        if self._thread.is_alive():
+            raise TokenApiError(
+                f"The token API's thread did not end within {_PATIENCE_S} s.",
+                hint="look for an on_asked callback that waits; restarting the kernel ends it.",
+            )
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as error:  # noqa: BLE001 - kept, and told at the next use
+            self._death = error
+            if not self._ready.done():
+                self._ready.set_exception(error)
+
+    async def _serve(self) -> None:
+        asyncio.get_running_loop().set_exception_handler(self._on_loop_error)
+        self._turning = asyncio.Lock()
+        refusing = self._switch.fault is Fault.REFUSE
+        if refusing:
+            self._gate.shut = True
+            self._port.silence()
+        try:
+            await self._server.serve([] if refusing else self._port.listeners())
+        finally:
+            self._shut()  # a loop that is torn down closes nothing by itself
+            # A connection accepted in this very turn meets the gate, and is closed, some turns on:
+            # accepted, given a transport, announced, aborted, lost.
+            for _ in range(_CLOSING_TURNS):
+                await asyncio.sleep(0)
+        if not self._gate.leaving:
+            raise RuntimeError("uvicorn ended by itself")
+
+    async def _turn(self, fault: Fault) -> None:
+        async with self._turning:
+            was = self._switch.fault
+            self._switch.turn(fault)
+            if self._gate.leaving or (was is Fault.REFUSE) == (fault is Fault.REFUSE):
+                return
+            if fault is Fault.REFUSE:
+                self._shut()
+                self._port.silence()
+            else:
+                self._gate.shut = False
+                try:
+                    await self._server.startup(self._port.listeners())
+                except OSError as error:
+                    raise bind_error(error, "its address", self._port.port) from error
+
+    def _shut(self) -> None:
+        self._gate.shut = True
+        for listener in getattr(self._server, "servers", []):
+            listener.close()
+        self._gate.drop()
+
+    def _leave(self) -> None:
+        self._gate.leaving = True
+        self._shut()
+        self._port.close()
+        self._server.should_exit = True
+
+    def _on_loop_error(self, _: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        error = context.get("exception")
+        if not isinstance(error, BaseException):
+            error = RuntimeError(str(context.get("message")))
+        self._on_failed(error)
+
+    def _report(self, turning: asyncio.Task[None]) -> None:
+        if not turning.cancelled() and (error := turning.exception()) is not None:
+            self._on_failed(error)
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn that says when it has started, and can be given new sockets while it runs."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        first = not self.started
+        try:
+            await super().startup(sockets=sockets)
+        except BaseException:
+            for listener in sockets or ():
+                listener.close()
+            raise
+        if first:
+            self._on_started()
+
+
+class _Gate:
+    """The open connections; while it is shut, a new one is dropped before its first byte is read.
+
+    One that the loop was just accepting when the gate shut is not among the open ones yet: it
+    comes to `protocol` a moment later.
+    """
+
+    def __init__(self) -> None:
+        self.shut = False
+        self.leaving = False
+        self._open: set[asyncio.Transport] = set()
+
+    def drop(self) -> None:
+        """Close every open connection without another word."""
+        for transport in tuple(self._open):
+            transport.abort()
+
+    def protocol(self) -> type[HttpToolsProtocol]:
+        """Return uvicorn's HTTP protocol, made to pass through this gate."""
+        gate = self
+
+        class Gated(HttpToolsProtocol):
+            def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+                super().connection_made(transport)
+                gate._open.add(transport)
+                if gate.shut:
+                    transport.abort()
+
+            def connection_lost(self, exc: Exception | None) -> None:
+                gate._open.discard(self.transport)
+                super().connection_lost(exc)
+
+        return Gated

@@ -1,0 +1,212 @@
+"""Install what is missing, once, with progress, safely beside another process that does so."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import filelock
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from lab_helpers.errors import ToolchainError
+from lab_helpers.folders import repository_folder
+from lab_helpers.toolchain.envoy_binary import find_envoy
+from lab_helpers.toolchain.go import find_go, go_environment
+from lab_helpers.toolchain.tinygo import (
+    TINYGO_VERSION,
+    TinyGo,
+    find_tinygo,
+    installed_folder,
+    note_source,
+    tools_folder,
+)
+from lab_helpers.toolchain.tinygo_archive import download_tinygo
+from lab_helpers.toolchain.tinygo_source import NEEDED_FILES, build_tinygo
+
+__all__ = ["install_go_modules", "install_tinygo", "install_toolchain"]
+
+_SCRATCH = ".installing-"
+
+
+class InstallProgress:
+    """A spinner with a text, and a bar while something is downloaded."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+        self._task = self._progress.add_task("", total=None)
+
+    def __enter__(self) -> InstallProgress:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_exit: object) -> None:
+        self._progress.stop()
+
+    def step(self, text: str) -> None:
+        """Begin a step; the line stays, so that a log without a terminal has it too."""
+        self._console.print(f"  · {text}", highlight=False)
+        self._progress.reset(self._task, total=None, description=text)
+
+    def bytes_came(self, done: int, total: int) -> None:
+        """Move the bar of a download."""
+        self._progress.update(self._task, completed=done, total=total or None)
+
+
+def install_toolchain(console: Console | None = None) -> None:
+    """Install what is missing of Go, TinyGo and Envoy, and the filter's Go modules.
+
+    Args:
+        console: Where to show progress; standard output by default.
+
+    Raises:
+        ToolchainError: Something cannot be installed; what was there stays as it was.
+    """
+    console = console or Console()
+    go = find_go()
+    console.print(f"  ✓ Go {go.version} ({go.source})", highlight=False)
+    with InstallProgress(console) as progress:
+        tinygo = install_tinygo(progress)
+        console.print(f"  ✓ TinyGo {tinygo.version} ({tinygo.source})", highlight=False)
+        install_go_modules(progress.step)
+    console.print("  ✓ the filters' Go modules", highlight=False)
+    with contextlib.suppress(ToolchainError):  # no binary for this system: `lab doctor` tells more
+        envoy = find_envoy()
+        console.print(f"  ✓ Envoy {envoy.version} ({envoy.source})", highlight=False)
+
+
+def install_tinygo(
+    progress: InstallProgress,
+    *,
+    download: Callable[[Path, Callable[[int, int], None]], None] = download_tinygo,
+) -> TinyGo:
+    """Return a TinyGo, after installing one if there is none.
+
+    Args:
+        progress: Is told what goes on.
+        download: Gets the release archive; another one in tests.
+
+    Raises:
+        ToolchainError: Neither the download nor the build from source was possible.
+    """
+    found = _found()
+    if found is not None:
+        return found
+    with _only_one(progress):
+        found = _found()  # another process may have installed it while this one waited
+        if found is not None:
+            return found
+        for leftover in tools_folder().glob(f"{_SCRATCH}*"):
+            shutil.rmtree(leftover)
+        with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=tools_folder()) as scratch:
+            root = Path(scratch) / "tinygo"
+            _fetch_or_build(root, progress, download)
+            if installed_folder().exists():  # one that lacks what it needs of the system
+                installed_folder().replace(Path(scratch) / "replaced")
+            # Renamed when it is whole: an interrupted install leaves nothing that looks like one.
+            root.replace(installed_folder())
+    return find_tinygo()
+
+
+def install_go_modules(step: Callable[[str], None], filters: Path | None = None) -> None:
+    """Download the Go modules that the filters import, so that compiling needs no network.
+
+    Args:
+        step: Is told that the download begins.
+        filters: The filters' Go module; the repository's by default.
+
+    Raises:
+        ToolchainError: They cannot be downloaded, or are not those that go.sum pins.
+    """
+    filters = filters or repository_folder() / "filter"
+    # Nothing remembers that this was done: where all is there, Go says so in a tenth of a second.
+    step("Downloading the filters' Go modules")
+    go = find_go()
+    result = subprocess.run(  # noqa: S603  # a list of words; no shell reads them
+        [str(go.path), "mod", "download"],
+        cwd=filters,
+        env=os.environ | go_environment(go.path),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode != 0:
+        raise ToolchainError(
+            "The filters' Go modules cannot be downloaded.",
+            quote=result.stderr[-1000:],
+            hint="check the network and its proxy (GOPROXY), then run `lab setup` again",
+        )
+
+
+def _found() -> TinyGo | None:
+    try:
+        return find_tinygo()
+    except ToolchainError:
+        return None
+
+
+@contextlib.contextmanager
+def _only_one(progress: InstallProgress) -> Iterator[None]:
+    """Let one process install at a time; the others wait, and say so."""
+    lock = filelock.FileLock(tools_folder() / "install.lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        progress.step("Waiting for another process that installs TinyGo")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _fetch_or_build(
+    root: Path,
+    progress: InstallProgress,
+    download: Callable[[Path, Callable[[int, int], None]], None],
+) -> None:
+    progress.step(f"Downloading TinyGo {TINYGO_VERSION}")
+    try:
+        download(root, progress.bytes_came)
+    except ToolchainError as refused:
+        progress.step(f"That did not work ({_first_words(refused)}), so it is built here")
+        log = tools_folder() / "tinygo-build.log"
+        log.write_text("", encoding="utf-8")
+        try:
+            build_tinygo(root, find_go(), log, progress.step)
+        except ToolchainError as failed:
+            raise ToolchainError(
+                f"{refused.what} {failed.what}",
+                quote=f"{refused.quote}\n{failed.quote}",
+                hint=failed.hint,
+            ) from failed
+        note_source(root, "source", NEEDED_FILES)
+    else:
+        note_source(root, "archive")
+
+
+def _first_words(error: ToolchainError) -> str:
+    words = (error.quote or error.what).splitlines()[0]
+    most = 100
+    return words if len(words) <= most else f"{words[:most]}…"

@@ -1,0 +1,121 @@
+"""Find TinyGo: the one a person names, the one on PATH, the one that the lab installed."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from lab_helpers.errors import ToolchainError
+from lab_helpers.folders import cache_folder
+from lab_helpers.toolchain.go import find_go, go_environment
+from lab_helpers.toolchain.versions import Accepted, ask_version, first_accepted
+
+__all__ = [
+    "TINYGO",
+    "TINYGO_VERSION",
+    "TinyGo",
+    "find_tinygo",
+    "installed_folder",
+    "note_source",
+    "tools_folder",
+]
+
+TINYGO_VERSION = "0.41.1"
+TINYGO = Accepted(
+    "TinyGo", (0, 41), (0, 41), "the filter was measured with 0.41.1 and its flags differ in others"
+)
+_SOURCE_NOTE = "installed-by"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TinyGo:
+    """A TinyGo.
+
+    Attributes:
+        path: The `tinygo` program.
+        version: Such as `0.41.1`.
+        source: `LAB_TINYGO`, `PATH`, `archive` (its release) or `source` (built here).
+    """
+
+    path: Path
+    version: str
+    source: str
+
+
+def find_tinygo() -> TinyGo:
+    """Return the TinyGo to use: `LAB_TINYGO`, then PATH, then the lab's own.
+
+    Raises:
+        ToolchainError: There is none of the right version.
+    """
+    found, refused = first_accepted(TINYGO, _candidates(), _version)
+    if found is not None:
+        return TinyGo(found.path, found.version, found.source)
+    installed = _installed()
+    gone = _gone() if installed is not None else ()
+    if installed is not None and not gone:
+        return installed
+    refused += [f"{installed_folder()} needs {path}, which is gone" for path in gone]
+    raise ToolchainError(
+        f"There is no TinyGo {TINYGO_VERSION}.",
+        quote="\n".join(refused),
+        hint="`lab setup` installs it",
+    )
+
+
+def note_source(root: Path, source: str, needs: Iterable[Path] = ()) -> None:
+    """Note in a TINYGOROOT which way it came, and what of the system it needs.
+
+    Args:
+        root: The TINYGOROOT.
+        source: `archive` or `source`.
+        needs: Files outside of it, without which it cannot compile.
+    """
+    lines = (source, *map(str, needs))
+    (root / _SOURCE_NOTE).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def tools_folder() -> Path:
+    """Return the folder of tools that the lab installed; make it when missing."""
+    folder = cache_folder() / "toolchain"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def installed_folder() -> Path:
+    """Return where the lab's own TinyGo is, or will be: its TINYGOROOT."""
+    return tools_folder() / f"tinygo-{TINYGO_VERSION}"
+
+
+def _candidates() -> Iterator[tuple[str, Path]]:
+    found = (("LAB_TINYGO", os.environ.get("LAB_TINYGO")), ("PATH", shutil.which("tinygo")))
+    return ((source, Path(path)) for source, path in found if path)
+
+
+def _version(tinygo: Path) -> str:
+    return ask_version(tinygo, ["version"], go_environment(find_go().path))
+
+
+def _installed() -> TinyGo | None:
+    """Return the lab's own; it was put there whole, so its name tells its version."""
+    root = installed_folder()
+    program = root / "bin" / ("tinygo.exe" if os.name == "nt" else "tinygo")
+    if not program.is_file():
+        return None
+    return TinyGo(program, TINYGO_VERSION, _note()[0])
+
+
+def _gone() -> tuple[str, ...]:
+    """Return what the lab's own TinyGo needs and the system no longer has.
+
+    One that was built here uses the system's LLVM; its folder may outlive that, as in a container
+    that keeps the home folder.
+    """
+    return tuple(path for path in _note()[1:] if not Path(path).exists())
+
+
+def _note() -> list[str]:
+    return (installed_folder() / _SOURCE_NOTE).read_text(encoding="utf-8").splitlines()

@@ -1,0 +1,119 @@
+"""The article's own run: its ports, its period, until Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+
+from rich.console import Console
+from rich.markup import escape
+
+from lab_helpers.compiler import compile_filter
+from lab_helpers.envoy import Envoy
+from lab_helpers.folders import repository_folder
+from lab_helpers.launch import choose_launcher
+from lab_helpers.ports import check_port_free
+from lab_helpers.snapshot import Snapshot
+
+__all__ = ["run_up", "stop_on_signals"]
+
+_REPORT_S = 1.0
+
+
+def run_up(
+    console: Console,
+    *,
+    workers: int,
+    tick_ms: int,
+    port: int,
+    admin_port: int,
+    launcher: str | None = None,
+    stop: threading.Event | None = None,
+) -> None:
+    """Run the token filter with the given ports until Ctrl-C or SIGTERM.
+
+    Args:
+        console: Where to print.
+        workers: How many workers.
+        tick_ms: The tick period in milliseconds.
+        port: The listener's port; 0 for a free one.
+        admin_port: The admin port; 0 for a free one.
+        launcher: `native`, `docker`, or None for whichever is there.
+        stop: Set from elsewhere to end it too.
+
+    Raises:
+        LabError: A port is taken, or Envoy did not start or ended by itself.
+    """
+    chosen = choose_launcher(launcher)
+    chosen.prepare(console)
+    chosen.clear_leftovers()  # one of an earlier run may hold the ports
+    # Asked before the filter is compiled: nobody should wait to hear this.
+    check_port_free(port, "the listener", "--port")
+    check_port_free(admin_port, "the admin port", "--admin-port")
+    stop = stop or threading.Event()
+    stop_on_signals(stop)
+    with console.status("Compiling filter/token with tinygo"):
+        module = compile_filter(repository_folder() / "filter" / "token", reuse=True)
+    envoy = Envoy(
+        module,
+        workers=workers,
+        settings={"tick_ms": tick_ms, "vm_header": "x-wasm-vm"},
+        launcher=chosen,
+        port=port,
+        admin_port=admin_port,
+    )
+    with console.status("Starting Envoy"):
+        envoy.start()
+    try:
+        _say_what_to_try(console, envoy, tick_ms)
+        told = 0
+        while not stop.wait(_REPORT_S):
+            told = _say_news(console, envoy.snapshot(), told)
+            envoy.check()
+    finally:
+        envoy.stop()
+    console.print("Stopped: nothing is left running.")
+
+
+def stop_on_signals(stop: threading.Event) -> None:
+    """Let Ctrl-C and SIGTERM end the wait; only the main thread may ask for that.
+
+    Args:
+        stop: Set when one comes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+
+    def set_stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, set_stop)
+
+
+def _say_what_to_try(console: Console, envoy: Envoy, tick_ms: int) -> None:
+    lines = [
+        f"[bold green]✓[/] Envoy listens on {envoy.url}, its admin port on {envoy.admin_url}.",
+        (
+            f"  Each of {envoy.workers} workers and the main thread asks for a token every"
+            f" {tick_ms / 1000:g} s; x-auth appears after the first."
+        ),
+        f"  Try in another terminal:  [bold]curl -i {envoy.url}/[/]",
+        "  Ctrl-C ends it.",
+    ]
+    for line in lines:
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def _say_news(console: Console, picture: Snapshot, told: int) -> int:
+    """Print one line for each round of ticks; return how many ticks have been told of."""
+    ticks = sum(thread.ticks for thread in picture.threads)
+    if ticks == told:
+        return told
+    tokens = ", ".join(
+        f"{thread.name} {thread.token.fingerprint if thread.token else 'no token'}"
+        for thread in picture.threads
+    )
+    console.print(f"  {ticks} ticks, {picture.calls} calls: {escape(tokens)}", highlight=False)
+    return ticks

@@ -1,0 +1,143 @@
+"""The dashboard's beginnings and ends: reloads, restarts, its time, what a saved notebook holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from conftest import JupyterServer, OpenNotebook
+from dashboard_page import DashboardPage
+from playwright.sync_api import expect
+
+NOTEBOOK = Path(__file__).parent / "dashboard.ipynb"
+PREPARE = """
+from lab_helpers import Envoy, compile_filter
+from lab_helpers.dashboard import {part}
+from lab_helpers.folders import repository_folder
+
+module = compile_filter(repository_folder() / "filter" / "token", reuse=True)
+settings = {{"tick_ms": {tick_ms}, "vm_header": "x-wasm-vm"}}
+envoy = Envoy(module, workers={workers}, settings=settings).start()
+"""
+
+Opener = Callable[[str], OpenNotebook]
+
+
+def test_a_reloaded_page_goes_on(jupyter: JupyterServer, open_notebook: Opener) -> None:
+    notebook = open_notebook(jupyter.copy(NOTEBOOK))
+    notebook.run_all()
+    before = DashboardPage(notebook.page)
+    before.wait_for_ticks()
+    notebook.save()
+    notebook.reload()
+    after = DashboardPage(notebook.page)
+    after.wait_for_ticks()
+    after.wait_for_ticks(more_than=int(after.rows("Threads")["main"]["ticks"]))
+    after.wait_for_movement(after.painted()[1])
+    after.button("Send to every worker").click()
+    after.wait_until_said("worker_0 200")
+
+
+def test_a_restarted_kernel_does_not_hang_the_page(
+    jupyter: JupyterServer, open_notebook: Opener
+) -> None:
+    notebook = open_notebook(jupyter.copy(NOTEBOOK))
+    notebook.run_all()
+    dashboard = DashboardPage(notebook.page)
+    dashboard.wait_for_ticks()
+    pid = int(notebook.execute("print(envoy.pid)"))
+    notebook.restart_kernel()
+    expect(dashboard.view).to_contain_text("no news for", timeout=15_000)
+    assert not psutil.pid_exists(pid)
+    notebook.run_all()
+    again = DashboardPage(notebook.page)
+    again.wait_for_ticks()
+    again.wait_for_movement(again.painted()[1])
+
+
+def test_a_second_view_shows_the_same(jupyter: JupyterServer, open_notebook: Opener) -> None:
+    prepare = PREPARE.format(part="Dashboard", tick_ms=300, workers=2)
+    cells = (
+        prepare,
+        "dashboard = Dashboard(envoy)\ndashboard",
+        "envoy.wait_for_tokens()",
+        "dashboard",
+    )
+    notebook = open_notebook(jupyter.write("twice.ipynb", *cells))
+    notebook.run_all()
+    views = notebook.page.get_by_role("group", name="Envoy, live")
+    expect(views).to_have_count(2)
+    for view in views.all():
+        expect(view.locator(".lab-threads tbody tr")).to_have_count(3)
+        expect(view).to_contain_text("Envoy runs: 2 workers and main")
+
+
+def test_its_time_ends_and_it_can_be_resumed(jupyter: JupyterServer, open_notebook: Opener) -> None:
+    prepare = PREPARE.format(part="Lanes", tick_ms=300, workers=1)
+    name = jupyter.write("lanes.ipynb", prepare, "lanes = Lanes(envoy, minutes=0.05)\nlanes")
+    notebook = open_notebook(name)
+    notebook.run_all()
+    lanes = DashboardPage(notebook.page)
+    expect(lanes.view).to_contain_text("paused after 0.05 minutes", timeout=20_000)
+    _, where = lanes.painted()
+    lanes.button("Resume").click()
+    lanes.wait_for_movement(where)
+    expect(lanes.button("Resume")).to_be_hidden()
+
+
+def test_headers_alone(jupyter: JupyterServer, open_notebook: Opener) -> None:
+    prepare = PREPARE.format(part="Headers", tick_ms=300, workers=2)
+    name = jupyter.write(
+        "headers.ipynb",
+        prepare,
+        "headers = Headers(envoy)\nheaders",
+        "envoy.wait_for_tokens()\nanswers = envoy.ask_every_worker()",
+    )
+    notebook = open_notebook(name)
+    notebook.run_all()
+    headers = DashboardPage(notebook.page)
+    expect(headers.table("Last response of each worker")).to_contain_text("hello from wasm")
+    expect(headers.view.get_by_text("Signature: ✔ valid")).to_be_visible()
+    assert headers.view.locator("canvas").count() == 0
+
+
+def test_a_saved_notebook_keeps_the_last_picture(
+    jupyter: JupyterServer, open_notebook: Opener
+) -> None:
+    notebook = open_notebook(jupyter.copy(NOTEBOOK))
+    notebook.run_all()
+    DashboardPage(notebook.page).wait_for_ticks(more_than=2)
+    assert notebook.execute("dashboard.stop()\nprint(dashboard.live)").strip() == "False"
+    stopped = DashboardPage(notebook.page)
+    expect(stopped.view).to_contain_text("stopped; this is the last picture")
+    assert int(stopped.rows("Threads")["main"]["ticks"]) > 2
+    (output,) = notebook.save().cells[-1].outputs
+    assert output.data["image/png"].startswith("iVBOR")
+    assert "3 lanes, one for each thread" in output.data["text/plain"]
+    left = notebook.execute(
+        "import threading\n"
+        "print([t.name for t in threading.enumerate() if t.name.startswith('dashboard')])"
+    )
+    assert left.strip() == "[]"
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_sixty_six_lanes(
+    jupyter: JupyterServer, open_notebook: Opener, artifacts: Path, theme: str
+) -> None:
+    prepare = PREPARE.format(part="Dashboard", tick_ms=1000, workers=65)
+    notebook = open_notebook(
+        jupyter.write("many.ipynb", prepare, "dashboard = Dashboard(envoy)\ndashboard")
+    )
+    notebook.run_all()
+    many = DashboardPage(notebook.page)
+    many.choose_theme(theme)
+    many.wait_for_ticks(more_than=3)
+    assert len(many.rows("Threads")) == 66
+    many.button("Send to every worker").click()
+    many.wait_until_said("65 workers answered: 65 × 200")
+    many.bring_into_view()
+    notebook.page.screenshot(path=artifacts / f"dashboard-66-{theme.split()[1].lower()}.png")
+    notebook.execute("dashboard.stop()\nenvoy.stop()")

@@ -1,0 +1,126 @@
+"""Lessons in a real JupyterLab, as a person goes through them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import JupyterServer, OpenNotebook
+from playwright.sync_api import Locator, Page, expect
+
+from lab_helpers.folders import repository_folder
+from lab_helpers.lessons.solutions import solution_cell
+
+NOTEBOOKS = repository_folder() / "notebooks"
+
+Open = Callable[[str], OpenNotebook]
+
+
+class LessonPage:
+    """A lesson's cells, found by what stands in them.
+
+    JupyterLab makes only the cells near the view; going to one by its number makes that one.
+    """
+
+    def __init__(self, notebook: OpenNotebook) -> None:
+        self.notebook = notebook
+        self.page = notebook.page
+
+    def cell(self, text: str) -> Locator:
+        """Go to the first code cell that holds the text."""
+        number = self.page.evaluate(
+            """([text]) => {
+                const panel = window.jupyterapp.shell.currentWidget;
+                const cells = panel.content.model.sharedModel.cells;
+                const at = cells.findIndex(
+                    (cell) => cell.cell_type === 'code' && cell.getSource().includes(text));
+                if (at >= 0) panel.content.activeCellIndex = at;
+                return at;
+            }""",
+            [text],
+        )
+        assert number >= 0, f"no cell holds {text!r}"
+        self.page.evaluate(
+            """async ([at]) => {
+                const panel = window.jupyterapp.shell.currentWidget;
+                await panel.content.scrollToItem(at, 'center');
+            }""",
+            [number],
+        )
+        cell = self.page.locator(f'.jp-Cell[data-windowed-list-index="{number}"]')
+        expect(cell).to_be_visible()
+        return cell
+
+    def write(self, text: str, source: str) -> None:
+        """Replace a cell's text as a person does, by the keyboard, and run it."""
+        cell = self.cell(text)
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("ControlOrMeta+a")
+        self.page.keyboard.insert_text(source)
+        self.run(cell)
+
+    def run(self, cell: Locator) -> None:
+        """Run a cell by Shift+Enter, and wait until it is done."""
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("Shift+Enter")
+        self.notebook.wait_idle()
+
+
+@pytest.fixture
+def lesson(jupyter: JupyterServer, open_notebook: Open) -> Callable[[str], LessonPage]:
+    return lambda name: LessonPage(open_notebook(jupyter.copy(NOTEBOOKS / f"{name}.ipynb")))
+
+
+def shoot(page: Page, artifacts: Path, name: str) -> None:
+    page.screenshot(path=artifacts / f"{name}.png")
+
+
+def test_lesson_00_from_the_top(lesson: Callable[[str], LessonPage], artifacts: Path) -> None:
+    start = lesson("00_start_here")
+    shoot(start.page, artifacts, "lesson-00-top")
+    start.notebook.run_all()
+    for text, seen, name in (
+        ("check_machine()", "The lab can run.", "machine"),
+        ("compile_filter(", "token.wasm", "compile"),
+        ("Lanes(envoy)", "worker_1", "lanes"),
+        ("Headers(envoy)", "x-wasm-filter", "headers"),
+    ):
+        cell = start.cell(text)
+        expect(cell.locator(".jp-OutputArea")).to_contain_text(seen)
+        shoot(start.page, artifacts, f"lesson-00-{name}")
+
+
+def test_lesson_02_a_mistake_then_the_solution(
+    lesson: Callable[[str], LessonPage], artifacts: Path
+) -> None:
+    write = lesson("02_write_the_filter")
+    write.notebook.run_all()
+    shoot(write.page, artifacts, "lesson-02-end")
+    for text, name in (
+        ('diagram("request")', "request"),
+        ("show_go(f", "go"),
+        ("run = emu", "run"),
+    ):
+        write.cell(text)
+        shoot(write.page, artifacts, f"lesson-02-{name}")
+
+    check = 'check("02-greeting")\n'
+    expect(write.cell(check).locator(".jp-OutputArea")).to_contain_text(
+        "wanted: a response carries x-lesson"
+    )
+    shoot(write.page, artifacts, "lesson-02-stub")
+
+    place, solution = "// Your line goes here.", solution_cell("02-greeting")
+    write.write(place, solution.replace("types.ActionContinue", "types.ActionContinu"))
+    cell = write.cell("types.ActionContinu\n")
+    expect(cell.locator(".jp-OutputArea")).to_contain_text("undefined: types.ActionContinu")
+    shoot(write.page, artifacts, "lesson-02-mistake")
+
+    write.write("types.ActionContinu\n", solution)
+    expect(write.cell("x-lesson").locator(".jp-OutputArea")).to_contain_text("the filter compiles")
+    write.run(write.cell(check))
+    expect(write.cell(check).locator(".jp-OutputArea")).to_contain_text(
+        "Exercise 02-greeting is done."
+    )
+    shoot(write.page, artifacts, "lesson-02-done")

@@ -1,0 +1,110 @@
+"""A real Docker daemon, images made of the PyPI Envoy, and what the tests start in them.
+
+The daemon is the one that answers already, if there is one; else root starts one for these tests.
+Without either they are skipped, and say so; but under `CI=true` that is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+from own_dockerd import OwnDockerd, answers
+from standin_images import DISTROLESS, NO_ENVOY, WITH_SHELL, build_envoy, build_without_envoy
+
+from lab_helpers.compiler import compile_filter
+from lab_helpers.envoy import Envoy
+from lab_helpers.folders import repository_folder
+from lab_helpers.launch.docker import DockerLauncher
+from lab_helpers.launch.docker.leftovers import LABEL
+from lab_helpers.modules import Module
+
+SETTINGS = {"tick_ms": 200, "vm_header": "x-wasm-vm"}
+
+
+@pytest.fixture(scope="session")
+def dockerd() -> Iterator[OwnDockerd | None]:
+    """The daemon of these tests; None where a person's own answers."""
+    if answers():
+        yield None
+        return
+    reason = _why_none_can_be_started()
+    if reason and os.environ.get("CI") == "true":
+        pytest.fail(f"No Docker daemon answers, and none can be started: {reason}.")
+    if reason:
+        pytest.skip(f"no Docker daemon answers, and none can be started: {reason}")
+    own = OwnDockerd()
+    own.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOCKER_HOST", own.address)
+        yield own
+    own.stop()
+    own.remove()
+
+
+@pytest.fixture(scope="session")
+def docker_client(dockerd: OwnDockerd | None) -> Iterator[docker.DockerClient]:
+    client = docker.from_env()
+    build_envoy(client, WITH_SHELL)
+    build_envoy(client, DISTROLESS)
+    build_without_envoy(client)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAB_ENVOY_IMAGE", WITH_SHELL)
+        yield client
+    if dockerd is None:  # a person's daemon is left as it was
+        for image in (WITH_SHELL, DISTROLESS, NO_ENVOY):
+            client.images.remove(image, force=True)
+    client.close()
+
+
+@pytest.fixture(autouse=True)
+def no_container_is_left(docker_client: docker.DockerClient) -> Iterator[None]:
+    """Whatever a test does: it leaves no container of the lab behind."""
+    before = lab_containers(docker_client)
+    yield
+    assert lab_containers(docker_client) <= before
+
+
+@pytest.fixture(scope="session")
+def token_module() -> Module:
+    return compile_filter(repository_folder() / "filter" / "token", reuse=True)
+
+
+@pytest.fixture
+def launch(
+    docker_client: docker.DockerClient, token_module: Module
+) -> Iterator[Callable[..., Envoy]]:
+    """Start Envoys in containers; they are stopped at the test's end."""
+    started: list[Envoy] = []
+
+    def start(
+        module: Module | Path | None = token_module, image: str | None = None, **options: Any
+    ) -> Envoy:
+        options.setdefault("settings", SETTINGS if module is token_module else None)
+        envoy = Envoy(module, launcher=DockerLauncher(image), **options)
+        started.append(envoy)
+        return envoy.start()
+
+    yield start
+    for envoy in started:
+        envoy.stop()
+
+
+def lab_containers(client: docker.DockerClient) -> set[str]:
+    """Return the names of all containers that carry the lab's label, running or not."""
+    found = client.containers.list(all=True, filters={"label": LABEL}, ignore_removed=True)
+    return {container.name for container in found if container.name}
+
+
+def _why_none_can_be_started() -> str:
+    if sys.platform != "linux":
+        return "this is not Linux"
+    if shutil.which("dockerd") is None:
+        return "dockerd is not installed"
+    return "" if os.geteuid() == 0 else "only root can start dockerd"

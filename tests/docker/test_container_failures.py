@@ -1,0 +1,258 @@
+"""Every way in which Docker can fail a learner: a cause, a hint, and no container left."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import docker
+import pytest
+import wasmtime
+from conftest import lab_containers
+from own_dockerd import OwnDockerd
+from relay import Relay
+from standin_images import NO_ENVOY, WITH_SHELL
+
+import lab_helpers.envoy
+from lab_helpers.envoy import Envoy
+from lab_helpers.errors import LaunchError, ToolchainError, TrafficError
+from lab_helpers.launch import choose_launcher
+from lab_helpers.launch.docker import DockerLauncher, containers
+from lab_helpers.launch.docker.daemon import engine_address
+from lab_helpers.modules import Module
+
+Launch = Callable[..., Envoy]
+# A module without a memory, which hands Envoy an address: Envoy reads there, and crashes.
+CRASHING_WAT = """(module
+  (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
+  (func (export "proxy_abi_version_0_2_0"))
+  (func (export "_initialize"))
+  (func (export "proxy_on_memory_allocate") (param i32) (result i32) (i32.const 0))
+  (func (export "proxy_on_context_create") (param i32 i32))
+  (func (export "proxy_on_vm_start") (param i32 i32) (result i32) (i32.const 1))
+  (func (export "proxy_on_configure") (param i32 i32) (result i32) (i32.const 1))
+  (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+    (call $log (i32.const 2) (i32.const 0) (i32.const 5))))"""
+
+
+@pytest.fixture
+def running(launch: Launch) -> Envoy:
+    envoy = launch(workers=1)
+    envoy.wait_for_tokens()
+    return envoy
+
+
+def its_container(client: docker.DockerClient) -> docker.models.containers.Container:
+    (name,) = lab_containers(client)
+    return client.containers.get(name)
+
+
+def test_no_daemon(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    with pytest.raises(
+        LaunchError, match=r"No Docker daemon answers at unix:.*none\.sock"
+    ) as caught:
+        choose_launcher("docker")
+    assert "No such file" in caught.value.quote
+    assert "native" in caught.value.hint
+
+
+def test_a_daemon_that_has_ended_leaves_a_socket_that_refuses(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(tmp_path / "dead.sock"))
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/dead.sock")
+    with pytest.raises(LaunchError, match="No Docker daemon answers") as caught:
+        DockerLauncher().version()
+    assert "refused" in caught.value.quote
+
+
+def test_no_permission_on_the_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = Path(engine_address(os.environ).partition("://")[2])
+    if os.geteuid() != 0:
+        pytest.skip("only root can become a user who may not use the daemon")
+    mode = path.stat().st_mode
+    path.chmod(0o600)
+    os.seteuid(65_534)
+    try:
+        with pytest.raises(LaunchError, match="You may not use Docker") as caught:
+            choose_launcher("docker")
+    finally:
+        os.seteuid(0)
+        path.chmod(mode)
+    assert "Permission denied" in caught.value.quote
+    assert "usermod -aG docker" in caught.value.hint
+
+
+def test_a_daemon_on_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "ssh://someone@elsewhere.example")
+    with pytest.raises(LaunchError, match="on another machine") as caught:
+        choose_launcher("docker")
+    assert "DOCKER_HOST" in caught.value.hint
+
+
+def test_without_a_binary_the_lab_takes_docker(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_found() -> object:
+        raise ToolchainError("There is no Envoy binary for this system.")
+
+    assert choose_launcher().name == "native"
+    monkeypatch.setattr("lab_helpers.toolchain.find_envoy", none_found)
+    assert choose_launcher().name == "docker"
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
+    with pytest.raises(ToolchainError, match=r"There is no Envoy to run: .*No Docker daemon"):
+        choose_launcher()
+
+
+@pytest.mark.parametrize("option", ["port", "admin_port"])
+def test_a_port_that_is_taken_at_the_last_moment(
+    launch: Launch, option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lab_helpers.envoy, "check_port_free", lambda *_: None)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        number = taken.getsockname()[1]
+        with pytest.raises(LaunchError, match=f"Port {number} is taken") as caught:
+            launch(workers=1, **{option: number})
+    assert "0 for a free one" in caught.value.hint
+
+
+def test_a_port_that_another_container_publishes(launch: Launch) -> None:
+    port = int(launch(workers=1).url.rpartition(":")[2])
+    with pytest.raises(LaunchError, match=f"Port {port} .* is taken"):
+        launch(workers=1, port=port)
+
+
+def test_a_container_that_is_killed(running: Envoy, docker_client: docker.DockerClient) -> None:
+    its_container(docker_client).kill()
+    with pytest.raises(LaunchError, match="SIGKILL while it ran") as caught:
+        running.wait_until(lambda _now: False, "never")
+    assert "memory" in caught.value.hint
+    assert not running.running
+    running.stop()
+    assert lab_containers(docker_client) == set()
+
+
+def test_a_container_that_is_removed(running: Envoy, docker_client: docker.DockerClient) -> None:
+    its_container(docker_client).remove(force=True)
+    with pytest.raises(LaunchError, match="SIGKILL while it ran"):
+        running.wait_until(lambda _now: False, "never")
+    running.stop()
+
+
+def test_an_envoy_that_crashes(launch: Launch, tmp_path: Path) -> None:
+    (tmp_path / "crashing.wasm").write_bytes(wasmtime.wat2wasm(CRASHING_WAT))
+    envoy = launch(tmp_path / "crashing.wasm", workers=1)
+    with pytest.raises(TrafficError):
+        envoy.ask("worker_0")
+    with pytest.raises(LaunchError, match="SIGSEGV while it ran"):
+        envoy.wait_until(lambda _now: False, "never")
+    assert "Segmentation fault" in "\n".join(envoy.log)
+
+
+def test_an_envoy_that_is_stopped_by_someone_else(
+    running: Envoy, docker_client: docker.DockerClient
+) -> None:
+    its_container(docker_client).stop()
+    with pytest.raises(LaunchError, match="ended with exit code 0 while it ran"):
+        running.wait_until(lambda _now: False, "never")
+
+
+def test_an_envoy_that_needs_more_memory_than_it_may_have(
+    launch: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(containers, "memory_bytes", lambda _workers: 16 << 20)
+    with pytest.raises(LaunchError, match="more memory than its container may have: 16 MB"):
+        launch(workers=2)
+
+
+def test_a_file_that_the_containers_user_may_not_read(
+    launch: Launch, token_module: Module, tmp_path: Path
+) -> None:
+    secret = Path(shutil.copyfile(token_module.path, tmp_path / "secret.wasm"))
+    secret.chmod(0o600)
+    with pytest.raises(LaunchError, match=r"Envoy cannot read .*user 101") as caught:
+        launch(secret)
+    assert caught.value.hint == f"chmod a+r {secret}"
+    secret.chmod(0o644)
+    tmp_path.chmod(0o700)  # the folder does not matter
+    assert launch(secret, workers=1).ask("worker_0").status == 200
+
+
+def test_a_module_that_is_gone(launch: Launch, tmp_path: Path) -> None:
+    with pytest.raises(LaunchError, match="Envoy finds no file at") as caught:
+        launch(Module(tmp_path / "gone.wasm", 0, "", (), ()))
+    assert "lab build" in caught.value.hint
+
+
+def test_a_file_that_is_no_filter(launch: Launch, tmp_path: Path) -> None:
+    (tmp_path / "text.wasm").write_bytes(b"just words")
+    with pytest.raises(LaunchError, match="not a Wasm module") as caught:
+        launch(Module(tmp_path / "text.wasm", 10, "", (), ()))
+    assert "corrupted Wasm module" in "\n".join(caught.value.log_tail)
+
+
+def test_a_setting_with_a_spelling_mistake(launch: Launch, token_module: Module) -> None:
+    with pytest.raises(LaunchError, match="refused its settings") as caught:
+        launch(token_module, settings={"tik_ms": 5})
+    assert "tik_ms" in caught.value.quote
+
+
+def test_an_image_without_an_envoy(launch: Launch) -> None:
+    with pytest.raises(LaunchError, match=r"no-envoy:latest has no /usr/local/bin/envoy"):
+        launch(image=NO_ENVOY)
+    with pytest.raises(LaunchError, match="has no /usr/local/bin/envoy"):
+        DockerLauncher(NO_ENVOY).version()
+
+
+@pytest.fixture
+def relay(docker_client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
+    upstream = engine_address(os.environ).partition("://")[2]
+    path = Path(upstream).with_name("relay.sock")
+    with Relay(path, upstream) as between:
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{path}")
+        yield between
+        monkeypatch.undo()
+
+
+def test_a_daemon_that_does_not_answer_any_more(
+    relay: Relay,
+    running: Envoy,
+    docker_client: docker.DockerClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    relay.cut()
+    with pytest.raises(LaunchError, match="daemon went away while Envoy ran") as caught:
+        running.wait_until(lambda _now: False, "never")
+    assert "start Envoy" in caught.value.hint
+    assert not running.running
+    with pytest.raises(LaunchError, match="No Docker daemon answers"):
+        running.start()
+    (lost,) = lab_containers(docker_client)
+    monkeypatch.undo()  # it is back
+    monkeypatch.setenv("LAB_ENVOY_IMAGE", WITH_SHELL)
+    running.start()
+    assert running.ask("worker_0").status == 200
+    assert lost not in lab_containers(docker_client)
+
+
+def test_a_daemon_that_is_started_again(
+    dockerd: OwnDockerd | None, running: Envoy, docker_client: docker.DockerClient
+) -> None:
+    if dockerd is None:
+        pytest.skip("a person's daemon is not ended; the test above cuts the way to it")
+    (lost,) = lab_containers(docker_client)
+    dockerd.stop()  # which stops the containers first
+    try:
+        with pytest.raises(LaunchError, match=r"while (it|Envoy) ran"):
+            running.wait_until(lambda _now: False, "never")
+        running.stop()
+    finally:
+        dockerd.start()
+    running.start()
+    assert running.ask("worker_0").status == 200
+    assert lost not in lab_containers(docker_client)

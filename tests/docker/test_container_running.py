@@ -1,0 +1,140 @@
+"""An Envoy in a container: the same face as one that runs as a process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import docker
+import pytest
+from conftest import SETTINGS
+from standin_images import DISTROLESS, WITH_SHELL
+
+from lab_helpers.configuration import Configuration
+from lab_helpers.envoy import Envoy
+from lab_helpers.errors import ConfigurationError, LaunchError
+from lab_helpers.launch.docker import DockerLauncher
+from lab_helpers.modules import Module
+from lab_helpers.token_api import TokenApi
+
+Launch = Callable[..., Envoy]
+
+
+@pytest.fixture(scope="module", params=[WITH_SHELL, DISTROLESS], ids=["shell", "distroless"])
+def envoy(
+    request: pytest.FixtureRequest, docker_client: docker.DockerClient, token_module: Module
+) -> Iterator[Envoy]:
+    """One Envoy with two workers, for tests that leave it as they found it."""
+    launcher = DockerLauncher(request.param)
+    with Envoy(token_module, workers=2, settings=SETTINGS, launcher=launcher) as running:
+        running.wait_for_tokens()
+        yield running
+
+
+def test_every_thread_ticks_under_its_name_in_a_vm_of_its_own(envoy: Envoy) -> None:
+    picture = envoy.wait_until(
+        lambda now: len(now.threads) == 3 and all(thread.ticks > 2 for thread in now.threads),
+        "three ticks on every thread",
+    )
+    assert [thread.name for thread in picture.threads] == ["worker_0", "worker_1", "main"]
+    assert picture.thread("main").tid == 1  # process 1 of its container
+    assert len({thread.vm for thread in picture.threads}) == 3
+    assert picture.calls_per_period == pytest.approx(3, abs=0.4)
+
+
+def test_each_worker_answers_with_its_own_vm_and_token(envoy: Envoy) -> None:
+    answers = envoy.ask_every_worker("/hello")
+    picture = envoy.snapshot()
+    assert [answer.worker for answer in answers] == ["worker_0", "worker_1"]
+    for answer in answers:
+        headers = dict(answer.headers)
+        assert answer.status == 200
+        assert headers["x-wasm-filter"] == "hello from wasm"
+        assert headers["x-wasm-vm"] == picture.thread(answer.worker).vm
+        verdict = envoy.token_api.verify(headers["x-auth"])
+        assert verdict.valid, verdict.reason
+
+
+def test_envoys_own_figures_agree(envoy: Envoy) -> None:
+    envoy.ask_every_worker()
+    figures = envoy.figures()
+    assert (figures.vms, figures.vms_created, figures.reloads) == (4, 5, 0)
+    assert figures.connections == {"worker_0": 1, "worker_1": 1}
+    assert 30e6 < figures.rss_bytes < 300e6
+
+
+def test_the_log_holds_what_a_native_envoys_holds(envoy: Envoy) -> None:
+    assert [line for line in envoy.log if "|debug|" in line or "|info|main|" in line] == []
+    assert any("event=tick" in line for line in envoy.log)
+
+
+def test_names_hold_for_many_workers(launch: Launch) -> None:
+    for image in (WITH_SHELL, DISTROLESS):
+        envoy = launch(image=image, workers=5)
+        picture = envoy.wait_for_tokens()
+        assert [thread.name for thread in picture.workers] == [f"worker_{n}" for n in range(5)]
+        # The name in Envoy's statistics and the thread that logs are one: its own VM answers.
+        for answer in envoy.ask_every_worker():
+            assert dict(answer.headers)["x-wasm-vm"] == picture.thread(answer.worker).vm
+        envoy.stop()
+
+
+def test_two_at_once_have_ports_of_their_own(launch: Launch) -> None:
+    first, second = launch(workers=1), launch(workers=1)
+    assert len({first.url, first.admin_url, second.url, second.admin_url}) == 4
+    assert first.ask("worker_0").status == second.ask("worker_0").status == 200
+
+
+def test_restart_changes_what_it_is_given(launch: Launch) -> None:
+    envoy = launch(workers=1)
+    envoy.restart(workers=3, settings={"tick_ms": 300})
+    picture = envoy.wait_for_tokens()
+    assert (len(picture.workers), picture.tick_ms) == (3, 300)
+
+
+def test_stopping_twice_is_fine_and_its_last_words_are_kept(launch: Launch) -> None:
+    envoy = launch(workers=1)
+    envoy.stop()
+    envoy.stop()
+    assert not envoy.running
+    assert "SIGTERM" in "\n".join(envoy.log)
+
+
+def test_an_envoy_may_change_from_a_process_to_a_container(token_module: Module) -> None:
+    with Envoy(token_module, workers=1, settings=SETTINGS, launcher="native") as envoy:
+        envoy.wait_for_tokens()
+        envoy.stop()
+        envoy.launcher = DockerLauncher()
+        envoy.start()
+        envoy.wait_for_tokens()
+        assert envoy.token_api.hosts == envoy.launcher.upstream_hosts()
+
+
+def test_a_token_api_that_no_container_reaches_is_said(launch: Launch) -> None:
+    with TokenApi() as api, pytest.raises(ConfigurationError, match="cannot reach") as caught:
+        launch(token_api=api)
+    assert "TokenApi(hosts=" in caught.value.hint
+
+
+def test_a_token_api_in_reach_is_shared(launch: Launch) -> None:
+    with TokenApi(hosts=DockerLauncher().upstream_hosts()) as api:
+        launch(token_api=api, workers=1).wait_for_tokens()
+
+
+def test_validate_quotes_envoys_reason(launch: Launch, token_module: Module) -> None:
+    Envoy(token_module, settings=SETTINGS, launcher=DockerLauncher()).validate()
+    wrong = Configuration.parse("static_resources: {adress: 1}")
+    with pytest.raises(ConfigurationError, match="Envoy refuses") as caught:
+        Envoy(None, configuration=wrong, launcher=DockerLauncher()).validate()
+    assert "adress" in caught.value.quote
+
+
+def test_only_the_first_listener_is_published(launch: Launch) -> None:
+    envoy = launch(workers=1)
+    with pytest.raises(LaunchError, match="not published"):
+        envoy._started().process.listener_address(12_345)  # noqa: SLF001
+
+
+@pytest.mark.parametrize("image", [WITH_SHELL, DISTROLESS])
+def test_the_version_is_the_images(docker_client: docker.DockerClient, image: str) -> None:
+    assert DockerLauncher(image).version() == DockerLauncher(image).version()
+    assert DockerLauncher(image).version().count(".") == 2

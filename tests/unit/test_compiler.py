@@ -1,0 +1,137 @@
+"""Compile for real: a module with its facts, and errors that name file, line and column."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from lab_helpers.compiler import compile_filter
+from lab_helpers.errors import CompileError, ConfigurationError
+from lab_helpers.folders import repository_folder
+from lab_helpers.modules import read_module
+
+FILTERS = repository_folder() / "filter"
+
+
+@pytest.fixture
+def filter_copy(tmp_path: Path) -> Path:
+    """A copy of the token filter to break."""
+    shutil.copytree(FILTERS, tmp_path / "filter")
+    return tmp_path / "filter" / "token"
+
+
+def edit(folder: Path, old: str, new: str) -> None:
+    main = folder / "main.go"
+    source = main.read_text()
+    assert old in source
+    main.write_text(source.replace(old, new, 1))
+
+
+@pytest.mark.parametrize("compiler", ["tinygo", "go"])
+def test_the_command_that_is_shown_makes_the_same_module(tmp_path: Path, compiler: str) -> None:
+    module = compile_filter(FILTERS / "token", tmp_path / "f.wasm", compiler=compiler)  # type: ignore[arg-type]
+    assert module.bytes == module.path.stat().st_size
+    assert module.compiler == compiler
+    assert module.seconds > 0
+    assert "proxy_on_tick" in module.exports
+    assert "env.proxy_http_call" in module.imports
+    by_hand = module.shell_line.replace("f.wasm", "by-hand.wasm")
+    subprocess.run(["bash", "-c", by_hand], check=True)
+    assert (tmp_path / "by-hand.wasm").stat().st_size == module.bytes
+
+
+def test_tinygos_malloc_is_not_exported_so_that_nothing_leaks(tmp_path: Path) -> None:
+    module = compile_filter(FILTERS / "token", tmp_path / "f.wasm", reuse=True)
+    assert "malloc" not in module.exports
+    assert "proxy_on_memory_allocate" in module.exports
+
+
+def test_a_compile_error_names_its_place_and_shows_the_line(filter_copy: Path) -> None:
+    edit(filter_copy, "func main() {}", "func main() {}\n\nvar broken = undefinedName\n")
+    with pytest.raises(CompileError, match="tinygo cannot compile token") as caught:
+        compile_filter(filter_copy, filter_copy / "f.wasm")
+    problem = caught.value.problems[0]
+    source = (filter_copy / "main.go").read_text().splitlines()
+    assert problem.file == "main.go"
+    assert source[problem.line - 1] == problem.source_line == "var broken = undefinedName"
+    assert problem.source_line[problem.column - 1 :] == "undefinedName"
+    assert problem.message == "undefined: undefinedName"
+    assert "spelling" in caught.value.hint
+    assert not (filter_copy / "f.wasm").exists()
+    assert list(filter_copy.glob(".build-*")) == []
+
+
+@pytest.mark.parametrize("compiler", ["tinygo", "go"])
+@pytest.mark.parametrize(
+    ("addition", "message", "hint"),
+    [
+        ('import "fmtt"', "fmtt", "import"),
+        ("func f() { x := 1 }", "declared and not used: x", "remove the variable"),
+        ("func f( {", "syntax error|expected", "mend the first problem"),
+        ('import "os"', '"os" imported and not used', "remove the import"),
+    ],
+)
+def test_every_kind_of_error_has_a_place_with_both_compilers(
+    filter_copy: Path, compiler: str, addition: str, message: str, hint: str
+) -> None:
+    (filter_copy / "more.go").write_text(f"package main\n\n{addition}\n")
+    with pytest.raises(CompileError) as caught:
+        compile_filter(filter_copy, filter_copy / "f.wasm", compiler=compiler)  # type: ignore[arg-type]
+    problem = caught.value.problems[0]
+    assert (problem.file, problem.line) == ("more.go", 3)
+    assert re.search(message, problem.message)
+    assert hint in caught.value.hint
+
+
+def test_an_unchanged_filter_is_compiled_once(filter_copy: Path, tmp_path: Path) -> None:
+    first = compile_filter(filter_copy, tmp_path / "1.wasm")
+    again = compile_filter(filter_copy, tmp_path / "2.wasm", reuse=True)
+    assert not first.reused
+    assert again.reused
+    assert again.sha256 == first.sha256
+    edit(filter_copy, "func main() {}", "func main() { _ = 1 }")
+    assert not compile_filter(filter_copy, tmp_path / "3.wasm", reuse=True).reused
+
+
+def test_a_workspace_above_does_not_hide_the_filters_own_module(filter_copy: Path) -> None:
+    (filter_copy.parent.parent / "go.work").write_text("go 1.24\n")
+    module = compile_filter(filter_copy, filter_copy / "f.wasm")
+    assert "GOWORK=off" in module.shell_line
+
+
+@pytest.mark.parametrize("name", ["no-such-folder", "."])
+def test_a_folder_without_a_filter_is_said(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"no folder|no \.go file"):
+        compile_filter(tmp_path / name)
+
+
+def test_a_compiler_that_is_none_is_said() -> None:
+    with pytest.raises(ConfigurationError, match="no compiler 'rust'"):
+        compile_filter(FILTERS / "token", compiler="rust")  # type: ignore[arg-type]
+
+
+def test_a_folder_without_go_mod_is_said(tmp_path: Path) -> None:
+    (tmp_path / "main.go").write_text("package main\n\nfunc main() {}\n")
+    with pytest.raises(CompileError) as caught:
+        compile_filter(tmp_path, tmp_path / "f.wasm")
+    assert "go.mod" in caught.value.hint
+
+
+def test_read_module_knows_a_file_that_the_lab_did_not_compile(tmp_path: Path) -> None:
+    built = compile_filter(FILTERS / "token", tmp_path / "f.wasm", reuse=True)
+    read = read_module(built.path)
+    assert (read.sha256, read.exports) == (built.sha256, built.exports)
+    assert (read.compiler, read.shell_line) == ("", "")
+
+
+def test_a_persons_own_go_settings_do_not_break_the_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOROOT", "/usr/lib")
+    monkeypatch.setenv("TINYGOROOT", "/usr/lib")
+    monkeypatch.setenv("GOFLAGS", "-mod=vendor")
+    assert compile_filter(FILTERS / "hello", tmp_path / "f.wasm").bytes > 0

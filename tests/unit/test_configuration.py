@@ -1,0 +1,104 @@
+"""The configuration: read, moved by changing the document, never by changing text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lab_helpers.configuration import CLUSTER, Configuration, default_configuration
+from lab_helpers.errors import ConfigurationError
+from lab_helpers.launch import Address, Places
+
+PLACES = Places("127.0.0.1", 0, 0, "127.0.0.1", "/somewhere/filter.wasm")
+BARE = "static_resources:\n  listeners: []\n"
+
+
+def article() -> Configuration:
+    return Configuration.read(default_configuration())
+
+
+def test_the_articles_ports_stand_in_the_file() -> None:
+    document = article().document
+    listener = document["static_resources"]["listeners"][0]
+    assert listener["address"]["socket_address"] == {"address": "127.0.0.1", "port_value": 10000}
+    assert listener["connection_balance_config"] == {"exact_balance": {}}
+    assert document["admin"]["address"]["socket_address"]["port_value"] == 9901
+    assert [cluster["name"] for cluster in document["static_resources"]["clusters"]] == [CLUSTER]
+
+
+def test_ports_and_paths_move_and_comments_stay() -> None:
+    moved = article().moved(PLACES, upstream=Address("127.0.0.1", 4321)).dump()
+    again = Configuration.parse(moved).document
+    listener = again["static_resources"]["listeners"][0]
+    assert listener["address"]["socket_address"]["port_value"] == 0
+    assert again["admin"]["address"]["socket_address"]["port_value"] == 0
+    assert "/somewhere/filter.wasm" in moved
+    assert "4321" in moved
+    assert "#" in moved
+
+
+def test_moving_leaves_the_original_alone() -> None:
+    configuration = article()
+    before = configuration.dump()
+    configuration.moved(PLACES, settings={"tick_ms": 5}, failure_policy="FAIL_RELOAD")
+    assert configuration.dump() == before
+
+
+def test_settings_are_merged_into_those_of_the_file() -> None:
+    once = article().moved(PLACES, settings={"tick_ms": 5})
+    twice = once.moved(PLACES, settings={"greeting": "hi"})
+    assert twice.settings == article().settings | {"tick_ms": 5, "greeting": "hi"}
+
+
+def test_a_failure_policy_is_set_on_the_plugin() -> None:
+    assert (
+        "failure_policy: FAIL_RELOAD"
+        in article().moved(PLACES, failure_policy="FAIL_RELOAD").dump()
+    )
+
+
+def test_a_named_upstream_is_looked_up_as_ipv4() -> None:
+    moved = article().moved(PLACES, upstream=Address("host.docker.internal", 80))
+    cluster = moved.document["static_resources"]["clusters"][0]
+    assert (cluster["type"], cluster["dns_lookup_family"]) == ("STRICT_DNS", "V4_ONLY")
+
+
+def test_a_configuration_without_wasm_takes_no_settings() -> None:
+    bare = Configuration.parse(BARE)
+    assert not bare.has_wasm
+    assert bare.settings == {}
+    with pytest.raises(ConfigurationError, match="runs no Wasm"):
+        bare.moved(PLACES, settings={"tick_ms": 5})
+
+
+def test_a_configuration_without_admin_gets_one() -> None:
+    moved = Configuration.parse(BARE).moved(PLACES).document
+    assert moved["admin"]["address"]["socket_address"] == {"address": "127.0.0.1", "port_value": 0}
+
+
+def test_a_missing_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        Configuration.read(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: [1,", "not valid YAML at line"),
+        ("a:\n\tb: 1", "not valid YAML at line 2"),
+        ("just words", "holds no Envoy configuration"),
+        ("", "holds no Envoy configuration"),
+    ],
+)
+def test_what_is_no_configuration_is_refused(text: str, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        Configuration.parse(text)
+
+
+def test_settings_that_are_no_json_are_refused() -> None:
+    broken = article()
+    for config in broken._wasm_configs(broken.document):  # noqa: SLF001  # to break it on purpose
+        config["configuration"]["value"] = "{"
+    with pytest.raises(ConfigurationError, match="not valid JSON"):
+        broken.moved(PLACES, settings={"tick_ms": 5})

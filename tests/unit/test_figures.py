@@ -1,0 +1,175 @@
+"""The static pictures: what they say in words, and that they can be drawn and saved."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+
+import matplotlib as mpl
+import pytest
+
+from lab_helpers import figures
+from lab_helpers.board import Board
+from lab_helpers.events import (
+    CalloutRefused,
+    CalloutSent,
+    Event,
+    FetchEnded,
+    RequestAnswered,
+    ThreadsNamed,
+    Ticked,
+    VmFailed,
+    VmStarted,
+)
+from lab_helpers.figures import (
+    describe_dashboard,
+    describe_headers,
+    describe_lanes,
+    describe_threads,
+    draw_dashboard,
+    draw_headers,
+    draw_lanes,
+)
+from lab_helpers.figures.marks import KEPT, MARKS, NOT_KEPT, UNDER_WAY, mark_of
+from lab_helpers.figures.words import shorten_token, window_of
+from lab_helpers.snapshot import Snapshot, Tick
+from lab_helpers.token_api import Verdict
+
+MAIN, WORKER_0, WORKER_1 = 100, 101, 102
+NAMES = ThreadsNamed(0.0, ((MAIN, "main"), (WORKER_0, "worker_0"), (WORKER_1, "worker_1")))
+NOW = 100.0
+TOKEN = "Bearer " + "abcdefghij" * 60
+RUN: tuple[Event, ...] = (
+    NAMES,
+    VmStarted(90.0, WORKER_0, "aaaaaa", 1000),
+    Ticked(97.0, WORKER_0, "aaaaaa", 1),
+    CalloutSent(97.0, WORKER_0, "aaaaaa", 1),
+    FetchEnded(97.5, WORKER_0, "aaaaaa", 1, "ok", 200, "ab12cd34"),
+    Ticked(98.0, WORKER_1, "bbbbbb", 1),
+    CalloutSent(98.0, WORKER_1, "bbbbbb", 1),
+    FetchEnded(98.1, WORKER_1, "bbbbbb", 1, "status", 503, ""),
+    Ticked(99.0, MAIN, "cccccc", 1),
+    CalloutSent(99.0, MAIN, "cccccc", 1),
+    RequestAnswered(
+        99.0,
+        "worker_0",
+        200,
+        (("x-wasm-filter", "hello from wasm"), ("x-wasm-vm", "aaaaaa"), ("x-auth", TOKEN)),
+        1.5,
+    ),
+)
+VERDICTS = {"worker_0": Verdict(valid=True, reason="signed by k")}
+
+
+def picture(*events: Event, now: float = NOW) -> Snapshot:
+    board = Board()
+    for event in events:
+        board.apply(event)
+    return board.snapshot(now)
+
+
+def texts(figure: object) -> str:
+    saved = io.StringIO()
+    figure.savefig(saved, format="svg", metadata={"Date": None})  # type: ignore[attr-defined]
+    return saved.getvalue()
+
+
+def test_the_window_is_some_ten_periods_within_reason() -> None:
+    assert [window_of(tick_ms) for tick_ms in (0, 100, 1000, 15_000)] == [6, 6, 10, 60]
+
+
+def test_a_token_is_never_shown_whole() -> None:
+    for value in (TOKEN, "Bearer abc", "x" * 40, "é" * 100):
+        assert value not in shorten_token(value)
+    assert shorten_token(TOKEN) == "Bearer abcdefghij…ghij (607 characters)"
+
+
+def test_every_kind_of_mark_has_a_shape_of_its_own() -> None:
+    assert len({mark.shape for mark in MARKS}) == len(MARKS)
+
+
+@pytest.mark.parametrize(
+    ("tick", "mark"),
+    [
+        (Tick(1.0, "a", 1), None),
+        (Tick(1.0, "a", 1, 1.0), UNDER_WAY),
+        (Tick(1.0, "a", 1, 1.0, 1.1, "ok", 200), KEPT),
+        (Tick(1.0, "a", 1, 1.0, 1.1, "status", 503), NOT_KEPT),
+        (Tick(1.0, "a", 1, None, 1.1, "refused"), NOT_KEPT),
+    ],
+)
+def test_a_tick_ends_in_a_mark(tick: Tick, mark: object) -> None:
+    assert mark_of(tick) is mark
+
+
+def test_the_lanes_in_words() -> None:
+    assert describe_lanes(picture(*RUN)) == (
+        "3 lanes, one for each thread, over the last 10 seconds."
+        " Ticks in that time: worker_0 1, worker_1 1, main 1."
+        " 1 fetch brought a token, 1 brought none, 1 under way."
+    )
+
+
+def test_the_lanes_in_words_name_what_broke() -> None:
+    failed = VmFailed(99.5, WORKER_1, "proxy_on_tick", "unreachable")
+    assert describe_lanes(picture(*RUN, failed)).endswith("The VM has failed on worker_1.")
+
+
+def test_many_lanes_stay_few_words() -> None:
+    names = ThreadsNamed(0.0, ((1, "main"), *((n + 2, f"worker_{n}") for n in range(65))))
+    assert "worker_0 0, worker_1 0, worker_2 0, 62 more, main 0" in describe_lanes(picture(names))
+
+
+def test_an_empty_board_is_described_and_drawn() -> None:
+    assert describe_lanes(picture()) == "No thread has run Wasm yet."
+    assert describe_threads(picture()) == "No thread is known yet."
+    assert describe_headers(picture()) == "No worker has answered a request yet."
+    for draw in (draw_lanes, draw_headers, draw_dashboard):
+        assert "<svg" in texts(draw(picture()))
+
+
+def test_threads_and_responses_in_words() -> None:
+    words = describe_dashboard(picture(*RUN), VERDICTS)
+    assert "3 threads: 3 have ticked, 3 times in all; 1 of 2 fetches brought a token" in words
+    assert "1 of 2 workers answered a request, last with status 200; 1 of these" in words
+    assert "2 workers and the main thread make 3" in words
+
+
+def test_the_drawing_holds_every_thread_and_no_whole_token(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")  # text stays text in the SVG
+    refused = CalloutRefused(99.9, MAIN, "cccccc", 1, "bad argument")
+    svg = texts(draw_dashboard(picture(*RUN, refused), verdicts=VERDICTS))
+    for said in ("worker_0", "worker_1", "main", "hello from wasm", "ab12cd34", "valid", "1 ok"):
+        assert said in svg
+    assert TOKEN not in svg
+
+
+def test_a_dead_vm_is_named_at_its_lane(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")
+    failed = VmFailed(99.5, WORKER_1, "proxy_on_tick", "unreachable")
+    assert texts(draw_lanes(picture(*RUN, failed))).count("VM died") == 2  # legend and lane
+
+
+def test_sixty_six_lanes_can_be_drawn() -> None:
+    names = ThreadsNamed(0.0, ((1, "main"), *((n + 2, f"worker_{n}") for n in range(65))))
+    ticks = [Ticked(99.0, n + 2, f"{n:06x}", 1) for n in range(65)]
+    figure = draw_dashboard(picture(names, *ticks))
+    saved = io.BytesIO()
+    figure.savefig(saved, format="png")
+    assert saved.getvalue().startswith(b"\x89PNG")
+
+
+def test_words_need_no_matplotlib() -> None:
+    code = (
+        "import sys, lab_helpers.figures.words, lab_helpers.figures;"
+        "sys.exit('matplotlib' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="draw_nothing"):
+        _ = figures.draw_nothing

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from lab_helpers.errors import LaunchError
+from lab_helpers.ports import check_port_free, port_is_free
+
+
+def test_a_port_somebody_listens_on_is_taken_and_said() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert not port_is_free(port)
+        with pytest.raises(LaunchError, match=f"Port {port} for the listener is taken") as caught:
+            check_port_free(port, "the listener", "--port")
+    assert "--port" in caught.value.hint
+    assert caught.value.quote == "Address already in use"
+    assert port_is_free(port)
+
+
+def test_port_0_is_always_fine() -> None:
+    check_port_free(0, "the listener", "--port")
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_what_is_no_port_is_refused(port: int) -> None:
+    with pytest.raises(LaunchError, match="is no TCP port"):
+        check_port_free(port, "the listener", "--port")

@@ -1,0 +1,47 @@
+"""What notebooks may use; a change here is a change for every lesson."""
+
+from __future__ import annotations
+
+import lab_helpers
+
+NAMES = [
+    "CompileError",
+    "Configuration",
+    "ConfigurationError",
+    "Dashboard",
+    "Envoy",
+    "Fault",
+    "Headers",
+    "LabError",
+    "Lanes",
+    "LaunchError",
+    "Module",
+    "Reply",
+    "Response",
+    "TokenApi",
+    "TokenApiError",
+    "ToolchainError",
+    "TrafficError",
+    "check",
+    "check_machine",
+    "compare",
+    "compare_modules",
+    "compile_filter",
+    "diagram",
+    "emulate",
+    "hint",
+    "predict",
+    "progress",
+    "read_module",
+    "show_command",
+    "show_go",
+    "show_interface",
+    "start_filter",
+    "try_in_envoy",
+]
+
+
+def test_the_public_names_are_these_and_each_is_there() -> None:
+    assert lab_helpers.__all__ == NAMES == sorted(NAMES)
+    for name in NAMES:
+        assert getattr(lab_helpers, name).__name__ == name
