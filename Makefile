@@ -33,9 +33,13 @@ check: setup-dev ## format, lint, types, go vet: seconds
 	@$(PY) -m mypy
 	@$(PY) -m tests.go_tools check
 
+# A process for each folder: what one keeps for its session (a browser and its event loop, a Docker daemon)
+# is none of the next one's.
 test: setup-dev check ## run every test
 	@$(PY) -m tests.go_tools test
-	@$(PYTEST) $(ARGS)
+	@for needs in unit envoy docker notebooks browser; do \
+	    echo "tests/$$needs"; $(PYTEST) tests/$$needs $(ARGS) || exit 1; \
+	done
 
 test-matrix: setup-dev ## the demo's path on every Envoy from 1.36 to 1.40
 	@$(PYTEST) tests/envoy -m matrix $(ARGS)

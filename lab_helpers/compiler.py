@@ -40,7 +40,9 @@ _TINYGO_FLAGS = (
     "-no-debug",
     "-tags=custommalloc",
 )
-_GO_FLAGS = ("-buildmode=c-shared",)
+# Without `-buildvcs=false` Go writes the commit into the module: the same source would make another
+# module after each commit.
+_GO_FLAGS = ("-buildmode=c-shared", "-buildvcs=false")
 # `main.go:12:5: undefined: foo`; the column may be missing, and Windows paths hold a colon.
 _PROBLEM = re.compile(
     r"^(?P<file>(?:[A-Za-z]:)?[^:\n]+\.go):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<message>.+)$",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -48,7 +49,7 @@ class Module:
         """Return the command as a person could type it in a shell; "" if there was none."""
         if not self.command or self.folder is None:
             return ""
-        names = " ".join(f"{key}={shlex.quote(value)}" for key, value in self.environment.items())
+        names = " ".join(_assignment(key, value) for key, value in self.environment.items())
         words = " ".join(part for part in (names, shlex.join(self.command)) if part)
         return f"cd {shlex.quote(str(self.folder))} && {words}"
 
@@ -64,6 +65,14 @@ class Module:
             "seconds": round(self.seconds, 3),
             "command": self.shell_line,
         }
+
+
+def _assignment(name: str, value: str) -> str:
+    """Return a variable as a shell sets it; a folder put before PATH is all that is shown of it."""
+    first, _, rest = value.partition(os.pathsep)
+    if name == "PATH" and rest == os.environ.get("PATH", ""):
+        return f'PATH={shlex.quote(first)}{os.pathsep}"$PATH"'
+    return f"{name}={shlex.quote(value)}"
 
 
 def read_module(path: Path | str) -> Module:

@@ -18,6 +18,7 @@ _FLAGS = {
     "-opt=2": "make it quick rather than small",
     "-no-debug": "leave names and line numbers out: a fifth of the size",
     "-tags=custommalloc": "do not export `malloc`, else memory leaks (see below)",
+    "-buildvcs=false": "do not write the commit into the module",
     "-o": "the file to write",
 }
 _IMPORTS = {

@@ -18,20 +18,26 @@ IMAGE = "envoyproxy/envoy:v1.40.0"
     ("said", "what", "hint"),
     [
         (
-            "driver failed programming external connectivity on endpoint x: Bind for"
-            " 127.0.0.1:10000 failed: port is already allocated",
+            (
+                "driver failed programming external connectivity on endpoint x: Bind for"
+                " 127.0.0.1:10000 failed: port is already allocated"
+            ),
             "Port 10000 is taken",
             "docker ps",
         ),
         (
-            "driver failed programming external connectivity on endpoint x: Error starting"
-            " userland proxy: listen tcp4 127.0.0.1:9901: bind: address already in use",
+            (
+                "driver failed programming external connectivity on endpoint x: Error starting"
+                " userland proxy: listen tcp4 127.0.0.1:9901: bind: address already in use"
+            ),
             "Port 9901 is taken",
             "0 for a free one",
         ),
         (
-            "failed to set up container networking: failed to listen on TCP socket: 127.0.0.1:10000:"
-            " bind: address already in use",
+            (
+                "failed to set up container networking: failed to listen on TCP socket:"
+                " 127.0.0.1:10000: bind: address already in use"
+            ),
             "Port 10000 is taken",
             "0 for a free one",
         ),
@@ -46,8 +52,10 @@ IMAGE = "envoyproxy/envoy:v1.40.0"
             "File sharing",
         ),
         (
-            'OCI runtime create failed: exec: "/usr/local/bin/envoy": stat /usr/local/bin/envoy: no'
-            " such file or directory: unknown",
+            (
+                'OCI runtime create failed: exec: "/usr/local/bin/envoy": stat'
+                " /usr/local/bin/envoy: no such file or directory: unknown"
+            ),
             f"The image {IMAGE} has no /usr/local/bin/envoy",
             "right kind",
         ),
@@ -102,7 +110,7 @@ def test_why_no_engine_answers(platform: str, number: int | None, what: str, hin
 
 
 def test_the_engines_address_is_the_variables_first() -> None:
-    assert engine_address({"DOCKER_HOST": "unix:///a.sock"}) == "http+unix:///a.sock"
+    assert engine_address({"DOCKER_HOST": "unix:///a.sock"}) == "unix:///a.sock"
     assert engine_address({"DOCKER_CONTEXT": "default"}).endswith("/var/run/docker.sock")
 
 

@@ -107,7 +107,7 @@ def test_a_cache_that_cannot_be_made_is_a_line(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("LAB_CACHE", "/dev/null/cache")
     report = doctor.examine()
     assert not report.ok
-    assert "LAB_CACHE names another one" in text_of(report)
+    assert "name a folder of yours with LAB_CACHE" in text_of(report)
 
 
 @pytest.mark.parametrize("host", ["unix:///nowhere/docker.sock", "tcp://127.0.0.1:1", "nonsense"])
