@@ -42,12 +42,19 @@ if TYPE_CHECKING:
         compare_modules,
         diagram,
         emulate,
+        forge,
         hint,
         predict,
         progress,
+        show_answer,
         show_command,
+        show_configuration,
         show_go,
         show_interface,
+        show_stats,
+        show_threads,
+        show_token,
+        start_configuration,
         start_filter,
         try_in_envoy,
     )
@@ -81,13 +88,20 @@ _HOMES = {
     "compile_filter": "compiler",
     "diagram": "lessons",
     "emulate": "lessons",
+    "forge": "lessons",
     "hint": "lessons",
     "predict": "lessons",
     "progress": "lessons",
     "read_module": "modules",
+    "show_answer": "lessons",
     "show_command": "lessons",
+    "show_configuration": "lessons",
     "show_go": "lessons",
     "show_interface": "lessons",
+    "show_stats": "lessons",
+    "show_threads": "lessons",
+    "show_token": "lessons",
+    "start_configuration": "lessons",
     "start_filter": "lessons",
     "try_in_envoy": "lessons",
 }
@@ -117,13 +131,20 @@ __all__ = [
     "compile_filter",
     "diagram",
     "emulate",
+    "forge",
     "hint",
     "predict",
     "progress",
     "read_module",
+    "show_answer",
     "show_command",
+    "show_configuration",
     "show_go",
     "show_interface",
+    "show_stats",
+    "show_threads",
+    "show_token",
+    "start_configuration",
     "start_filter",
     "try_in_envoy",
 ]
@@ -140,11 +161,12 @@ def __dir__() -> list[str]:
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Teach a notebook the cell magic `%%go`; IPython calls this for `%load_ext lab_helpers`.
+    """Teach a notebook the cell magics `%%go` and `%%envoy`, for `%load_ext lab_helpers`.
 
     Args:
         shell: The notebook's.
     """
-    from lab_helpers.lessons.go_cells import register  # noqa: PLC0415  # quick `lab --help`
+    from lab_helpers.lessons import configurations, go_cells  # noqa: PLC0415  # quick `lab --help`
 
-    register(shell)
+    go_cells.register(shell)
+    configurations.register(shell)

@@ -17,10 +17,16 @@ import ruamel.yaml
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from lab_helpers.errors import ConfigurationError
-from lab_helpers.folders import repository_folder
+from lab_helpers.folders import repository_folder, work_folder
 from lab_helpers.launch.interface import Address, Places
 
-__all__ = ["CLUSTER", "Configuration", "default_configuration"]
+__all__ = [
+    "CLUSTER",
+    "Configuration",
+    "default_configuration",
+    "find_configuration",
+    "learner_configurations",
+]
 
 CLUSTER = "my_custom_svc"
 _WASM_TYPES = ("wasm.v3.Wasm", "wasm.v3.WasmService")
@@ -29,6 +35,29 @@ _WASM_TYPES = ("wasm.v3.Wasm", "wasm.v3.WasmService")
 def default_configuration() -> Path:
     """Return the article's configuration, `envoy/envoy.yaml`."""
     return repository_folder() / "envoy" / "envoy.yaml"
+
+
+def learner_configurations() -> Path:
+    """Return the folder of the learner's own configurations, `work/envoy`; make it when missing."""
+    folder = work_folder() / "envoy"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def find_configuration(name: Path | str) -> Path:
+    """Return where a configuration lies, so that a notebook need not know where it lies itself.
+
+    Args:
+        name: A path; or from anywhere `bare.yaml` for the lab's, `mine.yaml` for the learner's own.
+
+    Returns:
+        The learner's own of that name first, then the lab's; the path as given if neither is there.
+    """
+    path = Path(name).expanduser()
+    own = work_folder() / "envoy" / path
+    ours = repository_folder() / "envoy" / path
+    places = (path, own, ours, repository_folder() / path)
+    return next((place for place in places if place.is_file()), path)
 
 
 class Configuration:
@@ -48,12 +77,12 @@ class Configuration:
         """Read a YAML file.
 
         Args:
-            path: The file.
+            path: The file, or its name alone as `find_configuration` takes it.
 
         Raises:
             ConfigurationError: It cannot be read, is no YAML, or holds no mapping.
         """
-        file = Path(path).expanduser()
+        file = find_configuration(path)
         try:
             text = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:

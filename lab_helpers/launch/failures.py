@@ -7,11 +7,11 @@ import re
 import signal
 from collections.abc import Sequence
 
-from lab_helpers.errors import LaunchError
+from lab_helpers.errors import ConfigurationError, LaunchError
 from lab_helpers.events import Panicked, SettingsRefused
 from lab_helpers.parsing import parse_event, parse_line
 
-__all__ = ["launch_failure", "reason_in"]
+__all__ = ["launch_failure", "reason_in", "refused_configuration"]
 
 _TAIL = 40
 
@@ -68,6 +68,11 @@ _KNOWN = (
         "check its spelling and its place in the document",
     ),
     _Known(
+        re.compile(r"route: unknown cluster '(?P<detail>[^']+)'"),
+        "A route leads to the cluster {detail}, which the configuration does not have.",
+        "write the name as it stands under clusters:",
+    ),
+    _Known(
         re.compile(r"GLIBC_(?P<detail>[\d.]+)' not found"),
         "This system's C library is too old for Envoy: it wants glibc {detail}.",
         "use a newer system (glibc 2.31 or later), or the docker launcher",
@@ -80,6 +85,7 @@ _KNOWN = (
     ),
 )
 _INITIALIZING = re.compile(r"error `(?P<reason>.+?)` initializing config", re.DOTALL)
+_VALIDATING = re.compile(r"error initializing configuration '[^'\n]*': (?P<reason>.+)", re.DOTALL)
 _PANIC_HINT = "mend the code where it panics; the emulator's tests show it without Envoy"
 _PANIC_HINTS = {
     # The SDK calls the registered VM context without a look whether there is one (measured with
@@ -135,6 +141,33 @@ def launch_failure(lines: Sequence[str], exit_code: int | None, *, while_doing: 
         if exit_code in (-signal.SIGKILL, 128 + signal.SIGKILL)
         else "read the reason above; the error's `log_tail` holds Envoy's last lines",
         log_tail=tail,
+    )
+
+
+def refused_configuration(said: str) -> ConfigurationError:
+    """Build the error for a configuration that `envoy --mode validate` refuses.
+
+    Args:
+        said: All that Envoy printed.
+
+    Returns:
+        The error, with Envoy's reason quoted and one thing to try.
+    """
+    text = "\n".join(_message(line) for line in said.strip().splitlines())
+    match = _VALIDATING.search(text)
+    reason = match["reason"].strip() if match else reason_in(text)
+    known = next(((one, m) for one in _KNOWN if (m := one.words.search(text))), None)
+    if known is None:
+        return ConfigurationError(
+            "Envoy refuses the configuration.",
+            quote=reason or "\n".join(text.splitlines()[-5:]),
+            hint="mend what the reason names, then check again",
+        )
+    detail = next((part for part in known[1].groupdict().values() if part), "")
+    return ConfigurationError(
+        f"Envoy refuses the configuration. {known[0].what.format(detail=detail)}",
+        quote=reason or _line_around(text, known[1]),
+        hint=known[0].hint,
     )
 
 

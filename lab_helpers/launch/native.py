@@ -15,7 +15,7 @@ from rich.console import Console
 
 from lab_helpers.errors import ConfigurationError, LaunchError
 from lab_helpers.launch import keeper
-from lab_helpers.launch.failures import reason_in
+from lab_helpers.launch.failures import refused_configuration
 from lab_helpers.launch.flags import envoy_flags
 from lab_helpers.launch.interface import Address, EnvoyProcess, LaunchPlan, Places
 from lab_helpers.launch.runs import clear_leftovers, note_processes
@@ -82,12 +82,7 @@ class NativeLauncher:
                 hint="look for an endless loop where the filter starts (OnVMStart, OnPluginStart)",
             ) from error
         if result.returncode != 0:
-            said = f"{result.stdout}\n{result.stderr}".strip()
-            raise ConfigurationError(
-                "Envoy refuses the configuration.",
-                quote=reason_in(said) or "\n".join(said.splitlines()[-5:]),
-                hint="mend what the reason names, then check again",
-            )
+            raise refused_configuration(f"{result.stdout}\n{result.stderr}")
 
     def launch(self, plan: LaunchPlan) -> EnvoyProcess:
         """Start Envoy under a keeper that ends it when this process goes.

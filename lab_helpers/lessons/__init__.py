@@ -6,9 +6,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lab_helpers.lessons.configurations import show_configuration, start_configuration
     from lab_helpers.lessons.diagrams import diagram
     from lab_helpers.lessons.emulator import Reply, Response, emulate
+    from lab_helpers.lessons.envoy_tables import (
+        show_answer,
+        show_stats,
+        show_threads,
+        show_token,
+    )
     from lab_helpers.lessons.exercises import check, hint
+    from lab_helpers.lessons.forging import forge
     from lab_helpers.lessons.go_cells import show_go
     from lab_helpers.lessons.machine import check_machine
     from lab_helpers.lessons.module_tables import (
@@ -30,12 +38,19 @@ __all__ = [
     "compare_modules",
     "diagram",
     "emulate",
+    "forge",
     "hint",
     "predict",
     "progress",
+    "show_answer",
     "show_command",
+    "show_configuration",
     "show_go",
     "show_interface",
+    "show_stats",
+    "show_threads",
+    "show_token",
+    "start_configuration",
     "start_filter",
     "try_in_envoy",
 ]
@@ -49,12 +64,19 @@ _HOMES = {
     "compare_modules": "module_tables",
     "diagram": "diagrams",
     "emulate": "emulator",
+    "forge": "forging",
     "hint": "exercises",
     "predict": "predictions",
     "progress": "shelf",
+    "show_answer": "envoy_tables",
     "show_command": "module_tables",
+    "show_configuration": "configurations",
     "show_go": "go_cells",
     "show_interface": "module_tables",
+    "show_stats": "envoy_tables",
+    "show_threads": "envoy_tables",
+    "show_token": "envoy_tables",
+    "start_configuration": "configurations",
     "start_filter": "workspace",
     "try_in_envoy": "trying",
 }

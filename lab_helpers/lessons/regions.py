@@ -1,4 +1,4 @@
-"""Find the marked parts of a Go file: `// lesson: NAME` to `// lesson: end`."""
+"""Find the marked parts of a file: `// lesson: NAME` to `// lesson: end`, in YAML with `#`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from lab_helpers.errors import ConfigurationError
 
 __all__ = ["Excerpt", "excerpt", "region_names"]
 
-_BEGIN = re.compile(r"^\s*// lesson: (?!end$)(\S+)$")
-_END = re.compile(r"^\s*// lesson: end$")
+_BEGIN = re.compile(r"^\s*(?://|#) lesson: (?!end$)(\S+)$")
+_END = re.compile(r"^\s*(?://|#) lesson: end$")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""One file for an exercise and its solution: `notebooks/solutions/<exercise>.go` or `.py`.
+"""One file for an exercise and its solution: `notebooks/solutions/<exercise>.go`, `.py`, `.yaml`.
 
 The file is the solution. Marks say what a learner does not see, and what stands there instead:
 
@@ -24,7 +24,7 @@ from lab_helpers.folders import repository_folder
 
 __all__ = ["exercise_names", "read_cell", "solution_cell", "stub_cell"]
 
-_COMMENT = {".go": "//", ".py": "#"}
+_COMMENT = {".go": "//", ".py": "#", ".yaml": "#"}
 
 
 def exercise_names() -> tuple[str, ...]:

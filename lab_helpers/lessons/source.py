@@ -1,10 +1,12 @@
-"""Go as a page shows it: line numbers, highlighting, and a mark on a line with a problem."""
+"""Go or YAML as a page shows it: line numbers, highlighting, a mark on a line with a problem."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
 
+from pygments.lexer import Lexer
+from pygments.lexers.data import YamlLexer
 from pygments.lexers.go import GoLexer
 from pygments.token import Comment, Keyword, Name, Number, String, _TokenType
 
@@ -12,7 +14,8 @@ from lab_helpers.lessons.page import Bundle, escape
 
 __all__ = ["Source", "highlight"]
 
-# JupyterLab's own editor colours, so that Go looks as it does in the editor beside; elsewhere the
+_LEXERS: Mapping[str, type[Lexer]] = {"go": GoLexer, "yaml": YamlLexer}
+# JupyterLab's own editor colours, so that code looks as it does in the editor beside; elsewhere the
 # page's text colour, where weight and slant alone tell the parts apart.
 _STYLES: Mapping[_TokenType, str] = {
     Comment: "color:var(--jp-mirror-editor-comment-color, inherit);font-style:italic",
@@ -20,6 +23,8 @@ _STYLES: Mapping[_TokenType, str] = {
     String: "color:var(--jp-mirror-editor-string-color, inherit)",
     Number: "color:var(--jp-mirror-editor-number-color, inherit)",
     Name.Function: "color:var(--jp-mirror-editor-def-color, inherit)",
+    # The keys of YAML.
+    Name.Tag: "color:var(--jp-mirror-editor-keyword-color, inherit);font-weight:bold",
 }
 _NUMBER = "display:inline-block;min-width:2.2em;margin-right:1em;text-align:right;opacity:.6"
 _PRE = (
@@ -32,7 +37,7 @@ _CODE = "white-space:pre;tab-size:4;background:none;padding:0;font-size:inherit"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Source:
-    """Some lines of Go.
+    """Some lines of code.
 
     Args:
         title: What they are, such as the file's name.
@@ -40,6 +45,7 @@ class Source:
         first: The number of the first.
         problems: What to say under a line, by its number.
         link: Where the file can be edited; "" for nowhere.
+        language: `go` or `yaml`.
     """
 
     title: str
@@ -47,6 +53,7 @@ class Source:
     first: int = 1
     problems: Mapping[int, str] = dataclasses.field(default_factory=dict)
     link: str = ""
+    language: str = "go"
 
     @property
     def text(self) -> str:
@@ -64,7 +71,7 @@ class Source:
     def html(self) -> str:
         """Return it as HTML."""
         rows = []
-        for number, line in enumerate(highlight("\n".join(self.lines)), start=self.first):
+        for number, line in enumerate(self._highlighted(), start=self.first):
             marked = number in self.problems
             gutter = f"▶ {number}" if marked else str(number)
             row = f'<span style="{_NUMBER}" aria-hidden="true">{gutter}</span>{line}'
@@ -78,6 +85,9 @@ class Source:
         body = "\n".join(rows)
         return f'<div>{title}<pre style="{_PRE}"><code style="{_CODE}">{body}</code></pre></div>'
 
+    def _highlighted(self) -> list[str]:
+        return highlight("\n".join(self.lines), self.language)
+
     def bundle(self) -> Bundle:
         """Return both, by MIME type."""
         return {"text/plain": self.text, "text/html": self.html}
@@ -86,14 +96,16 @@ class Source:
         return self.bundle()
 
 
-def highlight(source: str) -> list[str]:
-    """Return each line of Go as HTML.
+def highlight(source: str, language: str = "go") -> list[str]:
+    """Return each line of code as HTML.
 
     Args:
-        source: The Go.
+        source: The code.
+        language: `go` or `yaml`.
     """
+    lexer = _LEXERS[language](stripnl=False, ensurenl=False)
     parts = []
-    for kind, text in GoLexer(stripnl=False, ensurenl=False).get_tokens(source):
+    for kind, text in lexer.get_tokens(source):
         style = next((_STYLES[at] for at in _STYLES if kind in at), "")
         for number, piece in enumerate(text.split("\n")):
             if number:

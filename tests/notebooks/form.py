@@ -25,7 +25,7 @@ FORBIDDEN = {
     r"\bsleep\b": "a sleep",
     r"\bsys\.path\b": "sys.path",
     r"\bport=\s*[1-9]": "a fixed port",
-    r"^\s*%pip|^\s*%%(?!go )|^\s*%(?!%|load_ext lab_helpers\b)": "a magic that is not the lab's",
+    r"^\s*%pip|^\s*%%(?!go |envoy )|^\s*%(?!%|load_ext lab_helpers\b)": "a magic that is not the lab's",
 }
 GLOSSARY = "glossary.ipynb"
 
@@ -71,7 +71,7 @@ def _shape(file: Path, notebook: nbformat.NotebookNode) -> Iterator[str]:
     if words > WORDS:
         yield f"{words} words, more than {WORDS}"
     for number, cell in enumerate(notebook.cells):
-        lines = len(cell.source.splitlines()) - _is_go(cell)  # where Go goes is no line of it
+        lines = len(cell.source.splitlines()) - _is_no_python(cell)  # where it goes is no line of it
         if cell.cell_type == "code" and lines > LINES:
             yield f"cell {number} has {lines} lines of code, more than {LINES}"
         if not cell.source.strip():
@@ -95,9 +95,9 @@ def _code(notebook: nbformat.NotebookNode) -> Iterator[str]:
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for cell in code:
         for pattern, what in FORBIDDEN.items():
-            if re.search(pattern, cell.source, re.MULTILINE) and not _is_go(cell):
+            if re.search(pattern, cell.source, re.MULTILINE) and not _is_no_python(cell):
                 yield f"a cell uses {what}: {cell.source[:60]!r}"
-        if _is_go(cell):
+        if _is_no_python(cell):
             continue
         for module, names in _IMPORT.findall(cell.source):
             if module != "lab_helpers":
@@ -163,5 +163,5 @@ def _terms(notebook: nbformat.NotebookNode, glossary: frozenset[str]) -> Iterato
             yield f"the term {spoken!r} is not explained: link it to {GLOSSARY}#{term}"
 
 
-def _is_go(cell: nbformat.NotebookNode) -> bool:
-    return bool(cell.source.startswith("%%go "))
+def _is_no_python(cell: nbformat.NotebookNode) -> bool:
+    return bool(cell.source.startswith(("%%go ", "%%envoy ")))

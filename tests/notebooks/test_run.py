@@ -28,6 +28,15 @@ SHOWN = {
         r"3 lanes, one for each thread",
         r"2 of 2 workers answered a request, last with status 200; 2 of these responses carry",
     ),
+    "01": (
+        r"4 threads: 3 workers and the main thread",
+        r"main: 2?\d+ · no · none",
+        r"It is 4\. You made no guess",
+        r"It is 1\. You made no guess",
+        r"It is False\. You made no guess",
+        r"cluster\.my_custom_svc\.upstream_rq_total: \d+",
+        r"Envoy itself answers /health",
+    ),
     "02": (
         r"x-wasm-filter: hello from wasm",
         r"log info: tick 3",
@@ -41,6 +50,24 @@ SHOWN = {
         r"standard Go: .* KB · \d+\.\d s · \d+ MB",
         r"env\.proxy_http_call`? · DispatchHttpCall",
         r"Envoy runs it; a response carries",
+    ),
+    "04": (
+        r"It is False\. You made no guess this time",
+        r"x-auth`?: Bearer eyJ\w+…\w+",
+        r"✓ valid: signed by",
+        r"kid.*which key signed it",
+        r"setting \"tick_sm\"",
+        r"✗ not valid: Signature verification failed",
+        r"a greeting of your own: `?hello from me",
+    ),
+    "05": (
+        r"It is 4\. You made no guess",
+        r"4 threads: 3 workers and the main thread",
+        r"5 VMs alive, 6 made",
+        r"Exercise 05-workers is done",
+        r"Exercise 05-tags is done",
+        r"Exercise 05-period is done",
+        r"token_filter\.ticks",
     ),
 }
 
@@ -68,6 +95,7 @@ def test_a_lesson_runs_as_it_stands_and_with_the_solutions(
     assert {file.name for file in work.iterdir()} <= {
         ".progress.lock",
         "build",
+        "envoy",
         "filters",
         "progress.json",
     }

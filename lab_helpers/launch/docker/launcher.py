@@ -28,7 +28,7 @@ from lab_helpers.launch.docker.engine import HOST_NAME, Engine
 from lab_helpers.launch.docker.images import ensure_image, envoy_image
 from lab_helpers.launch.docker.leftovers import clear_containers
 from lab_helpers.launch.docker.process import DockerProcess
-from lab_helpers.launch.failures import reason_in
+from lab_helpers.launch.failures import refused_configuration
 from lab_helpers.launch.flags import envoy_flags
 from lab_helpers.launch.interface import EnvoyProcess, LaunchPlan, Places
 from lab_helpers.launch.runs import clear_leftovers
@@ -120,11 +120,7 @@ class DockerLauncher:
                     " OnPluginStart)",
                 ) from error
         if code != 0:
-            raise ConfigurationError(
-                "Envoy refuses the configuration.",
-                quote=reason_in(said) or "\n".join(said.splitlines()[-5:]),
-                hint="mend what the reason names, then check again",
-            )
+            raise refused_configuration(said)
 
     def launch(self, plan: LaunchPlan) -> EnvoyProcess:
         """Start Envoy in a container of its own.

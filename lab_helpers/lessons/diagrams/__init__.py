@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.lessons.diagrams.drawing import Diagram
+from lab_helpers.lessons.diagrams.envoy import envoy_alone
 from lab_helpers.lessons.diagrams.request import life_of_a_request
 from lab_helpers.lessons.diagrams.threads import threads_and_vms
 from lab_helpers.lessons.diagrams.token import life_of_a_token
@@ -13,6 +14,7 @@ from lab_helpers.lessons.diagrams.token import life_of_a_token
 __all__ = ["DIAGRAMS", "Diagram", "diagram"]
 
 DIAGRAMS: Mapping[str, Callable[..., Diagram]] = {
+    "envoy": envoy_alone,
     "request": life_of_a_request,
     "threads": threads_and_vms,
     "token": life_of_a_token,
@@ -24,7 +26,7 @@ def diagram(name: str, **options: int) -> Diagram:
     """Draw one of the lab's diagrams.
 
     Args:
-        name: `request`, `threads` or `token`.
+        name: `envoy`, `request`, `threads` or `token`.
         **options: What the diagram takes, such as `workers=4` for `threads`.
 
     Returns:

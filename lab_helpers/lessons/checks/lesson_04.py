@@ -1,0 +1,86 @@
+"""Lesson 04, Run it: a configuration that Envoy takes, a forged token, settings of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from lab_helpers.compiler import compile_filter
+from lab_helpers.configuration import Configuration
+from lab_helpers.envoy import Envoy
+from lab_helpers.lessons.exercises import Findings, exercise, found
+
+_MINE = "mine.yaml"
+
+
+@exercise(
+    "04-mend",
+    hints=(
+        "Envoy says which field it does not know. What could be meant?",
+        "Compare it with the part that was shown above.",
+        "It is `connect_timeout`, with two n.",
+    ),
+)
+def mend() -> Findings:
+    """Let Envoy check the learner's configuration."""
+    configuration = Configuration.read(_MINE)
+    Envoy(compile_filter("filter/token", reuse=True), configuration=configuration).validate()
+    yield found(ok=True, text="Envoy takes the configuration")
+    clusters = configuration.document["static_resources"]["clusters"]
+    timeout = [cluster.get("connect_timeout") for cluster in clusters]
+    yield found(
+        timeout == ["1s"],
+        "the cluster still has its timeout of 1 s",
+        "Mend the field's name, do not remove the line.",
+    )
+
+
+@exercise(
+    "04-forge",
+    hints=(
+        "`forge` takes the token, and then what it is to say: a claim's name, =, and its value.",
+        "The claim `sub` says whom the token speaks of. Text stands in quotes.",
+        '`forged = forge(token, sub="admin")`',
+    ),
+)
+def forge(forged: object, token: str, envoy: Envoy) -> Findings:
+    """Look for a token that says something else, and that the signature gives away."""
+    yield found(isinstance(forged, str), "it is a text", "Make it with `forge(token, …)`.")
+    text = str(forged)
+    verdict, true = envoy.token_api.verify(text), envoy.token_api.verify(token)
+    changed = [name for name, value in verdict.claims.items() if true.claims.get(name) != value]
+    yield found(changed, "it says something else", "It still says the same: change a claim.")
+    yield found(
+        "sub" in changed,
+        f"it speaks of somebody else: `sub` is {verdict.claims.get('sub')!r}",
+        f"Changed: {', '.join(changed)}. Change `sub`.",
+    )
+    yield found(not verdict.valid, f"the check finds out: {verdict.reason}", "It is valid.")
+
+
+@exercise(
+    "04-settings",
+    hints=(
+        "`settings` is a dictionary; `filter/token/settings.go` names every field.",
+        "The fields are `greeting`, for the value of x-wasm-filter, and `vm_header`.",
+        '`settings = {"tick_ms": 1000, "greeting": "hello from me", "vm_header": "x-wasm-vm"}`',
+    ),
+)
+def settings(wanted: object, envoy: Envoy) -> Findings:
+    """Start the learner's Envoy anew with the settings, and look at the answers."""
+    yield found(isinstance(wanted, dict), "the settings are a dictionary", f"They are {wanted!r}.")
+    changed = cast("Mapping[str, object]", wanted)
+    envoy.restart(settings=changed).wait_for_tokens()
+    headers = dict(envoy.ask("worker_0").headers)
+    greeting = headers.get("x-wasm-filter", "")
+    yield found(
+        greeting not in ("", "hello from wasm"),
+        f"a response carries a greeting of your own: `{greeting}`",
+        "That one is not yours, or there is none: set `greeting`.",
+    )
+    yield found(
+        headers.get("x-wasm-vm"),
+        "a response says which VM handled it, in `x-wasm-vm`",
+        "There is no such header.",
+    )
+    yield found("x-auth" in headers, "it still carries a token", "There is no `x-auth`.")

@@ -1,0 +1,94 @@
+"""Lesson 05, Watch every worker tick: calls a period, VM tags, and a period that fits."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from lab_helpers.envoy import Envoy
+from lab_helpers.lessons.exercises import Findings, exercise, found
+
+_CALLS = 6
+_ROUNDS = 3
+_MOST_WORKERS = 8
+_LIMIT_A_MINUTE = 34
+_WORKERS = 16
+_SHORTEST_MS = 30_000
+
+
+@exercise(
+    "05-workers",
+    hints=(
+        "Each worker calls once a period. Who else does?",
+        "The main thread does. So there is one call more than there are workers.",
+        "Six calls come from five workers and the main thread: `workers = 5`",
+    ),
+)
+def workers(number: object, envoy: Envoy) -> Findings:
+    """Start the learner's Envoy with so many workers, and count at the token API."""
+    fits = isinstance(number, int) and 1 <= number <= _MOST_WORKERS
+    yield found(fits, "it is a whole number from 1 to 8", f"It is {number!r}.")
+    envoy.restart(workers=cast("int", number))
+    enough = _ROUNDS * (envoy.workers + 1)
+    picture = envoy.wait_until(
+        lambda now: now.calls >= enough and now.calls_per_period,
+        f"{enough} calls at the token API",
+    )
+    measured = round(picture.calls_per_period or 0)
+    yield found(
+        measured == _CALLS,
+        f"the JWT service counts {_CALLS} calls a period",
+        f"With {number} workers it counts {measured}.",
+    )
+
+
+@exercise(
+    "05-tags",
+    hints=(
+        "Each answer knows its worker, `answer.worker`, and its headers, `dict(answer.headers)`.",
+        "A dictionary is made by `{key: value for answer in answers}`.",
+        '`tags = {answer.worker: dict(answer.headers)["x-wasm-vm"] for answer in answers}`',
+    ),
+)
+def tags(found_tags: object, envoy: Envoy) -> Findings:
+    """Hold the learner's dictionary against the board, which reads the VMs from Envoy's log."""
+    yield found(isinstance(found_tags, dict), "it is a dictionary", f"It is {found_tags!r}.")
+    given = {str(key): value for key, value in cast("dict[object, object]", found_tags).items()}
+    known = {thread.name: thread.vm for thread in envoy.snapshot().workers}
+    yield found(
+        set(given) == set(known),
+        f"it has a key for each worker: {', '.join(known)}",
+        f"Its keys are: {', '.join(given) or 'none'}.",
+    )
+    wrong = [name for name, vm in known.items() if given[name] != vm]
+    yield found(
+        not wrong,
+        "each tag is the one that the same thread writes into Envoy's log",
+        f"{', '.join(wrong)}: the log says otherwise.",
+    )
+
+
+@exercise(
+    "05-period",
+    hints=(
+        "How many calls does this Envoy make in one period? Not 16.",
+        "17 calls a period, 34 calls a minute: how many periods may a minute have?",
+        "Two periods a minute. One is 30 s, which is 30000 ms.",
+    ),
+)
+def period(tick_ms: object) -> Findings:
+    """Look for the shortest period that keeps below the limit."""
+    number = isinstance(tick_ms, int | float) and not isinstance(tick_ms, bool)
+    yield found(number, "it is a number", f"It is {tick_ms!r}.")
+    length = float(cast("float", tick_ms))
+    yield found(length > 0, "it is more than 0", f"It is {tick_ms}.")
+    calls = (_WORKERS + 1) * 60_000 / length
+    yield found(
+        calls <= _LIMIT_A_MINUTE,
+        f"the JWT service gets no more than {_LIMIT_A_MINUTE} calls a minute",
+        f"With {tick_ms} ms it gets {calls:.0f}: {_WORKERS} workers and the main thread ask.",
+    )
+    yield found(
+        length <= _SHORTEST_MS,
+        "a shorter period would be too many calls",
+        f"It could be shorter: {calls:.0f} calls a minute are fewer than allowed.",
+    )

@@ -1,0 +1,4 @@
+# solution
+workers = 5
+#> workers = ...
+# end
