@@ -34,7 +34,7 @@ SHOWN = {
         r"It is 4\. You made no guess",
         r"It is 1\. You made no guess",
         r"It is False\. You made no guess",
-        r"cluster\.my_custom_svc\.upstream_rq_total: \d+",
+        r"cluster\.my_custom_svc\.upstream_rq_total`?: \d+",
         r"Envoy itself answers /health",
     ),
     "02": (
