@@ -124,3 +124,38 @@ def test_lesson_02_a_mistake_then_the_solution(
         "Exercise 02-greeting is done."
     )
     shoot(write.page, artifacts, "lesson-02-done")
+
+
+def test_lesson_05_a_guess_then_what_happens(
+    lesson: Callable[[str], LessonPage], artifacts: Path
+) -> None:
+    watch = lesson("05_watch_every_worker_tick")
+    watch.notebook.run_all()
+    for text, seen, name in (
+        ("show_go(", "OnTick", "go"),
+        ("lanes = Lanes(envoy)", "worker_2", "lanes"),
+        ('compare("05-calls"', "It is 4.", "calls"),
+        ('diagram("threads"', "worker_2", "threads"),
+        ("show_threads(envoy)", "4 threads: 3 workers and the main thread", "table"),
+        ('check("05-workers"', "an answer in place of ...", "stub"),
+        ("dashboard = Dashboard(envoy)", "Send to every worker", "dashboard"),
+    ):
+        cell = watch.cell(text)
+        expect(cell.locator(".jp-OutputArea").first).to_contain_text(seen)
+        shoot(watch.page, artifacts, f"lesson-05-{name}")
+
+    # A person guesses wrong, starts anew, and is told what it is.
+    watch.write('predict("05-calls", ...)', 'predict("05-calls", 1)')
+    watch.run(watch.cell("envoy.start()\n"))
+    watch.run(watch.cell("lanes = Lanes(envoy)"))
+    watch.run(watch.cell('compare("05-calls"'))
+    expect(watch.cell('compare("05-calls"').locator(".jp-OutputArea")).to_contain_text(
+        "You guessed 1; it is 4."
+    )
+    watch.write("workers = ...", solution_cell("05-workers"))
+    watch.run(watch.cell('check("05-workers"'))
+    expect(watch.cell('check("05-workers"').locator(".jp-OutputArea")).to_contain_text(
+        "Exercise 05-workers is done."
+    )
+    shoot(watch.page, artifacts, "lesson-05-done")
+    watch.run(watch.cell("dashboard.stop()"))

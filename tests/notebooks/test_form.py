@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,3 +52,14 @@ def test_every_exercise_has_a_check_hints_a_stub_and_a_solution() -> None:
     for name, exercise in checks.items():
         assert len(exercise.hints) >= 2, name
         assert stub_cell(name) != solution_cell(name)
+
+
+def test_the_instructor_has_an_answer_to_every_prediction() -> None:
+    asked = [
+        name
+        for file in LESSONS
+        for cell in read_notebook(file).cells
+        for name in re.findall(r'^predict\("([^"]+)"', cell.source, re.MULTILINE)
+    ]
+    page = (repository_folder() / "docs" / "instructor.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\d\d-\w+)` \|", page, re.MULTILINE) == asked

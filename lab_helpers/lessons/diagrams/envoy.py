@@ -26,8 +26,8 @@ def envoy_alone() -> Diagram:
         box(10, 212, 90, 50, "you"),
         arrow(100, 237, 350, 237, dashed=True),
         label(225, 229, "/stats, /ready", anchor="middle"),
-        label(655, 60, "requests go on"),
-        label(145, 62, "requests"),
+        label(655, 52, "requests\ngo on"),
+        label(135, 116, "requests"),
     ]
     words = (
         "Envoy is one process. Clients connect to a listener, a port that Envoy serves. Each"
