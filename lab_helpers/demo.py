@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
 from collections.abc import Callable
 
@@ -50,8 +51,9 @@ class DemoReport:
         compiler: `tinygo` or `go`.
         module: The compiled filter.
         envoy_version: Envoy's version.
-        first_tick_s: From the launch to the first tick, in seconds.
-        first_token_s: From the launch to the first token that a worker held, in seconds.
+        first_tick_s: From the launch to the first tick, in seconds; infinite if none came.
+        first_token_s: From the launch to the first token that a worker held, in seconds;
+            infinite if none came.
         snapshot: The picture at the end.
         answers: The answers by worker, oldest first.
     """
@@ -88,8 +90,8 @@ class DemoReport:
             "compiler": self.compiler,
             "module": {"bytes": self.module.bytes, "sha256": self.module.sha256},
             "envoy_version": self.envoy_version,
-            "first_tick_s": round(self.first_tick_s, 3),
-            "first_token_s": round(self.first_token_s, 3),
+            "first_tick_s": _plain_seconds(self.first_tick_s),
+            "first_token_s": _plain_seconds(self.first_token_s),
             "jwt_verified": self.jwt_verified,
             "calls_per_period": self.snapshot.calls_per_period,
             "threads": [self._thread_as_json(thread) for thread in self.snapshot.threads],
@@ -215,6 +217,11 @@ def _first(snapshot: Snapshot, began: float, when: Callable[[Thread], float]) ->
     """Return the earliest moment among the workers, in seconds after the launch."""
     times = [when(thread) for thread in snapshot.workers if thread.recent]
     return min(times, default=float("inf")) - began
+
+
+def _plain_seconds(seconds: float) -> float | None:
+    """Return seconds as JSON can hold them: it knows no infinity."""
+    return round(seconds, 3) if math.isfinite(seconds) else None
 
 
 def _first_token_time(thread: Thread) -> float:

