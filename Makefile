@@ -49,7 +49,7 @@ test-fresh: ## make demo on a bare Debian 12, made and removed for it (root)
 
 lock: setup-dev ## write the lock files anew from pyproject.toml
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: --no-header --no-emit-index-url --no-emit-find-links --no-annotate pyproject.toml --group build -o requirements.lock
-	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: --no-header --no-emit-index-url --no-emit-find-links --no-annotate pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: --no-header --no-emit-index-url --no-emit-find-links --no-annotate pyproject.toml --group build --group dev --group book -c requirements.lock -o requirements-dev.lock
 	@$(PY) binder/write_environment.py
 
 clean: ## end what is left running, and remove what was made here, but not your own files in work/
