@@ -26,7 +26,7 @@ _STYLES: Mapping[_TokenType, str] = {
     # The keys of YAML.
     Name.Tag: "color:var(--jp-mirror-editor-keyword-color, inherit);font-weight:bold",
 }
-_NUMBER = "display:inline-block;min-width:2.2em;margin-right:1em;text-align:right;opacity:.6"
+_NUMBER = "display:inline-block;min-width:2.2em;margin-right:1em;text-align:right;opacity:.75"
 _PRE = (
     "line-height:1.45;margin:.4em 0;padding:0;background:none;overflow-x:auto;"
     "font-size:var(--jp-code-font-size, 13px)"
