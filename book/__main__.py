@@ -16,10 +16,10 @@ from lab_helpers.lessons.shelf import lessons
 __all__ = ["make_book"]
 
 NOTICE = """\
-:::{note}
+```{note}
 This page shows the lesson as it ran, with its exercises as you will find them. To do them,
 [run the lab](../README.md). Solutions are folded: open one after you have tried.
-:::"""
+```"""
 
 
 def make_book(site: Path, runs: Path, made: Path) -> None:

@@ -28,11 +28,15 @@ html_copy_source = False
 html_show_sourcelink = False
 html_show_copyright = False
 html_show_sphinx = False
+html_use_index = False
+html_context = {"default_mode": "auto"}  # light or dark as the reader's system is, until they choose
 # It would fetch each page that was found, which a page opened from a disk may not.
 html_show_search_summary = False
 html_theme_options = {
     "use_download_button": False,
     "use_fullscreen_button": False,
+    "navbar_persistent": [],  # the search is at the side already
+    "footer_content_items": [],
     "show_toc_level": 2,
 }
 

@@ -19,6 +19,8 @@ from lab_helpers.lessons.execution import write_notebook
 __all__ = ["build_site", "gather", "heading_anchor"]
 
 _HERE = Path(__file__).resolve().parent
+# What Sphinx and the theme leave beside the pages; no page asks for it.
+_NOT_SERVED = (".buildinfo", "objects.inv", "_sources", "locales", "*webpack-macros.html")
 _LINK = re.compile(r"\]\(([^)\s#]+)")
 _FENCE = re.compile(r"```.*?```", re.DOTALL)
 
@@ -95,7 +97,7 @@ def build_site(source: Path, site: Path) -> None:
         )
     if site.exists():
         shutil.rmtree(site)
-    shutil.copytree(made, site, ignore=shutil.ignore_patterns(".buildinfo", "objects.inv"))
+    shutil.copytree(made, site, ignore=shutil.ignore_patterns(*_NOT_SERVED))
 
 
 def _halves(readme: str) -> tuple[str, str]:
