@@ -29,7 +29,7 @@ html_show_sourcelink = False
 html_show_copyright = False
 html_show_sphinx = False
 html_use_index = False
-html_context = {"default_mode": "auto"}  # light or dark as the reader's system is, until they choose
+html_context = {"default_mode": "auto"}  # light or dark, as the reader's system is
 # It would fetch each page that was found, which a page opened from a disk may not.
 html_show_search_summary = False
 html_theme_options = {

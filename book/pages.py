@@ -24,6 +24,9 @@ _WIDGET = "application/vnd.jupyter.widget-view+json"
 _SOLUTION = "A solution, and what it gives"
 _WITH_SOLUTION = "With a solution in, this cell shows"
 
+# Times, ports, and the fingerprints of tokens and VMs: they differ from run to run.
+_FIGURE = re.compile(r"\b[0-9a-f]*\d[0-9a-f]*\b")
+
 # Paths of the machine that ran it would only puzzle a reader.
 _PLACES = (
     (re.compile(r"(?<![\w.~])/[\w./-]+/work(?=/filters|/build)"), "work"),
@@ -106,10 +109,11 @@ def _figure(png: str, words: str) -> str:
 
 
 def _words(cell: nbformat.NotebookNode) -> list[str]:
-    """Return what a cell's outputs say, without figures, which differ from run to run."""
-    outputs = cell.get("outputs", ())
-    texts = (output.get("text") or output.get("data", {}).get("text/plain", "") for output in outputs)
-    return [re.sub(r"\b[0-9a-f]*\d[0-9a-f]*\b", "", text) for text in texts]
+    """Return what a cell's outputs say, without figures."""
+    return [
+        _FIGURE.sub("", output.get("text") or output.get("data", {}).get("text/plain", ""))
+        for output in cell.get("outputs", ())
+    ]
 
 
 def _without_paths(text: str) -> str:

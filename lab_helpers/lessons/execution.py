@@ -124,6 +124,9 @@ def _client(notebook: nbformat.NotebookNode, folder: Path) -> nbclient.NotebookC
         timeout=_CELL_TIMEOUT_S,
         kernel_name=_KERNEL["name"],
         resources={"metadata": {"path": str(folder)}},
+        # It would warn that its ports on 127.0.0.1 are open to whoever shares the machine: once for
+        # each lesson, among the lines that a person reads.
+        extra_arguments=["--IPKernelApp.log_level=40"],
     )
 
 

@@ -25,16 +25,6 @@ from playwright.sync_api import Page
 
 from lab_helpers.folders import repository_folder
 
-CHROMIUM = os.environ.get("LAB_CHROMIUM") or shutil.which("chromium")
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # JupyterLab would ask whether it may call out for news.
 QUIET = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}
@@ -226,20 +216,6 @@ class OpenNotebook:
         """Save it, and return what was saved."""
         self.command("docmanager:save")
         return nbformat.read(self.file, as_version=4)
-
-
-@pytest.fixture(scope="session")
-def base_url() -> str:
-    """Stand in for pytest-base-url's, of which pytest 9 warns: the server has a port of its own."""
-    return ""
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Use the system's Chromium instead of one that would have to be downloaded."""
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium here: apt-get install chromium")
-    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": CHROMIUM_FLAGS}
 
 
 @pytest.fixture(scope="session")
