@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 project = "Envoy Wasm lab"
 language = "en"
 extensions = ["myst_nb"]
-exclude_patterns = ["**/.ipynb_checkpoints"]
+suppress_warnings = ["toc.not_included"]  # a document that a page links to comes along
 
 # The runs are shown as they are: Sphinx starts no kernel.
 nb_execution_mode = "off"

@@ -60,9 +60,10 @@ def gather(pages: dict[str, nbformat.NotebookNode], folder: Path) -> None:
     contents = _contents("Lessons", [f"notebooks/{Path(name).stem}" for name in pages])
     contents += _contents("Beside the lessons", others)
     (folder / "index.md").write_text(f"{intro}\n{front}\n{contents}", encoding="utf-8")
-    for page in sorted(folder.rglob("*.*")):
-        for linked in _linked_files(page, folder):
-            _copy(repository / linked, folder)
+    to_read = sorted(file for file in folder.rglob("*") if file.is_file())
+    while to_read:
+        for linked in _linked_files(to_read.pop(), folder):
+            to_read.append(_copy(repository / linked, folder))
 
 
 def build_site(source: Path, site: Path) -> None:
@@ -130,7 +131,8 @@ def _linked_files(page: Path, folder: Path) -> Iterator[Path]:
             yield inside
 
 
-def _copy(file: Path, folder: Path) -> None:
+def _copy(file: Path, folder: Path) -> Path:
     target = folder / file.relative_to(repository_folder())
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(file, target)
+    return target

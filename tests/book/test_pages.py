@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 
 import nbformat
+import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from pygments.token import Error, Keyword, Name, _TokenType
 
+from book.highlighting import CellLexer
 from book.pages import page_of
 from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.solutions import solution_cell, stub_cell
@@ -22,9 +25,7 @@ def run(source: str, said: dict[str, str]) -> nbformat.NotebookNode:
     cells = [new_markdown_cell("# 02 · Opening"), new_code_cell("before()"), stub]
     cells += [new_code_cell("between()"), new_code_cell(f'check("{EXERCISE}")')]
     cells += [new_code_cell("after()")]
-    for name, cell in zip(
-        ("before", "stub", "between", "check", "after"), cells[1:], strict=True
-    ):
+    for name, cell in zip(("before", "stub", "between", "check", "after"), cells[1:], strict=True):
         text = said.get(name, "the same, in 0.3 s")
         cell.outputs = [new_output("execute_result", {"text/plain": text})]
     return new_notebook(cells=cells)
@@ -32,9 +33,7 @@ def run(source: str, said: dict[str, str]) -> nbformat.NotebookNode:
 
 def page(notice: str = "", **said: str) -> nbformat.NotebookNode:
     solved = {name: f"{text}, solved" for name, text in said.items()}
-    return page_of(
-        run(stub_cell(EXERCISE), said), run(solution_cell(EXERCISE), solved), notice
-    )
+    return page_of(run(stub_cell(EXERCISE), said), run(solution_cell(EXERCISE), solved), notice)
 
 
 def texts(notebook: nbformat.NotebookNode) -> list[str]:
@@ -79,9 +78,10 @@ def test_a_live_view_becomes_its_picture_with_its_words() -> None:
     as_kept.cells[1].outputs = [new_output("display_data", data)]
     shown = page_of(as_kept, as_kept, "").cells[1].outputs[0].data
     assert set(shown) == {"text/plain", "text/html"}
-    assert f'src="data:image/png;base64,{PNG}" alt="3 lanes, &lt;one&gt; for each' in shown[
-        "text/html"
-    ]
+    assert (
+        f'src="data:image/png;base64,{PNG}" alt="3 lanes, &lt;one&gt; for each'
+        in shown["text/html"]
+    )
     assert "3 lanes, &lt;one&gt; for<br>each thread." in shown["text/html"]
 
 
@@ -102,3 +102,19 @@ def test_the_runs_themselves_stay_as_they_are() -> None:
     before = nbformat.writes(as_kept), nbformat.writes(solved)
     page_of(as_kept, solved, "Read me.")
     assert (nbformat.writes(as_kept), nbformat.writes(solved)) == before
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind", "word"),
+    [
+        ("%%go mine/tick.go\nfunc a() {}\n", Keyword, "func"),
+        ("%%envoy mine.yaml\nadmin:\n  port: 1\n", Name.Tag, "admin"),
+        ("import os\n", Keyword, "import"),
+    ],
+)
+def test_a_cell_has_the_colours_of_its_language(cell: str, kind: _TokenType, word: str) -> None:
+    tokens = list(CellLexer().get_tokens_unprocessed(cell))
+    assert "".join(text for _, _, text in tokens) == cell
+    assert all(cell[at : at + len(text)] == text for at, _, text in tokens)
+    assert next(found for _, found, text in tokens if text == word) in kind
+    assert not [text for _, found, text in tokens if found in Error]

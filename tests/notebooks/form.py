@@ -25,7 +25,9 @@ FORBIDDEN = {
     r"\bsleep\b": "a sleep",
     r"\bsys\.path\b": "sys.path",
     r"\bport=\s*[1-9]": "a fixed port",
-    r"^\s*%pip|^\s*%%(?!go |envoy )|^\s*%(?!%|load_ext lab_helpers\b)": "a magic that is not the lab's",
+    r"^\s*%pip|^\s*%%(?!go |envoy )|^\s*%(?!%|load_ext lab_helpers\b)": (
+        "a magic that is not the lab's"
+    ),
 }
 GLOSSARY = "glossary.ipynb"
 
@@ -58,7 +60,37 @@ def markdown(notebook: nbformat.NotebookNode) -> str:
 
 def prose(notebook: nbformat.NotebookNode) -> str:
     """Return the words that a person reads, without code and addresses."""
-    return _MARKDOWN_NOISE.sub(" ", markdown(notebook))
+    return words_of(markdown(notebook))
+
+
+def words_of(text: str) -> str:
+    """Return the words of a text in Markdown, without code and addresses."""
+    return _MARKDOWN_NOISE.sub(" ", text)
+
+
+def link_problems(file: Path, text: str) -> Iterator[str]:
+    """Yield what is wrong with the links and pictures of a text.
+
+    Args:
+        file: Where it stands; its links are relative to that.
+        text: The text, in Markdown.
+    """
+    for picture, words, target in _LINK.findall(text):
+        if picture and not words.strip():
+            yield f"the picture {target} has no text alternative"
+        if not words.strip():
+            yield f"a link to {target} has no text"
+        if target.startswith("https://"):
+            continue
+        if target.startswith("http:"):
+            yield f"{target} is not https"
+            continue
+        path, _, anchor = unquote(target).partition("#")
+        linked = file.parent / path if path else file
+        if not linked.exists():
+            yield f"{target} leads nowhere"
+        elif anchor and anchor not in _anchors_of(linked):
+            yield f"{target}: that page has no such heading"
 
 
 def _shape(file: Path, notebook: nbformat.NotebookNode) -> Iterator[str]:
@@ -71,7 +103,9 @@ def _shape(file: Path, notebook: nbformat.NotebookNode) -> Iterator[str]:
     if words > WORDS:
         yield f"{words} words, more than {WORDS}"
     for number, cell in enumerate(notebook.cells):
-        lines = len(cell.source.splitlines()) - _is_no_python(cell)  # where it goes is no line of it
+        lines = len(cell.source.splitlines()) - _is_no_python(
+            cell
+        )  # where it goes is no line of it
         if cell.cell_type == "code" and lines > LINES:
             yield f"cell {number} has {lines} lines of code, more than {LINES}"
         if not cell.source.strip():
@@ -130,26 +164,17 @@ def _exercises(file: Path, notebook: nbformat.NotebookNode) -> Iterator[str]:
 
 
 def _links(file: Path, notebook: nbformat.NotebookNode) -> Iterator[str]:
-    for picture, text, target in _LINK.findall(markdown(notebook)):
-        if picture and not text.strip():
-            yield f"the picture {target} has no text alternative"
-        if not text.strip():
-            yield f"a link to {target} has no text"
-        if target.startswith("https://"):
-            continue
-        if target.startswith("http:"):
-            yield f"{target} is not https"
-            continue
-        path, _, anchor = unquote(target).partition("#")
-        linked = file.parent / path if path else file
-        if not linked.exists():
-            yield f"{target} leads nowhere"
-        elif anchor and linked.suffix == ".ipynb" and anchor not in _anchors_of(linked):
-            yield f"{target}: that page has no such heading"
+    yield from link_problems(file, markdown(notebook))
 
 
 def _anchors_of(file: Path) -> frozenset[str]:
-    return anchors(nbformat.read(file, as_version=4))
+    if file.suffix == ".ipynb":
+        return anchors(nbformat.read(file, as_version=4))
+    headings = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+    # As code hosts make them of Markdown's headings.
+    return frozenset(
+        re.sub(r"[^\w -]", "", heading.strip().casefold()).replace(" ", "-") for heading in headings
+    )
 
 
 def _terms(notebook: nbformat.NotebookNode, glossary: frozenset[str]) -> Iterator[str]:

@@ -19,6 +19,11 @@ from tests.notebooks import form
 NOTEBOOKS = repository_folder() / "notebooks"
 LESSONS = [lesson.notebook for lesson in lessons()]
 PAGES = sorted(NOTEBOOKS.glob("*.ipynb"))
+DOCUMENTS = [
+    file
+    for folder in (".", "docs", "notebooks", "book")
+    for file in sorted((repository_folder() / folder).glob("*.md"))
+]
 
 
 def glossary() -> frozenset[str]:
@@ -31,9 +36,25 @@ def test_a_lesson_keeps_the_form(file: Path) -> None:
     assert form.problems(file, read_notebook(file), glossary()) == []
 
 
+@pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: file.name)
+def test_the_links_of_a_document_lead_somewhere(file: Path) -> None:
+    # The front page of the book is read at the root of the site, which is laid out as we are.
+    place = repository_folder() / "index.md" if file.parent.name == "book" else file
+    assert list(form.link_problems(place, file.read_text(encoding="utf-8"))) == []
+
+
+def test_a_link_that_leads_nowhere_is_found() -> None:
+    text = "[a](missing.md) [b](README.md#no-such-place) [c](http://a.org) ![](docs/ticks.png)"
+    place = repository_folder() / "index.md"
+    assert len(list(form.link_problems(place, text))) == 5
+    assert list(form.link_problems(place, "[a](README.md#start) [b](https://a.org)")) == []
+
+
 def test_the_spelling_is_right() -> None:
     # Code is spelled by its compilers; what a person reads is checked here.
-    text = "\n".join(form.prose(read_notebook(file)) for file in PAGES)
+    texts = [form.prose(read_notebook(file)) for file in PAGES]
+    texts += [form.words_of(file.read_text(encoding="utf-8")) for file in DOCUMENTS]
+    text = "\n".join(texts)
     done = subprocess.run(
         [sys.executable, "-m", "codespell_lib", "--builtin", "clear,rare", "-"],
         input=text,

@@ -29,9 +29,10 @@ def test_the_lock_holds_what_pyproject_asks_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     groups = project["dependency-groups"]
     run, dev = locked("requirements.lock"), locked("requirements-dev.lock")
+    dev_groups = [*groups["build"], *groups["dev"], *groups["book"]]
     for lock, wanted in (
         (run, [*project["project"]["dependencies"], *groups["build"]]),
-        (dev, [*project["project"]["dependencies"], *groups["build"], *groups["dev"]]),
+        (dev, [*project["project"]["dependencies"], *dev_groups]),
     ):
         for requirement in map(Requirement, wanted):
             versions = lock[canonicalize_name(requirement.name)]
