@@ -29,7 +29,7 @@ _FIGURE = re.compile(r"\b[0-9a-f]*\d[0-9a-f]*\b")
 
 # Paths of the machine that ran it would only puzzle a reader.
 _PLACES = (
-    (re.compile(r"(?<![\w.~])/[\w./-]+/work(?=/filters|/build)"), "work"),
+    (re.compile(r"(?<![\w.~])/[\w./-]+/work(?=/(?:build|envoy|filters|progress))"), "work"),
     (re.compile(rf"{re.escape(str(repository_folder()))}(?![\w-])"), "envoy-wasm-lab"),
     (re.compile(rf"{re.escape(str(Path.home()))}(?=/)"), "~"),
 )
