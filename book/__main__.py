@@ -16,7 +16,9 @@ from lab_helpers.lessons.shelf import lessons
 __all__ = ["make_book"]
 
 NOTICE = """\
-```{note}
+```{admonition} A copy to read
+:class: note
+
 This page shows the lesson as it ran, with its exercises as you will find them. To do them,
 [run the lab](../README.md). Solutions are folded: open one after you have tried.
 ```"""

@@ -18,7 +18,7 @@ import nbformat
 from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.shelf import exercise_of
 
-__all__ = ["page_of"]
+__all__ = ["files_shown", "page_of"]
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _SOLUTION = "A solution, and what it gives"
@@ -33,8 +33,9 @@ _PLACES = (
     (re.compile(rf"{re.escape(str(repository_folder()))}(?![\w-])"), "envoy-wasm-lab"),
     (re.compile(rf"{re.escape(str(Path.home()))}(?=/)"), "~"),
 )
-# The editor is JupyterLab's; a page has none.
-_EDITOR_LINK = re.compile(r' · <a href="[^"]*">open it in the editor</a>')
+# The editor is JupyterLab's; a page of the book shows the file itself, where the file is the lab's.
+_EDITOR_LINK = re.compile(r' · <a href="(?:\.\./)*([^"]*)">open it in the editor</a>')
+_FILE_LINK = re.compile(r'<a href="\.\./([^"]*)\.html">the whole file</a>')
 
 
 def page_of(
@@ -53,6 +54,17 @@ def page_of(
     if notice:
         page.cells.insert(1, _node({**page.cells[0], "id": "notice", "source": notice}))
     return page
+
+
+def files_shown(page: nbformat.NotebookNode) -> set[str]:
+    """Return the files that a page links to as a whole, relative to the repository.
+
+    Args:
+        page: A page, as `page_of` makes it.
+    """
+    outputs = [output for cell in page.cells for output in cell.get("outputs", ())]
+    texts = [output.get("data", {}).get("text/html", "") for output in outputs]
+    return {file for text in texts for file in _FILE_LINK.findall(text)}
 
 
 def _cells(
@@ -83,7 +95,7 @@ def _shown(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
         if "image/png" in data:
             data["text/html"] = _figure(data.pop("image/png"), data["text/plain"])
         if "text/html" in data:
-            data["text/html"] = _EDITOR_LINK.sub("", _without_paths(data["text/html"]))
+            data["text/html"] = _EDITOR_LINK.sub(_file_link, _without_paths(data["text/html"]))
         if "text" in output:
             output["text"] = _without_paths(output["text"])
         if "text/plain" in data:
@@ -96,6 +108,13 @@ def _folded(cell: nbformat.NotebookNode, prompt: str, *tags: str) -> nbformat.No
     prompts = {"code_prompt_show": prompt, "code_prompt_hide": prompt}
     cell.metadata = _node({"tags": list(tags), "mystnb": prompts})
     return cell
+
+
+def _file_link(editor: re.Match[str]) -> str:
+    file = html.unescape(editor[1])
+    if not file.startswith(("filter/", "envoy/")) or not (repository_folder() / file).is_file():
+        return ""  # a learner's own
+    return f' · <a href="../{html.escape(file)}.html">the whole file</a>'
 
 
 def _figure(png: str, words: str) -> str:

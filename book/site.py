@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import nbformat
 
+from book.pages import files_shown
 from lab_helpers.errors import LabError
 from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.execution import write_notebook
@@ -60,6 +61,8 @@ def gather(pages: dict[str, nbformat.NotebookNode], folder: Path) -> None:
     contents = _contents("Lessons", [f"notebooks/{Path(name).stem}" for name in pages])
     contents += _contents("Beside the lessons", others)
     (folder / "index.md").write_text(f"{intro}\n{front}\n{contents}", encoding="utf-8")
+    for file in sorted({file for page in pages.values() for file in files_shown(page)}):
+        _write_file_page(file, folder)
     to_read = sorted(file for file in folder.rglob("*") if file.is_file())
     while to_read:
         for linked in _linked_files(to_read.pop(), folder):
@@ -109,6 +112,16 @@ def _halves(readme: str) -> tuple[str, str]:
 def _contents(caption: str, names: Sequence[str]) -> str:
     listed = "\n".join(names)
     return f"\n```{{toctree}}\n:maxdepth: 1\n:caption: {caption}\n\n{listed}\n```\n"
+
+
+def _write_file_page(file: str, folder: Path) -> None:
+    """Write a page that shows a whole file, beside a copy of the file."""
+    _copy(repository_folder() / file, folder)
+    language = {".go": "go", ".yaml": "yaml"}.get(Path(file).suffix, "text")
+    (folder / f"{file}.md").write_text(
+        f"# {file}\n\n```{{literalinclude}} {Path(file).name}\n:language: {language}\n```\n",
+        encoding="utf-8",
+    )
 
 
 def _linked_files(page: Path, folder: Path) -> Iterator[Path]:

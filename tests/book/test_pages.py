@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from pygments.token import Error, Keyword, Name, _TokenType
 
 from book.highlighting import CellLexer
-from book.pages import page_of
+from book.pages import files_shown, page_of
 from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.solutions import solution_cell, stub_cell
 
@@ -89,6 +89,27 @@ def test_no_path_of_this_machine_is_shown() -> None:
     root = repository_folder()
     made = page(before=f"/tmp/x-1/work/filters/mine and {root}/filter, not {root}-2")  # noqa: S108
     assert texts(made)[0] == f"work/filters/mine and envoy-wasm-lab/filter, not {root}-2"
+
+
+@pytest.mark.parametrize(
+    ("link", "shown", "files"),
+    [
+        (
+            "../filter/token/main.go",
+            ' · <a href="../filter/token/main.go.html">the whole file</a>',
+            {"filter/token/main.go"},
+        ),
+        ("../work/filters/mine/tick.go", "", set()),
+        ("../filter/token/none.go", "", set()),
+    ],
+)
+def test_a_link_to_the_editor_leads_to_the_file(link: str, shown: str, files: set[str]) -> None:
+    as_kept = run("pass", {})
+    editor = f'<b>tick.go</b> · <a href="{link}">open it in the editor</a>'
+    as_kept.cells[1].outputs = [new_output("display_data", {"text/html": editor})]
+    made = page_of(as_kept, as_kept, "")
+    assert made.cells[1].outputs[0].data["text/html"] == f"<b>tick.go</b>{shown}"
+    assert files_shown(made) == files
 
 
 def test_the_notice_stands_below_the_opening() -> None:
