@@ -13,8 +13,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from book.lessons import keep_runs
 from lab_helpers.folders import repository_folder
-from lab_helpers.lessons.execution import executed_twice, read_notebook, write_notebook
+from lab_helpers.lessons.execution import executed_twice, read_notebook
 from lab_helpers.lessons.journal import read_record
 from lab_helpers.lessons.shelf import Lesson, lessons
 
@@ -79,8 +80,7 @@ def test_a_lesson_runs_as_it_stands_and_with_the_solutions(
 ) -> None:
     notebook = read_notebook(lesson.notebook)
     as_it_stands, solved = executed_twice(notebook, lesson.notebook.parent, _none_passed(lesson))
-    write_notebook(as_it_stands, ARTIFACTS / f"{lesson.notebook.stem}-stubs.ipynb")
-    write_notebook(solved, ARTIFACTS / f"{lesson.notebook.stem}.ipynb")
+    keep_runs(lesson, ARTIFACTS, (as_it_stands, solved))  # the book is made of them
 
     record = read_record()
     assert {name for name in lesson.exercises if name not in record.passed} == set()
