@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from book.highlighting import CellLexer
 
@@ -42,5 +42,13 @@ html_theme_options = {
 
 
 def setup(app: Sphinx) -> None:
-    """Teach Sphinx to colour cells that hold Go."""
+    """Teach Sphinx what is the lab's own."""
     app.add_lexer("lab", CellLexer)
+    app.connect("html-page-context", _let_folds_say_their_title)
+
+
+def _let_folds_say_their_title(
+    _app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: object
+) -> None:
+    """Drop the label that myst-nb gives all folds; a screen reader would say it, not the title."""
+    context["body"] = context.get("body", "").replace(' aria-label="Toggle hidden content"', "")

@@ -115,6 +115,14 @@ def test_solutions_are_folded_and_stubs_are_not(site: Path, pages: Pages) -> Non
             assert [bool(cell.find_parent("details")) for cell in solution] == [True], exercise
 
 
+def test_a_fold_is_called_by_its_title(pages: Pages) -> None:
+    folds = [tag for page in pages.values() for tag in page.select("details.hide > summary")]
+    assert folds
+    assert not [tag for tag in folds if tag.has_attr("aria-label")]
+    titles = {str(tag.get_text(" ", strip=True)) for tag in folds}
+    assert all(title.startswith(("A solution", "With a solution")) for title in titles)
+
+
 def test_nothing_on_a_page_tells_of_the_machine_that_made_it(pages: Pages) -> None:
     for file, page in pages.items():
         for private in (str(repository_folder()), str(Path.home()) + "/", "pytest-of", "/tmp/"):  # noqa: S108
