@@ -28,6 +28,7 @@ _errors = Console(stderr=True)
 
 LauncherName = Literal["native", "docker"]
 CompilerName = Literal["tinygo", "go"]
+ToolchainName = Literal["native", "docker"]
 
 Workers = Annotated[int, typer.Option(min=1, max=256, help="Envoy's worker threads.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
@@ -76,13 +77,26 @@ def build(
         Path | None, typer.Option("-o", "--output", help="The file to write.")
     ] = None,
     compiler: Annotated[CompilerName, typer.Option(help="Which compiler.")] = "tinygo",
+    toolchain: Annotated[
+        ToolchainName | None,
+        typer.Option(help="This machine's, or TinyGo's image; else LAB_TOOLCHAIN, else native."),
+    ] = None,
+    image: Annotated[
+        str | None, typer.Option(help="TinyGo's image for --toolchain docker.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Compile a filter to Wasm."""
-    from lab_helpers.compiler import compile_filter  # noqa: PLC0415
+    from lab_helpers.compiler import chosen_toolchain, compile_filter  # noqa: PLC0415
 
+    if chosen_toolchain(toolchain) == "docker":
+        from lab_helpers.toolchain.tinygo_docker import fetch_image  # noqa: PLC0415
+
+        fetch_image(image, _errors)  # with a bar of its own, before the spinner
     with _errors.status(f"Compiling {filter_dir} with {compiler} (2 to 10 s)"):
-        module = compile_filter(filter_dir, output, compiler=compiler)
+        module = compile_filter(
+            filter_dir, output, compiler=compiler, toolchain=toolchain, image=image
+        )
     if as_json:
         typer.echo(json.dumps(module.as_json(), indent=2))
         return

@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, Protocol, cast, get_args
 
 from lab_helpers.build_cache import build_key, recall, remember
 from lab_helpers.errors import CompileError, CompileProblem, ConfigurationError
@@ -28,9 +28,10 @@ from lab_helpers.folders import repository_folder, work_folder
 from lab_helpers.modules import Module, read_module
 from lab_helpers.toolchain import find_go, find_tinygo, go_environment
 
-__all__ = ["Compiler", "compile_failure", "compile_filter"]
+__all__ = ["Compiler", "Toolchain", "chosen_toolchain", "compile_failure", "compile_filter"]
 
 Compiler = Literal["tinygo", "go"]
+Toolchain = Literal["native", "docker"]
 
 _TINYGO_FLAGS = (
     "-target=wasi",
@@ -52,12 +53,46 @@ _KILLED = 9
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _Command:
+class _NativeCommand:
     """What to run, and what a person needs in the environment to run it too."""
 
     words: tuple[str, ...]
     environment: Mapping[str, str]
     version: str
+
+    def run(self, folder: Path, target: Path) -> subprocess.CompletedProcess[str]:
+        """Compile, as a process of this machine."""
+        return subprocess.run(  # noqa: S603  # the words are ours; no shell reads them
+            self.typed(target),
+            cwd=folder,
+            env=os.environ | go_environment() | dict(self.environment),
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+
+    def typed(self, target: Path) -> tuple[str, ...]:
+        """Return what a person types to do the same."""
+        return (*self.words, "-o", str(target), ".")
+
+    def before(self, _target: Path) -> tuple[str, ...]:
+        """Return what a person types first: nothing."""
+        return ()
+
+
+class _Command(Protocol):
+    """A compiler for one filter: a program of this machine, or an image."""
+
+    @property
+    def words(self) -> tuple[str, ...]: ...
+    @property
+    def environment(self) -> Mapping[str, str]: ...
+    @property
+    def version(self) -> str: ...
+    def run(self, folder: Path, target: Path) -> subprocess.CompletedProcess[str]: ...
+    def typed(self, target: Path) -> tuple[str, ...]: ...
+    def before(self, target: Path) -> tuple[str, ...]: ...
 
 
 def compile_filter(
@@ -66,6 +101,8 @@ def compile_filter(
     *,
     compiler: Compiler = "tinygo",
     reuse: bool = False,
+    toolchain: Toolchain | None = None,
+    image: str | None = None,
 ) -> Module:
     """Compile a filter.
 
@@ -75,19 +112,24 @@ def compile_filter(
         output: The file to write; by default `build/<folder>.wasm` in the work folder.
         compiler: `tinygo` or `go`.
         reuse: Take the module of an earlier compilation if nothing that goes into it has changed.
+        toolchain: `native` for this machine's TinyGo, `docker` for TinyGo's image; `LAB_TOOLCHAIN`
+            names it else, and else it is `native`.
+        image: The image for `docker`; `LAB_TINYGO_IMAGE` names it else, and else it is TinyGo's
+            own.
 
     Returns:
         The module, with the exact command that made it.
 
     Raises:
         CompileError: The source does not compile; `problems` says where.
-        ConfigurationError: There is no such folder, or no such compiler.
+        ConfigurationError: There is no such folder, no such compiler or no such toolchain.
+        LaunchError: There is no Docker to ask, or the image cannot be had.
         ToolchainError: The compiler is missing.
     """
     folder = _source_folder(filter_dir)
     target = Path(output).expanduser() if output else _default_output(folder, compiler)
     target = target.resolve()
-    command = _command(compiler, folder)
+    command = _command(compiler, folder, chosen_toolchain(toolchain), image)
     target.parent.mkdir(parents=True, exist_ok=True)
     # Written beside its place and renamed: two compilations, or one that is interrupted, never
     # leave half a module where Envoy would read it.
@@ -109,7 +151,8 @@ def compile_filter(
         seconds=seconds,
         reused=reused,
         folder=folder,
-        command=_with_output(command.words, target),
+        before=command.before(target),
+        command=command.typed(target),
         environment=command.environment,
     )
 
@@ -136,12 +179,45 @@ def _default_output(folder: Path, compiler: Compiler) -> Path:
     return work_folder() / "build" / f"{folder.name}{suffix}.wasm"
 
 
-def _command(compiler: Compiler, folder: Path) -> _Command:
+def chosen_toolchain(asked: str | None = None) -> Toolchain:
+    """Return where the compiler comes from: as asked, else `LAB_TOOLCHAIN`, else this machine.
+
+    Args:
+        asked: `native` or `docker`; None or "" for none.
+
+    Raises:
+        ConfigurationError: It is another word.
+    """
+    named = asked or os.environ.get("LAB_TOOLCHAIN") or "native"
+    for toolchain in get_args(Toolchain):
+        if toolchain == named:
+            return cast("Toolchain", toolchain)
+    raise ConfigurationError(
+        f"There is no toolchain {named!r} in the lab.",
+        hint=f"one of: {', '.join(get_args(Toolchain))}",
+    )
+
+
+def _command(compiler: Compiler, folder: Path, toolchain: Toolchain, image: str | None) -> _Command:
     if compiler not in get_args(Compiler):
         raise ConfigurationError(
             f"There is no compiler {compiler!r} in the lab.",
             hint=f"one of: {', '.join(get_args(Compiler))}",
         )
+    if toolchain == "native":
+        return _native_command(compiler, folder)
+    if compiler != "tinygo":
+        raise ConfigurationError(
+            f"The lab's toolchain in Docker is TinyGo's image, and {compiler} is not in it.",
+            hint=f"compile with this machine's {compiler}: --toolchain native",
+        )
+    # Loaded here: docker-py takes a quarter of a second, which most people need not spend.
+    from lab_helpers.toolchain.tinygo_docker import image_command  # noqa: PLC0415
+
+    return image_command(("build", *_TINYGO_FLAGS), folder, image)
+
+
+def _native_command(compiler: Compiler, folder: Path) -> _NativeCommand:
     go = find_go()
     environment: dict[str, str] = {}
     if any((above / "go.work").exists() for above in (folder, *folder.parents)):
@@ -151,9 +227,9 @@ def _command(compiler: Compiler, folder: Path) -> _Command:
     if compiler == "tinygo":
         tinygo = find_tinygo()
         version = f"tinygo {tinygo.version} go {go.version}"
-        return _Command((_typed(tinygo.path), "build", *_TINYGO_FLAGS), environment, version)
+        return _NativeCommand((_typed(tinygo.path), "build", *_TINYGO_FLAGS), environment, version)
     environment |= {"GOOS": "wasip1", "GOARCH": "wasm"}
-    return _Command((_typed(go.path), "build", *_GO_FLAGS), environment, f"go {go.version}")
+    return _NativeCommand((_typed(go.path), "build", *_GO_FLAGS), environment, f"go {go.version}")
 
 
 def _typed(tool: Path) -> str:
@@ -161,20 +237,8 @@ def _typed(tool: Path) -> str:
     return tool.name if shutil.which(tool.name) == str(tool) else str(tool)
 
 
-def _with_output(words: tuple[str, ...], target: Path) -> tuple[str, ...]:
-    return (*words, "-o", str(target), ".")
-
-
 def _run(command: _Command, folder: Path, target: Path, compiler: Compiler) -> None:
-    result = subprocess.run(  # noqa: S603  # the words are ours; no shell reads them
-        _with_output(command.words, target),
-        cwd=folder,
-        env=os.environ | go_environment() | dict(command.environment),
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    result = command.run(folder, target)
     if result.returncode != 0 or not target.exists():
         raise compile_failure(result, folder, compiler)
 

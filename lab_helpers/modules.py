@@ -30,6 +30,7 @@ class Module:
         folder: Where the command ran; None for a file that the lab did not compile.
         command: The compiler's command line, word by word.
         environment: What the command needs in its environment besides a person's own.
+        before: A command that a person types first; empty where none is needed.
     """
 
     path: Path
@@ -43,6 +44,7 @@ class Module:
     folder: Path | None = None
     command: tuple[str, ...] = ()
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    before: tuple[str, ...] = ()
 
     @property
     def shell_line(self) -> str:
@@ -51,7 +53,8 @@ class Module:
             return ""
         names = " ".join(_assignment(key, value) for key, value in self.environment.items())
         words = " ".join(part for part in (names, shlex.join(self.command)) if part)
-        return f"cd {shlex.quote(str(self.folder))} && {words}"
+        steps = [f"cd {shlex.quote(str(self.folder))}", shlex.join(self.before), words]
+        return " && ".join(filter(None, steps))
 
     def as_json(self) -> dict[str, object]:
         """Return the module as plain values for `json.dumps`."""

@@ -25,8 +25,10 @@ from lab_helpers.launch.docker.leftovers import LABEL
 from lab_helpers.launch.owner import Owner
 from lab_helpers.modules import Module
 
+# A shell that runs the tests in the background lets its children ignore Ctrl-C, and so would Python.
 STARTER = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from lab_helpers.envoy import Envoy
 envoy = Envoy(sys.argv[1], workers=1, port=int(sys.argv[3]), launcher="docker").start()
 print(envoy.url, flush=True)

@@ -7,7 +7,7 @@ import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import docker.errors
 import requests
@@ -26,6 +26,7 @@ __all__ = [
     "ENVOY",
     "LISTENER_PORT",
     "MODULE",
+    "Ended",
     "bounds",
     "check_readable",
     "envoy_options",
@@ -51,6 +52,20 @@ _PORT_TAKEN = re.compile(
     r"|Bind for \S*:(?P<other>\d+) failed: port is already allocated"
 )
 _NOT_SHARED = re.compile(r"Mounts denied|is not shared from|not shared with Docker", re.IGNORECASE)
+
+
+class Ended(NamedTuple):
+    """How a container ended.
+
+    Attributes:
+        code: Its exit code.
+        said: All that it wrote.
+        out_of_memory: Whether the kernel ended something in it for using more than it may have.
+    """
+
+    code: int
+    said: str
+    out_of_memory: bool
 
 
 def bounds(engine: Engine, *, workers: int = 1) -> dict[str, Any]:
@@ -170,7 +185,7 @@ def start_container(
 
 def run_once(
     client: DockerClient, purpose: str, options: Mapping[str, Any], timeout_s: float | None
-) -> tuple[int, str]:
+) -> Ended:
     """Run a container to its end, and remove it.
 
     Args:
@@ -180,7 +195,7 @@ def run_once(
         timeout_s: How long at most, in seconds; None for ever.
 
     Returns:
-        Its exit code and all that it wrote.
+        How it ended.
 
     Raises:
         LaunchError: It could not be started.
@@ -194,9 +209,11 @@ def run_once(
                 raise
             raise TimeoutError(f"not done within {timeout_s:g} s") from error
         said = container.logs().decode(errors="replace")
-    remove_container(container)
+        container.reload()
+        out_of_memory = bool(container.attrs["State"].get("OOMKilled"))
+        remove_container(container)
     forget(container.name or "")
-    return code, said
+    return Ended(code, said, out_of_memory)
 
 
 def start_problem(said: str, image: str) -> LaunchError:

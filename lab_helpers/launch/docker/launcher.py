@@ -112,7 +112,7 @@ class DockerLauncher:
             self._lay_out(plan, engine)
             options = envoy_options(plan, self.image, engine, words, serving=False)
             try:
-                code, said = run_once(client, "validate", options, _VALIDATE_S)
+                code, said, _ = run_once(client, "validate", options, _VALIDATE_S)
             except TimeoutError as error:
                 raise ConfigurationError(
                     f"Envoy did not finish checking the configuration within {_VALIDATE_S:.0f} s.",
@@ -171,7 +171,7 @@ class DockerLauncher:
             "user": "101:101",
             "network_mode": "none",
         }
-        _, said = run_once(client, "version", options, _VALIDATE_S)
+        _, said, _ = run_once(client, "version", options, _VALIDATE_S)
         version = version_in(said)
         if not version:
             raise LaunchError(
