@@ -208,8 +208,8 @@ def _command(compiler: Compiler, folder: Path, toolchain: Toolchain, image: str 
         return _native_command(compiler, folder)
     if compiler != "tinygo":
         raise ConfigurationError(
-            f"The lab's toolchain in Docker is TinyGo's image, and {compiler} is not in it.",
-            hint=f"compile with this machine's {compiler}: --toolchain native",
+            f"In Docker the lab compiles with TinyGo, not with {compiler}.",
+            hint=f"take this machine's {compiler} (--toolchain native), or --compiler tinygo",
         )
     # Loaded here: docker-py takes a quarter of a second, which most people need not spend.
     from lab_helpers.toolchain.tinygo_docker import image_command  # noqa: PLC0415

@@ -16,12 +16,22 @@ from typing import Any
 import docker
 import pytest
 from own_dockerd import OwnDockerd, answers
-from standin_images import DISTROLESS, NO_ENVOY, WITH_SHELL, build_envoy, build_without_envoy
+from relay import Relay
+from standin_images import (
+    DISTROLESS,
+    NO_ENVOY,
+    TINYGO,
+    WITH_SHELL,
+    build_envoy,
+    build_tinygo,
+    build_without_envoy,
+)
 
 from lab_helpers.compiler import compile_filter
 from lab_helpers.envoy import Envoy
 from lab_helpers.folders import repository_folder
 from lab_helpers.launch.docker import DockerLauncher
+from lab_helpers.launch.docker.daemon import engine_address
 from lab_helpers.launch.docker.leftovers import LABEL
 from lab_helpers.modules import Module
 
@@ -94,6 +104,28 @@ def launch(
     yield start
     for envoy in started:
         envoy.stop()
+
+
+@pytest.fixture(scope="session")
+def tinygo_image(dockerd: OwnDockerd | None, docker_client: docker.DockerClient) -> Iterator[str]:
+    """An image with a TinyGo that truly compiles, named as a person would name it."""
+    build_tinygo(docker_client)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAB_TINYGO_IMAGE", TINYGO)
+        yield TINYGO
+    if dockerd is None:
+        docker_client.images.remove(TINYGO, force=True)
+
+
+@pytest.fixture
+def relay(docker_client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
+    """A way to the daemon that can be cut, and that everybody takes."""
+    upstream = engine_address(os.environ).partition("://")[2]
+    path = Path(upstream).with_name("relay.sock")
+    with Relay(path, upstream) as between:
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{path}")
+        yield between
+        monkeypatch.undo()
 
 
 def lab_containers(client: docker.DockerClient) -> set[str]:

@@ -6,14 +6,16 @@ They are named so that nobody takes them for Envoy's or TinyGo's own.
 from __future__ import annotations
 
 import io
+import os
 import re
 import subprocess
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from docker import DockerClient
 
-from lab_helpers.toolchain import find_envoy
+from lab_helpers.toolchain import find_envoy, find_go, find_tinygo
 
 REPOSITORY = "envoy-wasm-lab-test"
 WITH_SHELL = f"{REPOSITORY}/envoy:with-shell"
@@ -21,6 +23,14 @@ DISTROLESS = f"{REPOSITORY}/envoy:distroless"
 NO_ENVOY = f"{REPOSITORY}/no-envoy:latest"
 TINYGO = f"{REPOSITORY}/tinygo:standin"
 
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/bin:/sbin:/bin"
+# What a TinyGo that was built from source uses of LLVM besides programs.
+_LLVM_FILES = (
+    "/usr/include/wasm32-wasi",
+    "/usr/lib/wasm32-wasi",
+    "/usr/lib/llvm-19/lib/clang/19",
+    "/usr/lib/clang/19",
+)
 _BUSYBOX = "/bin/busybox"
 _USERS = "root:x:0:0::/:/bin/sh\nenvoy:x:101:101::/:/bin/sh\n"
 # As the real image's: a command line that begins with a flag is Envoy's.
@@ -58,6 +68,29 @@ def build_without_envoy(client: DockerClient) -> None:
     layer.load(client, NO_ENVOY, ['CMD ["/bin/sh"]'])
 
 
+def build_tinygo(client: DockerClient) -> None:
+    """Make an image that truly compiles: this machine's TinyGo and Go, where TinyGo's has them.
+
+    It has no shell, no user and no home folder: whoever needs one of those is found out.
+    """
+    layer = Layer()
+    go = find_go().path.resolve().parent.parent
+    for part in ("VERSION", "go.env", "bin/go", "pkg", "src"):
+        layer.add(str(go / part), f"usr/local/go/{part}", without=("testdata", "cmd"))
+    tinygo = find_tinygo()
+    layer.add(str(tinygo.path.resolve().parent.parent), "tinygo")
+    programs = [tinygo.path]
+    if tinygo.source == "source":  # then it uses the system's LLVM, which its release brings along
+        programs += [Path(f"/usr/bin/{name}") for name in ("clang-19", "wasm-ld-19", "wasm-opt")]
+        for program in programs[1:]:
+            layer.add(str(program))
+        for needed in _LLVM_FILES:
+            layer.add(needed)
+    for library in sorted({name for program in programs for name in _libraries(program)}):
+        layer.add(library)
+    layer.load(client, TINYGO, ['CMD ["tinygo"]'], path=f"{_PATH}:/usr/local/go/bin:/tinygo/bin")
+
+
 class Layer:
     """A root file system in memory."""
 
@@ -65,8 +98,13 @@ class Layer:
         self._bytes = io.BytesIO()
         self._tar = tarfile.open(fileobj=self._bytes, mode="w")  # noqa: SIM115  # closed in `content`
 
-    def add(self, source: str, target: str | None = None) -> None:
-        self._tar.add(Path(source).resolve(), (target or source).lstrip("/"))
+    def add(self, source: str, target: str | None = None, without: Sequence[str] = ()) -> None:
+        """Add a file or a tree, without the folders of some names."""
+
+        def wanted(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
+            return None if entry.isdir() and Path(entry.name).name in without else entry
+
+        self._tar.add(Path(source).resolve(), (target or source).lstrip("/"), filter=wanted)
 
     def text(self, target: str, content: str, mode: int = 0o644) -> None:
         entry = tarfile.TarInfo(target)
@@ -87,14 +125,13 @@ class Layer:
         self._tar.close()
         return self._bytes.getvalue()
 
-    def load(self, client: DockerClient, image: str, changes: list[str]) -> None:
+    def load(self, client: DockerClient, image: str, changes: list[str], path: str = _PATH) -> None:
         repository, _, tag = image.rpartition(":")
-        path = "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/bin:/sbin:/bin"
         client.api.import_image_from_data(
-            self.content(), repository=repository, tag=tag, changes=[path, *changes]
+            self.content(), repository=repository, tag=tag, changes=[f"ENV PATH={path}", *changes]
         )
 
 
 def _libraries(binary: Path) -> list[str]:
     said = subprocess.run(["ldd", str(binary)], capture_output=True, text=True, check=True).stdout
-    return sorted(set(re.findall(r"(/\S+) \(0x", said)))
+    return sorted({os.path.normpath(path) for path in re.findall(r"(/\S+) \(0x", said)})

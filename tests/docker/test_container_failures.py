@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import docker
@@ -207,16 +207,6 @@ def test_an_image_without_an_envoy(launch: Launch) -> None:
         launch(image=NO_ENVOY)
     with pytest.raises(LaunchError, match="has no /usr/local/bin/envoy"):
         DockerLauncher(NO_ENVOY).version()
-
-
-@pytest.fixture
-def relay(docker_client: docker.DockerClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
-    upstream = engine_address(os.environ).partition("://")[2]
-    path = Path(upstream).with_name("relay.sock")
-    with Relay(path, upstream) as between:
-        monkeypatch.setenv("DOCKER_HOST", f"unix://{path}")
-        yield between
-        monkeypatch.undo()
 
 
 def test_a_daemon_that_does_not_answer_any_more(

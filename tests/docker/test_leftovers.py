@@ -25,7 +25,7 @@ from lab_helpers.launch.docker.leftovers import LABEL
 from lab_helpers.launch.owner import Owner
 from lab_helpers.modules import Module
 
-# A shell that runs the tests in the background lets its children ignore Ctrl-C, and so would Python.
+# Children of a shell's background job ignore Ctrl-C, and so would this Python.
 STARTER = """
 import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -15,7 +15,7 @@ from docker.models.containers import Container
 from docker.types import LogConfig, Mount
 
 from lab_helpers.errors import LaunchError
-from lab_helpers.launch.docker.daemon import DockerClient, remove_container, words_of
+from lab_helpers.launch.docker.daemon import DockerClient, knock, remove_container, words_of
 from lab_helpers.launch.docker.engine import LOOPBACK, Engine, memory_bytes, most_threads
 from lab_helpers.launch.docker.leftovers import forget, labels, new_name
 from lab_helpers.launch.interface import LaunchPlan
@@ -177,6 +177,7 @@ def start_container(
     except BaseException:
         try:
             if container is not None:
+                knock()  # if the daemon went away, this says so
                 remove_container(container)
         finally:
             forget(name)  # what could not be removed is a leftover from now on
