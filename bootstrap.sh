@@ -119,8 +119,12 @@ install_lab() {
 install_tools() {
     tools_are_there && return
     .venv/bin/lab setup
-    "$VENV_PYTHON" -c 'from lab_helpers.toolchain import find_tinygo as find; print(find().path, end="")' \
-        >.venv/.tinygo
+    if [ "${LAB_TOOLCHAIN:-}" = docker ]; then
+        printf .venv/bin/lab >.venv/.tinygo # TinyGo is an image then, which Docker keeps
+    else
+        "$VENV_PYTHON" -c 'from lab_helpers.toolchain import find_tinygo as find; print(find().path, end="")' \
+            >.venv/.tinygo
+    fi
     mv .venv/.tinygo "$(toolchain_stamp)"
 }
 

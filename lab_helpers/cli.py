@@ -47,10 +47,16 @@ def main() -> None:
 @app.command()
 def setup() -> None:
     """Install what is missing: TinyGo, the Go modules, and the token filter's compiled module."""
-    from lab_helpers.compiler import compile_filter  # noqa: PLC0415  # quick `lab --help`
+    from lab_helpers.compiler import (  # noqa: PLC0415  # quick `lab --help`
+        compile_filter,
+        prepare_toolchain,
+    )
     from lab_helpers.toolchain import install_toolchain  # noqa: PLC0415
 
-    install_toolchain(_console)
+    if prepare_toolchain(_console) == "docker":
+        _console.print("  ✓ TinyGo's image (LAB_TOOLCHAIN=docker), so that none is installed")
+    else:
+        install_toolchain(_console)
     _console.print("  · Compiling the token filter, so that the first start is quick (5 to 30 s)")
     compile_filter(repository_folder() / "filter" / "token", reuse=True)
     _console.print("  ✓ the token filter")
@@ -87,12 +93,9 @@ def build(
     as_json: Json = False,
 ) -> None:
     """Compile a filter to Wasm."""
-    from lab_helpers.compiler import chosen_toolchain, compile_filter  # noqa: PLC0415
+    from lab_helpers.compiler import compile_filter, prepare_toolchain  # noqa: PLC0415
 
-    if chosen_toolchain(toolchain) == "docker":
-        from lab_helpers.toolchain.tinygo_docker import fetch_image  # noqa: PLC0415
-
-        fetch_image(image, _errors)  # with a bar of its own, before the spinner
+    prepare_toolchain(_errors, toolchain, image)  # with a bar of its own, before the spinner
     with _errors.status(f"Compiling {filter_dir} with {compiler} (2 to 10 s)"):
         module = compile_filter(
             filter_dir, output, compiler=compiler, toolchain=toolchain, image=image

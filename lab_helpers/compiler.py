@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
 import shutil
 import subprocess
 import tempfile
@@ -22,13 +21,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Protocol, cast, get_args
 
+from rich.console import Console
+
 from lab_helpers.build_cache import build_key, recall, remember
-from lab_helpers.errors import CompileError, CompileProblem, ConfigurationError
+from lab_helpers.compile_failures import compile_failure
+from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder, work_folder
 from lab_helpers.modules import Module, read_module
 from lab_helpers.toolchain import find_go, find_tinygo, go_environment
 
-__all__ = ["Compiler", "Toolchain", "chosen_toolchain", "compile_failure", "compile_filter"]
+__all__ = [
+    "Compiler",
+    "Toolchain",
+    "chosen_toolchain",
+    "compile_failure",
+    "compile_filter",
+    "prepare_toolchain",
+]
 
 Compiler = Literal["tinygo", "go"]
 Toolchain = Literal["native", "docker"]
@@ -44,12 +53,6 @@ _TINYGO_FLAGS = (
 # Without `-buildvcs=false` Go writes the commit into the module: the same source would make another
 # module after each commit.
 _GO_FLAGS = ("-buildmode=c-shared", "-buildvcs=false")
-# `main.go:12:5: undefined: foo`; the column may be missing, and Windows paths hold a colon.
-_PROBLEM = re.compile(
-    r"^(?P<file>(?:[A-Za-z]:)?[^:\n]+\.go):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<message>.+)$",
-    re.MULTILINE,
-)
-_KILLED = 9
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -179,6 +182,32 @@ def _default_output(folder: Path, compiler: Compiler) -> Path:
     return work_folder() / "build" / f"{folder.name}{suffix}.wasm"
 
 
+def prepare_toolchain(
+    console: Console | None = None, toolchain: str | None = None, image: str | None = None
+) -> Toolchain:
+    """Fetch TinyGo's image unless it is there, with a progress bar, if it is to compile.
+
+    Args:
+        console: Where to show progress; standard output by default.
+        toolchain: As for `compile_filter`.
+        image: As for `compile_filter`.
+
+    Returns:
+        The toolchain that is to compile.
+
+    Raises:
+        ConfigurationError: There is no such toolchain.
+        LaunchError: There is no Docker to ask, or the image cannot be had.
+    """
+    chosen = chosen_toolchain(toolchain)
+    if chosen == "docker":
+        # Loaded here: docker-py takes a quarter of a second, which most people need not spend.
+        from lab_helpers.toolchain.tinygo_docker import fetch_image  # noqa: PLC0415
+
+        fetch_image(image, console)
+    return chosen
+
+
 def chosen_toolchain(asked: str | None = None) -> Toolchain:
     """Return where the compiler comes from: as asked, else `LAB_TOOLCHAIN`, else this machine.
 
@@ -211,8 +240,7 @@ def _command(compiler: Compiler, folder: Path, toolchain: Toolchain, image: str 
             f"In Docker the lab compiles with TinyGo, not with {compiler}.",
             hint=f"take this machine's {compiler} (--toolchain native), or --compiler tinygo",
         )
-    # Loaded here: docker-py takes a quarter of a second, which most people need not spend.
-    from lab_helpers.toolchain.tinygo_docker import image_command  # noqa: PLC0415
+    from lab_helpers.toolchain.tinygo_docker import image_command  # noqa: PLC0415  # as above
 
     return image_command(("build", *_TINYGO_FLAGS), folder, image)
 
@@ -241,61 +269,3 @@ def _run(command: _Command, folder: Path, target: Path, compiler: Compiler) -> N
     result = command.run(folder, target)
     if result.returncode != 0 or not target.exists():
         raise compile_failure(result, folder, compiler)
-
-
-def compile_failure(
-    result: subprocess.CompletedProcess[str], folder: Path, compiler: str
-) -> CompileError:
-    """Return the error for a compilation that failed.
-
-    Args:
-        result: The compiler's end, and what it said.
-        folder: Where it ran.
-        compiler: Its name.
-    """
-    said = f"{result.stdout}\n{result.stderr}".strip()
-    what = f"{compiler} cannot compile {folder.name}."
-    problems = tuple(_problem(match, folder) for match in _PROBLEM.finditer(said))
-    if problems:
-        return CompileError(what, problems=problems, hint=_hint_for(said))
-    if result.returncode == -_KILLED:
-        return CompileError(
-            f"{compiler} was killed while it compiled {folder.name}.",
-            quote=said,
-            hint="it needs up to 512 MB of memory; stop other programs and run it again",
-        )
-    return CompileError(what, quote=said or f"exit code {result.returncode}", hint=_hint_for(said))
-
-
-_HINTS = (
-    ("no required module provides package", "write the import as it stands in filter/go.mod"),
-    ("is not in std", "check the spelling of the import's path"),
-    ("imported and not used", "remove the import, or use it"),
-    ("declared and not used", "remove the variable, or use it"),
-    ("undefined:", "check the spelling, and that the name is declared or its package imported"),
-    ("dial tcp", "the Go modules are not there yet: run `lab setup` once with a network"),
-    ("module lookup disabled", "the Go modules are not there yet: run `lab setup` once"),
-    ("go.mod file not found", "keep the filter in a folder that has a go.mod, or below one"),
-    ("no space left", "free some disk space"),
-)
-
-
-def _hint_for(said: str) -> str:
-    for words, hint in _HINTS:
-        if words in said:
-            return hint
-    return "mend the first problem, then compile again"
-
-
-def _problem(match: re.Match[str], folder: Path) -> CompileProblem:
-    line, column = int(match["line"]), int(match["column"] or 0)
-    file = (folder / match["file"]).resolve()
-    shown = file.relative_to(folder).as_posix() if file.is_relative_to(folder) else str(file)
-    return CompileProblem(shown, line, column, match["message"], _source_line(file, line))
-
-
-def _source_line(file: Path, line: int) -> str:
-    if not file.is_file():
-        return ""
-    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    return lines[line - 1] if 0 < line <= len(lines) else ""

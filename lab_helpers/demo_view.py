@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 
+from lab_helpers.compiler import prepare_toolchain
 from lab_helpers.demo import Answer, DemoReport, run_demo
 from lab_helpers.folders import work_folder
 from lab_helpers.launch import choose_launcher
@@ -73,6 +74,7 @@ def show_demo(console: Console, picture: Path | None, **options: Any) -> DemoRep
     """
     options["launcher"] = launcher = choose_launcher(options.get("launcher"))
     launcher.prepare(console)  # before the bar below: it has one of its own
+    prepare_toolchain(console)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         watching = _Watching(console, progress)

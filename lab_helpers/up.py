@@ -9,7 +9,7 @@ from types import FrameType
 from rich.console import Console
 from rich.markup import escape
 
-from lab_helpers.compiler import compile_filter
+from lab_helpers.compiler import compile_filter, prepare_toolchain
 from lab_helpers.envoy import Envoy
 from lab_helpers.folders import repository_folder
 from lab_helpers.launch import choose_launcher
@@ -47,6 +47,7 @@ def run_up(
     """
     chosen = choose_launcher(launcher)
     chosen.prepare(console)
+    prepare_toolchain(console)
     chosen.clear_leftovers()  # one of an earlier run may hold the ports
     # Asked before the filter is compiled: nobody should wait to hear this.
     check_port_free(port, "the listener", "--port")

@@ -62,7 +62,7 @@ def find_tinygo() -> TinyGo:
     raise ToolchainError(
         f"There is no TinyGo {TINYGO_VERSION}.",
         quote="\n".join(refused),
-        hint="`lab setup` installs it",
+        hint="`lab setup` installs it; with Docker, LAB_TOOLCHAIN=docker takes TinyGo's image",
     )
 
 

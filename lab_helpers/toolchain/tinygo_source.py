@@ -127,12 +127,14 @@ def _install_packages(log: Path) -> None:
     if shutil.which("apt-get") is None:
         raise ToolchainError(
             "TinyGo cannot be built here: that needs LLVM 19, and this is no Debian or Ubuntu.",
-            hint=f"install TinyGo {TINYGO_VERSION} by your system's means and put it on PATH",
+            hint=f"install TinyGo {TINYGO_VERSION} by your system's means and put it on PATH, or"
+            " take its Docker image: export LAB_TOOLCHAIN=docker",
         )
     if os.geteuid() != 0:
         raise ToolchainError(
             "To build TinyGo, system packages are needed, and only root may install them.",
-            hint=f"run this, then run the setup again:\n  {by_hand}",
+            hint=f"run this, then run the setup again:\n  {by_hand}\n"
+            "or, with Docker: export LAB_TOOLCHAIN=docker",
         )
     environment = {"DEBIAN_FRONTEND": "noninteractive"}
     _run(["dpkg", "--configure", "-a"], log, environment)  # after an install that was interrupted

@@ -1,0 +1,76 @@
+"""Turn a compiler's words into problems with a place, and a hint."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+from lab_helpers.errors import CompileError, CompileProblem
+
+__all__ = ["compile_failure"]
+
+# `main.go:12:5: undefined: foo`; the column may be missing, and Windows paths hold a colon.
+_PROBLEM = re.compile(
+    r"^(?P<file>(?:[A-Za-z]:)?[^:\n]+\.go):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<message>.+)$",
+    re.MULTILINE,
+)
+_KILLED = 9
+
+
+def compile_failure(
+    result: subprocess.CompletedProcess[str], folder: Path, compiler: str
+) -> CompileError:
+    """Return the error for a compilation that failed.
+
+    Args:
+        result: The compiler's end, and what it said.
+        folder: Where it ran.
+        compiler: Its name.
+    """
+    said = f"{result.stdout}\n{result.stderr}".strip()
+    what = f"{compiler} cannot compile {folder.name}."
+    problems = tuple(_problem(match, folder) for match in _PROBLEM.finditer(said))
+    if problems:
+        return CompileError(what, problems=problems, hint=_hint_for(said))
+    if result.returncode == -_KILLED:
+        return CompileError(
+            f"{compiler} was killed while it compiled {folder.name}.",
+            quote=said,
+            hint="it needs up to 512 MB of memory; stop other programs and run it again",
+        )
+    return CompileError(what, quote=said or f"exit code {result.returncode}", hint=_hint_for(said))
+
+
+_HINTS = (
+    ("no required module provides package", "write the import as it stands in filter/go.mod"),
+    ("is not in std", "check the spelling of the import's path"),
+    ("imported and not used", "remove the import, or use it"),
+    ("declared and not used", "remove the variable, or use it"),
+    ("undefined:", "check the spelling, and that the name is declared or its package imported"),
+    ("dial tcp", "the Go modules are not there yet: run `lab setup` once with a network"),
+    ("module lookup disabled", "the Go modules are not there yet: run `lab setup` once"),
+    ("go.mod file not found", "keep the filter in a folder that has a go.mod, or below one"),
+    ("no space left", "free some disk space"),
+)
+
+
+def _hint_for(said: str) -> str:
+    for words, hint in _HINTS:
+        if words in said:
+            return hint
+    return "mend the first problem, then compile again"
+
+
+def _problem(match: re.Match[str], folder: Path) -> CompileProblem:
+    line, column = int(match["line"]), int(match["column"] or 0)
+    file = (folder / match["file"]).resolve()
+    shown = file.relative_to(folder).as_posix() if file.is_relative_to(folder) else str(file)
+    return CompileProblem(shown, line, column, match["message"], _source_line(file, line))
+
+
+def _source_line(file: Path, line: int) -> str:
+    if not file.is_file():
+        return ""
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    return lines[line - 1] if 0 < line <= len(lines) else ""
