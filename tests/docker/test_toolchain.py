@@ -321,3 +321,22 @@ def test_a_daemon_that_goes_away_while_it_compiles(
 
 def test_the_proper_image() -> None:
     assert TINYGO_IMAGE == "tinygo/tinygo:0.41.1"
+
+
+def test_a_machine_without_a_tinygo_runs_the_demo_all_in_docker(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LAB_CACHE", str(tmp_path / "cache"))  # where the lab's own TinyGo is not
+    monkeypatch.setenv("LAB_WORK", str(tmp_path / "work"))
+    monkeypatch.delenv("LAB_TINYGO", raising=False)
+    monkeypatch.setenv("PATH", os.pathsep.join(("/usr/bin", "/bin")))
+    said = CliRunner().invoke(app, ["demo", "--launcher", "docker", "--seconds", "4"])
+    assert isinstance(said.exception, ToolchainError)
+    assert "LAB_TOOLCHAIN=docker" in said.exception.hint
+    monkeypatch.setenv("LAB_TOOLCHAIN", "docker")
+    said = CliRunner().invoke(app, ["setup"])
+    assert "TinyGo's image" in said.output
+    assert said.exit_code == 0, said.output
+    said = CliRunner().invoke(app, ["demo", "--launcher", "docker", "--seconds", "4"])
+    assert said.exit_code == 0, said.output
+    assert "Every worker ticked" in said.output

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers.compiler import compile_filter
+from lab_helpers.compiler import chosen_toolchain, compile_filter
 from lab_helpers.errors import CompileError, ConfigurationError
 from lab_helpers.folders import repository_folder
 from lab_helpers.modules import read_module
@@ -137,3 +137,25 @@ def test_a_persons_own_go_settings_do_not_break_the_build(
     monkeypatch.setenv("TINYGOROOT", "/usr/lib")
     monkeypatch.setenv("GOFLAGS", "-mod=vendor")
     assert compile_filter(FILTERS / "hello", tmp_path / "f.wasm").bytes > 0
+
+
+@pytest.mark.parametrize("named", [None, "podman"])
+def test_a_toolchain_that_is_none_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str | None
+) -> None:
+    monkeypatch.setenv("LAB_TOOLCHAIN", "podman")
+    with pytest.raises(ConfigurationError, match="no toolchain 'podman'"):
+        compile_filter(FILTERS / "hello", tmp_path / "f.wasm", toolchain=named)  # type: ignore[arg-type]
+
+
+def test_in_docker_only_tinygo_compiles(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="with TinyGo, not with go"):
+        compile_filter(FILTERS / "hello", tmp_path / "f.wasm", compiler="go", toolchain="docker")
+
+
+def test_what_is_asked_for_comes_before_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LAB_TOOLCHAIN", raising=False)
+    assert chosen_toolchain() == "native"
+    monkeypatch.setenv("LAB_TOOLCHAIN", "docker")
+    assert chosen_toolchain() == "docker"
+    assert chosen_toolchain("native") == "native"

@@ -68,6 +68,17 @@ def test_without_an_envoy_binary_docker_will_do(monkeypatch: pytest.MonkeyPatch)
     assert doctor.check_envoy(DOCKER).state == "note"
 
 
+def test_without_a_tinygo_its_image_will_do_for_who_asks_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(doctor, "find_tinygo", raising(ToolchainError("none")))
+    monkeypatch.delenv("LAB_TOOLCHAIN", raising=False)
+    assert doctor.check_tinygo(DOCKER).state == "missing"
+    monkeypatch.setenv("LAB_TOOLCHAIN", "docker")
+    assert doctor.check_tinygo(DOCKER).state == "note"
+    assert doctor.check_tinygo(NO_DOCKER).state == "missing"
+
+
 def test_a_folder_of_somebody_else_is_a_line_and_no_stack_trace(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
