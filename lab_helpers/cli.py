@@ -95,8 +95,9 @@ def build(
     """Compile a filter to Wasm."""
     from lab_helpers.compiler import compile_filter, prepare_toolchain  # noqa: PLC0415
 
-    prepare_toolchain(_errors, toolchain, image)  # with a bar of its own, before the spinner
-    with _errors.status(f"Compiling {filter_dir} with {compiler} (2 to 10 s)"):
+    chosen = prepare_toolchain(_errors, toolchain, image)  # its bar ends before the spinner begins
+    how_long = "2 to 10 s" if chosen == "native" else "in Docker; up to a minute the first time"
+    with _errors.status(f"Compiling {filter_dir} with {compiler} ({how_long})"):
         module = compile_filter(
             filter_dir, output, compiler=compiler, toolchain=toolchain, image=image
         )
