@@ -169,6 +169,40 @@ def token_api(
 
 
 @app.command()
+def bundle(
+    *,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The file to write.")
+    ] = None,
+    python: Annotated[
+        list[str] | None,
+        typer.Option(help="A Python version to bring packages for, such as 3.12; may be repeated."),
+    ] = None,
+) -> None:
+    """Put the whole lab into one file, for machines like this one that have no network."""
+    from lab_helpers.bundle.making import make_bundle  # noqa: PLC0415
+
+    make_bundle(output, pythons=python or (), console=_console)
+
+
+@app.command()
+def unbundle(
+    file: Annotated[Path, typer.Argument(help="What `lab bundle` made.")],
+    *,
+    tools_only: Annotated[
+        bool, typer.Option("--tools-only", help="Leave the Python packages as they are.")
+    ] = False,
+) -> None:
+    """Set the lab up from a bundle, without a network."""
+    from lab_helpers.bundle import receiving  # noqa: PLC0415
+
+    if tools_only:
+        receiving.unbundle_tools(file, _console)
+    else:
+        receiving.unbundle(file, _console)
+
+
+@app.command()
 def clean() -> None:
     """End what an earlier crash of the lab left running."""
     from lab_helpers.launch import clear_all_leftovers  # noqa: PLC0415

@@ -1,0 +1,215 @@
+"""Make a bundle: everything that a machine without a network needs, in one file."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+import lab_helpers
+from lab_helpers.bundle.manifest import Host, Manifest, Member, sha256_of_text_file
+from lab_helpers.bundle.opening import IMAGE, MANIFEST, MODULES, REPOSITORY, TINYGO, WHEELS
+from lab_helpers.bundle.parts import (
+    collect_go_modules,
+    collect_repository,
+    commit_of,
+    pack_folder,
+    save_image,
+    uncommitted,
+)
+from lab_helpers.bundle.portable_tinygo import copy_tinygo
+from lab_helpers.bundle.wheels import download_wheels
+from lab_helpers.errors import BundleError
+from lab_helpers.folders import cache_folder, repository_folder
+from lab_helpers.toolchain import find_tinygo
+
+__all__ = ["bundle_name", "make_bundle", "write_bundle"]
+
+# What Python reads of the bundle before it has any packages.
+_CODE = (
+    "__init__.py",
+    "errors.py",
+    "bundle/__init__.py",
+    "bundle/__main__.py",
+    "bundle/manifest.py",
+    "bundle/opening.py",
+)
+_FIRST_WORDS = "bundle/first_words.py"
+_CHUNK = 1 << 20
+
+
+def bundle_name(host: Host, pythons: Sequence[str]) -> str:
+    """Return the usual name of a bundle's file.
+
+    Args:
+        host: The machine that it is for.
+        pythons: The Python versions that it is for.
+    """
+    return f"envoy-wasm-lab-{host.platform}-python{'-'.join(pythons)}.pyz"
+
+
+def make_bundle(
+    output: Path | None = None, *, pythons: Sequence[str] = (), console: Console | None = None
+) -> Path:
+    """Make a bundle of the last commit, for machines like this one.
+
+    Args:
+        output: The file to write; by default one in the current folder, named after its platform.
+        pythons: The Python versions to bring wheels for, such as `3.12`; this one's by default.
+        console: Where to show progress; standard output by default.
+
+    Returns:
+        The file.
+
+    Raises:
+        BundleError: A part cannot be had, or the file cannot be written.
+        ToolchainError: TinyGo or Go is missing.
+    """
+    console = console or Console()
+    host, repository = Host.this(), repository_folder()
+    pythons = tuple(dict.fromkeys(pythons)) or (host.python.rpartition(".")[0],)
+    output = (output or Path(bundle_name(host, pythons))).expanduser().resolve()
+    commit = commit_of(repository)
+    tinygo = find_tinygo()
+    began = time.monotonic()
+    if left_out := uncommitted(repository):
+        console.print(
+            f"  ! {left_out} changed files are not committed, and stay out", style="yellow"
+        )
+    with tempfile.TemporaryDirectory(prefix="bundle-", dir=cache_folder()) as scratch:
+        parts = Path(scratch) / "parts"
+        (parts / WHEELS).mkdir(parents=True)
+        with _step(console, f"the packages of the lock, for Python {' and '.join(pythons)}", parts):
+            download_wheels(repository / "requirements.lock", pythons, parts / WHEELS)
+        with _step(console, f"TinyGo {tinygo.version} ({tinygo.source})", parts):
+            copy_tinygo(tinygo, Path(scratch) / "tinygo")
+            pack_folder(Path(scratch) / "tinygo", parts / TINYGO)
+        with _step(console, "the filters' Go modules", parts):
+            pack_folder(collect_go_modules(repository / "filter", Path(scratch)), parts / MODULES)
+        with _step(console, "Envoy's container image", parts) as note:
+            image = save_image(parts / IMAGE)
+            note("" if image else "left out: no Docker daemon answers here")
+        with _step(console, f"the lab itself, commit {commit[:10]}", parts):
+            collect_repository(repository, parts / REPOSITORY)
+            _bring_code(parts)
+        manifest = Manifest(
+            platform=host.platform,
+            pythons=pythons,
+            glibc=host.glibc,
+            commit=commit,
+            lock=sha256_of_text_file(repository / "requirements.lock"),
+            go_sum=sha256_of_text_file(repository / "filter" / "go.sum"),
+            tinygo=f"{tinygo.version} ({tinygo.source})",
+            image=image,
+            members={},
+        )
+        with console.status(f"Writing {output.name}"):
+            sha256 = write_bundle(output, parts, manifest)
+    _say_what_to_do(console, output, manifest, sha256)
+    console.print(f"  made in {time.monotonic() - began:.0f} s", highlight=False)
+    return output
+
+
+def write_bundle(output: Path, parts: Path, manifest: Manifest) -> str:
+    """Write the file, whole or not at all.
+
+    Args:
+        output: The file.
+        parts: The folder that holds what goes in; empty files are left out.
+        manifest: What is said of it; its members are found here.
+
+    Returns:
+        The file's SHA-256.
+
+    Raises:
+        BundleError: It cannot be written.
+    """
+    files = [path for path in sorted(parts.rglob("*")) if path.is_file() and path.stat().st_size]
+    members = {
+        path.relative_to(parts).as_posix(): Member(_sha256(path), path.stat().st_size)
+        for path in files
+    }
+    whole = dataclasses.replace(manifest, members=members)
+    partial = output.with_name(f".partial-{output.name}")
+    try:
+        # Stored as they are: wheels and the toolchain are packed already, and Python reads the
+        # code of such a file itself.
+        with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as file:
+            file.writestr(MANIFEST, whole.as_text())
+            for path in files:
+                file.write(path, path.relative_to(parts).as_posix())
+        sha256 = _sha256(partial)
+        partial.replace(output)
+    except OSError as error:
+        raise BundleError(
+            f"{output} cannot be written.",
+            quote=error.strerror or str(error),
+            hint="name another file with -o; a stick formatted as FAT32 takes files to 4 GB",
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return sha256
+
+
+@contextlib.contextmanager
+def _step(console: Console, what: str, parts: Path) -> Iterator[Callable[[str], None]]:
+    """Show a step as it goes, and leave a line with what it brought and how long it took.
+
+    Args:
+        console: Where to show it.
+        what: What it brings.
+        parts: The folder that grows by it.
+
+    Yields:
+        Takes a remark that stands in place of size and time.
+    """
+    began, before = time.monotonic(), _size(parts)
+    remarks: list[str] = []
+    with console.status(f"Collecting {what}"):
+        yield remarks.append
+    grown = (_size(parts) - before) / 1e6
+    measured = f"{grown:.1f} MB in {time.monotonic() - began:.0f} s"
+    remark = "".join(remarks)
+    console.print(f"  {'-' if remark else '✓'} {what}: {remark or measured}", highlight=False)
+
+
+def _say_what_to_do(console: Console, output: Path, manifest: Manifest, sha256: str) -> None:
+    pythons = " and ".join(manifest.pythons)
+    library = f", glibc {manifest.glibc} or later" if manifest.glibc else ""
+    size = output.stat().st_size / 1e6
+    console.print(f"[green]✓[/] {output}", highlight=False, soft_wrap=True)
+    for line in (
+        f"  {size:.0f} MB, for {manifest.platform}{library}, Python {pythons}",
+        f"  SHA-256 {sha256}",
+        f"  There, without a network:   python3 {output.name}",
+        f"  or, in a clone of the lab:  make lab BUNDLE={output.name}",
+    ):
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def _bring_code(parts: Path) -> None:
+    package = Path(lab_helpers.__file__).parent
+    for name in _CODE:
+        target = parts / "lab_helpers" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes((package / name).read_bytes())
+    (parts / "__main__.py").write_bytes((package / _FIRST_WORDS).read_bytes())
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _sha256(file: Path) -> str:
+    digest = hashlib.sha256()
+    with file.open("rb") as source:
+        while chunk := source.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
