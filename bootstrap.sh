@@ -101,6 +101,8 @@ make_venv() {
     rm -rf .venv
     # From a bundle comes pip as well, for Debian's Python has none to give.
     "$PYTHON" -m venv ${BUNDLE:+--without-pip} .venv
+    # Without its pip it is not whole yet.
+    [ -z "$BUNDLE" ] || touch .venv/.installing
     made_by >.venv/.made
 }
 
@@ -115,7 +117,7 @@ check_bundle() {
 # -I: whatever PYTHONPATH holds stays out.
 pip_install() {
     if [ -n "$BUNDLE" ]; then
-        set -- "$WHEELS"/pip-*.whl/pip install --no-index --find-links "$WHEELS" "$@"
+        set -- "$(echo "$WHEELS"/pip-*.whl)/pip" install --no-index --find-links "$WHEELS" "$@"
     else
         set -- -m pip install "$@"
     fi
