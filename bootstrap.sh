@@ -11,7 +11,7 @@ set -eu
 BUNDLE=${BUNDLE:-}
 case $BUNDLE in
 '' | /*) ;;
-'~/'*) BUNDLE=$HOME/${BUNDLE#'~/'} ;; # where the shell left it as it was typed
+\~/*) BUNDLE=$HOME/${BUNDLE#\~/} ;; # where the shell left it as it was typed
 *) BUNDLE=$PWD/$BUNDLE ;;
 esac
 cd "$(dirname "$0")"

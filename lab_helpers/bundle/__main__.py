@@ -1,6 +1,6 @@
 """What a machine without any packages does with a bundle.
 
-    python3 BUNDLE [FOLDER]                          lay out the lab, and set it up
+    sh BUNDLE [FOLDER]                               lay out the lab, and set it up
     python3 -m lab_helpers.bundle check BUNDLE       used by bootstrap.sh
     python3 -m lab_helpers.bundle wheels BUNDLE TO   used by bootstrap.sh
 
@@ -60,7 +60,8 @@ def _do(words: list[str]) -> int:
                 count = opened.extract_wheels(Path(folder))
             print(f"    {count} wheels laid out", flush=True)  # noqa: T201
         case _:
-            print(__doc__)  # noqa: T201
+            bundle = Path(words[1]).name if len(words) > 1 else "BUNDLE"
+            print(f"Usage: sh {bundle} [FOLDER]", file=sys.stderr)  # noqa: T201
             return 2
     return 0
 

@@ -41,7 +41,7 @@ _CODE = (
     "bundle/manifest.py",
     "bundle/opening.py",
 )
-_FIRST_WORDS = "bundle/first_words.py"
+_FIRST_WORDS = "bundle/first_words.sh"
 _CHUNK = 1 << 20
 
 
@@ -52,7 +52,7 @@ def bundle_name(host: Host, pythons: Sequence[str]) -> str:
         host: The machine that it is for.
         pythons: The Python versions that it is for.
     """
-    return f"envoy-wasm-lab-{host.platform}-python{'-'.join(pythons)}.pyz"
+    return f"envoy-wasm-lab-{host.platform}-python{'-'.join(pythons)}.run"
 
 
 def make_bundle(
@@ -139,12 +139,14 @@ def write_bundle(output: Path, parts: Path, manifest: Manifest) -> str:
     whole = dataclasses.replace(manifest, members=members)
     partial = output.with_name(f".partial-{output.name}")
     try:
-        # Stored as they are: wheels and the toolchain are packed already, and Python reads the
-        # code of such a file itself.
-        with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as file:
-            file.writestr(MANIFEST, whole.as_text())
-            for path in files:
-                file.write(path, path.relative_to(parts).as_posix())
+        with partial.open("wb") as raw:
+            # A shell script that hands over to Python; a zip file may have anything before it.
+            raw.write((Path(lab_helpers.__file__).parent / _FIRST_WORDS).read_bytes())
+            # Stored as they are: wheels and the toolchain are packed already.
+            with zipfile.ZipFile(raw, "w", zipfile.ZIP_STORED) as file:
+                file.writestr(MANIFEST, whole.as_text())
+                for path in files:
+                    file.write(path, path.relative_to(parts).as_posix())
         sha256 = _sha256(partial)
         partial.replace(output)
     except OSError as error:
@@ -188,7 +190,7 @@ def _say_what_to_do(console: Console, output: Path, manifest: Manifest, sha256: 
     for line in (
         f"  {size:.0f} MB, for {manifest.platform}{library}, Python {pythons}",
         f"  SHA-256 {sha256}",
-        f"  There, without a network:   python3 {output.name}",
+        f"  There, without a network:   sh {output.name}",
         f"  or, in a clone of the lab:  make lab BUNDLE={output.name}",
     ):
         console.print(line, highlight=False, soft_wrap=True)
@@ -200,7 +202,6 @@ def _bring_code(parts: Path) -> None:
         target = parts / "lab_helpers" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes((package / name).read_bytes())
-    (parts / "__main__.py").write_bytes((package / _FIRST_WORDS).read_bytes())
 
 
 def _size(folder: Path) -> int:

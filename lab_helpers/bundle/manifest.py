@@ -104,7 +104,7 @@ class Manifest:
                 raise BundleError(
                     f"The bundle has format {stated}, and this lab reads format {FORMAT}.",
                     hint="use the bundle with the version of the lab that made it:"
-                    " `python3 BUNDLE` lays it out",
+                    " `sh BUNDLE` lays it out",
                 )
             members = {
                 name: _member(name, described) for name, described in values["members"].items()
@@ -155,7 +155,7 @@ class Manifest:
                 f"This bundle is for Python {' and '.join(self.pythons)}, and this is Python"
                 f" {host.python}.",
                 hint=f"where there is a {other}, use it (make lab PYTHON={other} BUNDLE=FILE, or"
-                f" {other} FILE); else ask for a bundle made with --python"
+                f" PYTHON={other} sh FILE); else ask for a bundle made with --python"
                 f" {host.python.rpartition('.')[0]}",
             )
         if self.glibc and _numbers(host.glibc) < _numbers(self.glibc):
@@ -183,7 +183,7 @@ class Manifest:
                     f"This bundle was made for another version of the lab: its {name} differs"
                     " from the one here.",
                     quote=f"the bundle's commit is {self.commit}",
-                    hint="`python3 BUNDLE` lays out the lab that it was made from, beside this"
+                    hint="`sh BUNDLE` lays out the lab that it was made from, beside this"
                     " one; or check that commit out here",
                 )
 

@@ -26,37 +26,40 @@ python="python$(chroot "$root" python3 -c 'import sys; print("%d.%d" % sys.versi
 
 echo "[2/6] A bundle of the last commit, for $python"
 if [ -n "${BUNDLE:-}" ]; then
-    cp "$BUNDLE" "$home/stick/lab.pyz"
+    cp "$BUNDLE" "$home/stick/lab.run"
 else
-    "$repository/.venv/bin/lab" bundle --python "${python#python}" -o "$home/stick/lab.pyz"
+    "$repository/.venv/bin/lab" bundle --python "${python#python}" -o "$home/stick/lab.run"
 fi
 chown -R "$user:$user" "$home"
 
 echo "[3/6] A bundle that is cut short, or has one wrong byte, is refused and leaves nothing"
-head -c 100000000 "$home/stick/lab.pyz" >"$home/stick/short.pyz"
-cp "$home/stick/lab.pyz" "$home/stick/wrong.pyz"
-printf 'x' | dd of="$home/stick/wrong.pyz" bs=1 seek=100000000 conv=notrunc 2>/dev/null
-for bad in short wrong; do
-    if offline in_debian "$user" "cd ~ && python3 stick/$bad.pyz" >"$root/refused" 2>&1; then fail "the $bad bundle was taken"; fi
-    [ "$(ls -A "$home")" = stick ] || fail "the $bad bundle left $(ls -A "$home")"
-    tail -3 "$root/refused"
-    rm "$home/stick/$bad.pyz"
-done
+head -c 100000000 "$home/stick/lab.run" >"$home/stick/short.run"
+cp "$home/stick/lab.run" "$home/stick/wrong.run"
+printf 'x' | dd of="$home/stick/wrong.run" bs=1 seek=100000000 conv=notrunc 2>/dev/null
+refused() {
+    if offline in_debian "$user" "cd ~ && sh stick/$1" >"$root/refused" 2>&1; then fail "$1 was taken"; fi
+    grep -q "$2" "$root/refused" || fail "$1 was refused with other words: $(cat "$root/refused")"
+    [ "$(ls -A "$home")" = stick ] || fail "$1 left $(ls -A "$home")"
+    sed 's/^/    /' "$root/refused"
+    rm "$home/stick/$1"
+}
+refused wrong.run "is damaged"
+refused short.run "is only a part of a bundle"
 
-echo "[4/6] python3 lab.pyz, then make demo: no network, no rights, an empty home"
+echo "[4/6] sh lab.run, then make demo: no network, no rights, an empty home"
 began=$(date +%s)
-offline in_debian "$user" 'cd ~ && python3 stick/lab.pyz'
+offline in_debian "$user" 'cd ~ && sh stick/lab.run'
 echo "✓ set up from the bundle in $(seconds_since "$began") s"
 offline in_debian "$user" 'cd ~/envoy-wasm-lab && make demo ARGS="--json ../demo.json"'
 [ -s "$home/demo.json" ] || fail "the demo wrote no report"
 echo "  it takes, with its caches: $(du -sh "$home/envoy-wasm-lab" "$home/.cache" "$home/go" | tr '\t\n' ' ,')"
 
-echo "[5/6] In a clone: make demo BUNDLE=lab.pyz, killed in the middle, then once more"
+echo "[5/6] In a clone: make demo BUNDLE=lab.run, killed in the middle, then once more"
 user=1001
 mkdir -p "$root/home/$user"
 git clone --quiet --no-hardlinks "$repository" "$root/home/$user/lab"
 chown -R "$user:$user" "$root/home/$user"
-offline in_debian "$user" 'cd ~/lab && make demo BUNDLE=/home/1000/stick/lab.pyz' >"$root/killed" 2>&1 &
+offline in_debian "$user" 'cd ~/lab && make demo BUNDLE=/home/1000/stick/lab.run' >"$root/killed" 2>&1 &
 first=$!
 # Until TinyGo is being unpacked; the loop ends with the setup, if that should never be seen.
 while kill -0 "$first" 2>/dev/null && ! ls -d "$root/home/$user"/.cache/envoy-wasm-lab/toolchain/.installing-*/tinygo >/dev/null 2>&1; do sleep 0.1; done
@@ -68,7 +71,7 @@ done
 if wait "$first"; then fail "it was to be killed, and ended by itself"; fi
 [ ! -e "$root/home/$user/.cache/envoy-wasm-lab/toolchain/tinygo-0.41.1" ] || fail "half a TinyGo was left in its place"
 began=$(date +%s)
-offline in_debian "$user" 'cd ~/lab && make demo BUNDLE=/home/1000/stick/lab.pyz'
+offline in_debian "$user" 'cd ~/lab && make demo BUNDLE=/home/1000/stick/lab.run'
 echo "✓ after the kill: set up, and the demo, in $(seconds_since "$began") s"
 [ -z "$(ls -d "$root/home/$user"/.cache/envoy-wasm-lab/toolchain/.installing-* 2>/dev/null)" ] || fail "the killed setup's scratch is left"
 

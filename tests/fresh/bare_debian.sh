@@ -1,4 +1,7 @@
+# shellcheck shell=sh
 # Sourced: a bare Debian 12 to test in, made for the test and removed with it, however it ends.
+#
+# The one who sources it sets here_fresh, the folder that this file is in.
 #
 #   make_bare_debian python3,make    makes it, in the folder $root
 #   in_debian USER COMMAND           runs a shell command there, with an empty environment
@@ -18,6 +21,7 @@ need_root() {
 
 make_bare_debian() {
     root=$(mktemp -d "${TMPDIR:-/tmp}/lab-fresh.XXXXXX")
+    chmod 755 "$root"
     trap remove_debian EXIT
     trap 'exit 130' INT TERM
     debootstrap --variant=minbase --include="$1" bookworm "$root" \
@@ -57,5 +61,5 @@ offline() {
         . "$1/bare_debian.sh"
         root=$2
         shift 2
-        "$@"' sh "$here_fresh" "$root" "$@"
+        "$@"' sh "${here_fresh:?}" "$root" "$@"
 }
