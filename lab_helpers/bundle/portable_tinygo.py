@@ -20,21 +20,22 @@ from lab_helpers.toolchain.tinygo_source import BUILTINS, LLVM, WASI_HEADERS, WA
 
 __all__ = ["copy_tinygo", "relocated"]
 
-_PROGRAMS = ("clang-19", "wasm-ld-19")
-_WASM_OPT = "wasm-opt"
+_PROGRAMS = ("clang-19", "wasm-ld-19", "wasm-opt")
 # Parts of glibc: they must be of one piece with the machine's own, and every Linux has them.
 _GLIBC = re.compile(
     r"(?:ld-linux[\w-]*|libc|libm|libdl|libpthread|librt|libresolv|libutil|libanl)\.so\.\d+"
 )
 _LIBRARY = re.compile(r"(?P<name>\S+) => (?P<path>/\S+) \(0x|(?P<gone>\S+) => not found")
-# TinyGo finds its library beside the folder that its program is in.
+# In place of each program, with the program itself in a `libexec` folder beside it: TinyGo starts
+# its tools without LD_LIBRARY_PATH, so each must set it for itself. TinyGo and clang look for their
+# own files beside the folder that they are in, which is the same one for `libexec` as for `bin`.
 _WRAPPER = """\
 #!/bin/sh
-# TinyGo with the libraries and programs that it needs, wherever this folder was put.
-root=$(dirname "$(dirname "$(readlink -f "$0")")")
-export LD_LIBRARY_PATH="$root/system/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
-export PATH="$root/system/bin:$PATH"
-exec "$root/libexec/tinygo" "$@"
+# Runs with the libraries beside it, wherever this folder was put.
+here=${{0%/*}}
+export LD_LIBRARY_PATH="$here/{library}"
+export PATH="$here/{programs}:$PATH"
+exec "$here/../libexec/${{0##*/}}" "$@"
 """
 
 
@@ -87,22 +88,26 @@ def relocated(target: dict[str, object]) -> dict[str, object]:
 
 
 def _bring_programs(root: Path) -> None:
-    library, programs = root / "system" / "lib", root / "system" / "bin"
-    for folder in (library, programs, root / "libexec"):
+    system = root / "system"
+    library, real = system / "lib", system / "libexec"
+    for folder in (library, real, system / "bin", root / "libexec"):
         folder.mkdir(parents=True)
     (root / "bin" / "tinygo").rename(root / "libexec" / "tinygo")
+    _wrap(root / "bin" / "tinygo", "../system/lib", "../system/bin")
     for name in _PROGRAMS:
-        shutil.copy(_program(name), programs / name)
-    shutil.copy(_program(_WASM_OPT), programs / _WASM_OPT)
-    for path in _libraries([root / "libexec" / "tinygo", *programs.iterdir()]):
+        shutil.copy(_program(name), real / name)
+        _wrap(system / "bin" / name, "../lib", ".")
+    for path in _libraries([root / "libexec" / "tinygo", *real.iterdir()]):
         shutil.copy(path, library / path.name)
-    wrapper = root / "bin" / "tinygo"
-    wrapper.write_text(_WRAPPER, encoding="utf-8")
-    wrapper.chmod(0o755)
     # clang's own headers: clang looks for them beside itself, libclang where TinyGo says.
     headers = LLVM / "lib" / "clang" / "19" / "include"
     shutil.copytree(headers, library / "clang" / "19" / "include")
     (root / "lib" / "clang").symlink_to("../system/lib/clang/19")
+
+
+def _wrap(program: Path, library: str, programs: str) -> None:
+    program.write_text(_WRAPPER.format(library=library, programs=programs), encoding="utf-8")
+    program.chmod(0o755)
 
 
 def _bring_wasi(root: Path) -> None:
