@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -36,6 +37,10 @@ Launcher = Annotated[LauncherName | None, typer.Option(help="How Envoy runs; els
 
 def main() -> None:
     """Run the command; a `LabError` becomes its message and exit code 1, never a stack trace."""
+    for stream in (sys.stdout, sys.stderr):
+        # Where output goes to a file, Windows may know no ✓: better a `?` than no word at all.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
     except LabError as error:

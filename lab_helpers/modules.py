@@ -6,12 +6,13 @@ import dataclasses
 import hashlib
 import os
 import shlex
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lab_helpers.errors import ConfigurationError
 
-__all__ = ["Module", "read_module"]
+__all__ = ["Module", "read_module", "typed"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -49,9 +50,8 @@ class Module:
         """Return the command as a person could type it in a shell; "" if there was none."""
         if not self.command or self.folder is None:
             return ""
-        names = " ".join(_assignment(key, value) for key, value in self.environment.items())
-        words = " ".join(part for part in (names, shlex.join(self.command)) if part)
-        return f"cd {shlex.quote(str(self.folder))} && {words}"
+        path = os.environ.get("PATH", "")
+        return typed(self.command, self.environment, str(self.folder), sys.platform, path)
 
     def as_json(self) -> dict[str, object]:
         """Return the module as plain values for `json.dumps`."""
@@ -65,14 +65,6 @@ class Module:
             "seconds": round(self.seconds, 3),
             "command": self.shell_line,
         }
-
-
-def _assignment(name: str, value: str) -> str:
-    """Return a variable as a shell sets it; a folder put before PATH is all that is shown of it."""
-    first, _, rest = value.partition(os.pathsep)
-    if name == "PATH" and rest == os.environ.get("PATH", ""):
-        return f'PATH={shlex.quote(first)}{os.pathsep}"$PATH"'
-    return f"{name}={shlex.quote(value)}"
 
 
 def read_module(path: Path | str) -> Module:
@@ -114,3 +106,44 @@ def read_module(path: Path | str) -> Module:
         imports=tuple(f"{item.module}.{item.name}" for item in parsed.imports),
         exports=tuple(str(item.name) for item in parsed.exports),
     )
+
+
+def typed(
+    command: Sequence[str], environment: Mapping[str, str], folder: str, platform: str, path: str
+) -> str:
+    """Return a command as a person types it: in sh, or in PowerShell on Windows.
+
+    Args:
+        command: Its words.
+        environment: What it needs in its environment besides; of a PATH that has a folder put
+            before the person's own, only that folder is shown.
+        folder: Where it runs.
+        platform: This machine's `sys.platform`.
+        path: The person's own PATH.
+    """
+    if platform == "win32":
+        sets = [_powershell_assignment(*item, path) for item in environment.items()]
+        words = " ".join(map(_in_powershell, command))
+        return "; ".join((f"cd {_in_powershell(folder)}", *sets, f"& {words}"))
+    names = " ".join(_sh_assignment(*item, path) for item in environment.items())
+    words = " ".join(part for part in (names, shlex.join(command)) if part)
+    return f"cd {shlex.quote(folder)} && {words}"
+
+
+def _sh_assignment(name: str, value: str, path: str) -> str:
+    first, _, rest = value.partition(":")
+    if name == "PATH" and rest == path:
+        return f'PATH={shlex.quote(first)}:"$PATH"'
+    return f"{name}={shlex.quote(value)}"
+
+
+def _powershell_assignment(name: str, value: str, path: str) -> str:
+    first, _, rest = value.partition(";")
+    if name == "PATH" and rest == path:
+        return f"$env:PATH={_in_powershell(first + ';')} + $env:PATH"
+    return f"$env:{name}={_in_powershell(value)}"
+
+
+def _in_powershell(word: str) -> str:
+    """Quote a word for PowerShell, where a quote inside single quotes is doubled."""
+    return "'" + word.replace("'", "''") + "'"
