@@ -180,17 +180,21 @@ is_ready && exit 0
 
 check_python
 began=$(date +%s)
+packages_take="1 to 3 minutes the first time"
+tools_take="1 to 4 minutes the first time"
 if [ -n "$BUNDLE" ]; then
+    packages_take="about a minute"
+    tools_take="half a minute"
     say "[0/4] The bundle $BUNDLE"
     check_bundle
 fi
 say "[1/4] An environment for Python, .venv (a few seconds)"
 [ -n "$BUNDLE" ] || ensure_system_packages
 make_venv
-say "[2/4] The Python packages, checked against their hashes (1 to 3 minutes the first time)"
+say "[2/4] The Python packages, checked against their hashes ($packages_take)"
 install_locked "$WHAT" "$lock"
 say "[3/4] The command lab"
 install_lab
-say "[4/4] TinyGo and Go modules (1 to 4 minutes the first time)"
+say "[4/4] TinyGo and Go modules ($tools_take)"
 install_tools
 say "✓ Ready, in $(($(date +%s) - began)) s. Everything from here on works without a network."

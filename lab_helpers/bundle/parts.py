@@ -106,7 +106,8 @@ def collect_repository(repository: Path, target: Path) -> None:
     Raises:
         BundleError: git cannot do it.
     """
-    _git(repository, "archive", "--format=tar", "-o", str(target), "HEAD")
+    # Files that others may not write, whatever git is set to.
+    _git(repository, "-c", "tar.umask=0022", "archive", "--format=tar", "-o", str(target), "HEAD")
 
 
 def save_image(target: Path) -> str:
@@ -172,7 +173,7 @@ def _git(repository: Path, *words: str) -> bytes:
         ) from error
     if result.returncode != 0:
         raise BundleError(
-            f"`git {words[0]}` failed here.",
+            f"`git {' '.join(words)}` failed here.",
             quote=result.stderr.decode(errors="replace")[-400:],
             hint="make the bundle in a clone of the lab that is yours",
         )

@@ -28,7 +28,7 @@ from lab_helpers.toolchain.install import (
     install_tinygo,
 )
 
-__all__ = ["unbundle", "unbundle_tools"]
+__all__ = ["load_image", "unbundle", "unbundle_tools"]
 
 
 def unbundle(file: Path, console: Console) -> None:
@@ -86,7 +86,7 @@ def unbundle_tools(file: Path, console: Console) -> None:
             _install_modules(bundle, progress)
             console.print("  ✓ the filters' Go modules", highlight=False)
         if bundle.manifest.image:
-            console.print(_load_image(bundle), highlight=False)
+            console.print(load_image(bundle), highlight=False)
     began = time.monotonic()
     console.print("  · Compiling the token filter, which shows that all is there (5 to 30 s)")
     compile_filter(repository / "filter" / "token", reuse=True)
@@ -103,8 +103,18 @@ def _install_modules(bundle: Bundle, progress: InstallProgress) -> None:
         install_go_modules(progress.step, proxy=(Path(scratch) / "modules").as_uri())
 
 
-def _load_image(bundle: Bundle) -> str:
-    """Give Envoy's image to the Docker daemon, if one answers; return what to say."""
+def load_image(bundle: Bundle) -> str:
+    """Give Envoy's image to the Docker daemon, if one answers.
+
+    Args:
+        bundle: A bundle that has an image in it.
+
+    Returns:
+        What to say about it.
+
+    Raises:
+        BundleError: The image is not what the bundle's list says.
+    """
     # A quarter of a second, which most people need not spend.
     from lab_helpers.launch.docker.daemon import connected  # noqa: PLC0415
     from lab_helpers.launch.docker.images import has_image  # noqa: PLC0415

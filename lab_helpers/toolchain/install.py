@@ -167,6 +167,12 @@ def install_go_modules(
         text=True,
         check=False,
     )
+    if result.returncode != 0 and proxy:
+        raise ToolchainError(
+            "The filters' Go modules cannot be taken from the bundle.",
+            quote=result.stderr[-1000:],
+            hint="do not use this bundle: make another with `lab bundle`",
+        )
     if result.returncode != 0:
         raise ToolchainError(
             "The filters' Go modules cannot be downloaded.",
