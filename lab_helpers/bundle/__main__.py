@@ -18,7 +18,8 @@ import time
 from pathlib import Path
 
 from lab_helpers.bundle.manifest import Host
-from lab_helpers.bundle.opening import REPOSITORY, Bundle, require_space, unpack_tar
+from lab_helpers.bundle.opening import REPOSITORY, Bundle, require_space
+from lab_helpers.bundle.unpacking import unpack_tar
 from lab_helpers.errors import BundleError, LabError
 
 __all__ = ["main"]

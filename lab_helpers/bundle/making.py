@@ -26,11 +26,11 @@ from lab_helpers.bundle.parts import (
 )
 from lab_helpers.bundle.portable_tinygo import copy_tinygo
 from lab_helpers.bundle.wheels import download_wheels
-from lab_helpers.errors import BundleError
+from lab_helpers.errors import BundleError, LaunchError
 from lab_helpers.folders import cache_folder, repository_folder
-from lab_helpers.toolchain import find_tinygo
+from lab_helpers.toolchain import TinyGo, find_tinygo
 
-__all__ = ["bundle_name", "make_bundle", "write_bundle"]
+__all__ = ["bundle_name", "make_bundle", "refuse_python", "write_bundle"]
 
 # What Python reads of the bundle before it has any packages.
 _CODE = (
@@ -40,9 +40,11 @@ _CODE = (
     "bundle/__main__.py",
     "bundle/manifest.py",
     "bundle/opening.py",
+    "bundle/unpacking.py",
 )
 _FIRST_WORDS = "bundle/first_words.sh"
 _CHUNK = 1 << 20
+_OLDEST_PYTHON_3 = 11
 
 
 def bundle_name(host: Host, pythons: Sequence[str]) -> str:
@@ -73,48 +75,78 @@ def make_bundle(
         ToolchainError: TinyGo or Go is missing.
     """
     console = console or Console()
-    host, repository = Host.this(), repository_folder()
+    host, repository, tinygo = Host.this(), repository_folder(), find_tinygo()
     pythons = tuple(dict.fromkeys(pythons)) or (host.python.rpartition(".")[0],)
+    refuse_python(pythons)
     output = (output or Path(bundle_name(host, pythons))).expanduser().resolve()
-    commit = commit_of(repository)
-    tinygo = find_tinygo()
     began = time.monotonic()
-    if left_out := uncommitted(repository):
+    manifest = Manifest(
+        platform=host.platform,
+        pythons=pythons,
+        glibc=host.glibc,
+        commit=commit_of(repository),
+        lock=sha256_of_text_file(repository / "requirements.lock"),
+        go_sum=sha256_of_text_file(repository / "filter" / "go.sum"),
+        tinygo=f"{tinygo.version} ({tinygo.source})",
+        image="",
+        members={},
+    )
+    if changed := uncommitted(repository):
         console.print(
-            f"  ! {left_out} changed files are not committed, and stay out", style="yellow"
+            f"  ! {changed} changed files are not committed, and stay out", style="yellow"
         )
     with tempfile.TemporaryDirectory(prefix="bundle-", dir=cache_folder()) as scratch:
         parts = Path(scratch) / "parts"
-        (parts / WHEELS).mkdir(parents=True)
-        with _step(console, f"the packages of the lock, for Python {' and '.join(pythons)}", parts):
-            download_wheels(repository / "requirements.lock", pythons, parts / WHEELS)
-        with _step(console, f"TinyGo {tinygo.version} ({tinygo.source})", parts):
-            copy_tinygo(tinygo, Path(scratch) / "tinygo")
-            pack_folder(Path(scratch) / "tinygo", parts / TINYGO)
-        with _step(console, "the filters' Go modules", parts):
-            pack_folder(collect_go_modules(repository / "filter", Path(scratch)), parts / MODULES)
-        with _step(console, "Envoy's container image", parts) as note:
-            image = save_image(parts / IMAGE)
-            note("" if image else "left out: no Docker daemon answers here")
-        with _step(console, f"the lab itself, commit {commit[:10]}", parts):
-            collect_repository(repository, parts / REPOSITORY)
-            _bring_code(parts)
-        manifest = Manifest(
-            platform=host.platform,
-            pythons=pythons,
-            glibc=host.glibc,
-            commit=commit,
-            lock=sha256_of_text_file(repository / "requirements.lock"),
-            go_sum=sha256_of_text_file(repository / "filter" / "go.sum"),
-            tinygo=f"{tinygo.version} ({tinygo.source})",
-            image=image,
-            members={},
-        )
+        image = _collect(console, manifest, tinygo, parts)
         with console.status(f"Writing {output.name}"):
-            sha256 = write_bundle(output, parts, manifest)
+            sha256 = write_bundle(output, parts, dataclasses.replace(manifest, image=image))
     _say_what_to_do(console, output, manifest, sha256)
     console.print(f"  made in {time.monotonic() - began:.0f} s", highlight=False)
     return output
+
+
+def refuse_python(pythons: Sequence[str]) -> None:
+    """Refuse what is no Python version that the lab runs with.
+
+    Args:
+        pythons: Such as `3.12`.
+
+    Raises:
+        BundleError: One is none.
+    """
+    for python in pythons:
+        major, _, minor = python.partition(".")
+        if major != "3" or not minor.isdigit() or int(minor) < _OLDEST_PYTHON_3:
+            raise BundleError(
+                f"{python} is no Python version that the lab runs with.",
+                hint=f"such as --python 3.12: two numbers, from 3.{_OLDEST_PYTHON_3} up",
+            )
+
+
+def _collect(console: Console, manifest: Manifest, tinygo: TinyGo, parts: Path) -> str:
+    """Bring the parts together in a folder; return the name of Envoy's image, if it is there."""
+    repository, scratch, pythons = repository_folder(), parts.parent, manifest.pythons
+    (parts / WHEELS).mkdir(parents=True)
+    with _step(console, f"the packages of the lock, for Python {' and '.join(pythons)}", parts):
+        download_wheels(repository / "requirements.lock", pythons, parts / WHEELS)
+    with _step(console, f"TinyGo {manifest.tinygo}", parts):
+        copy_tinygo(tinygo, scratch / "tinygo")
+        pack_folder(scratch / "tinygo", parts / TINYGO)
+    with _step(console, "the filters' Go modules", parts):
+        pack_folder(collect_go_modules(repository / "filter", scratch), parts / MODULES)
+    with _step(console, "Envoy's container image", parts) as note:
+        try:
+            image = save_image(parts / IMAGE)
+            note("" if image else "left out: no Docker daemon answers here")
+        except LaunchError as error:
+            if not manifest.platform.startswith("linux"):
+                raise  # there is no other Envoy on such a machine
+            image = ""
+            note(f"left out: {error.what}")
+    with _step(console, f"the lab itself, commit {manifest.commit[:10]}", parts):
+        collect_repository(repository, parts / REPOSITORY)
+        _bring_code(parts)
+    return image
 
 
 def write_bundle(output: Path, parts: Path, manifest: Manifest) -> str:

@@ -132,10 +132,11 @@ def save_image(target: Path) -> str:
             client.ping()
     except LaunchError:
         return ""
-    with connected() as client, target.open("wb") as file:
+    with connected() as client:
         ensure_image(client, image, variable="LAB_ENVOY_IMAGE")
-        for piece in client.images.get(image).save(named=image):
-            file.write(piece)
+        with target.open("wb") as file:
+            for piece in client.images.get(image).save(named=image):
+                file.write(piece)
     return image
 
 

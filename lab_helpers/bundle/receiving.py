@@ -16,7 +16,8 @@ from pathlib import Path
 from rich.console import Console
 
 from lab_helpers.bundle.manifest import Host
-from lab_helpers.bundle.opening import IMAGE, MODULES, TINYGO, Bundle, unpack_tar
+from lab_helpers.bundle.opening import IMAGE, MODULES, TINYGO, Bundle
+from lab_helpers.bundle.unpacking import unpack_tar
 from lab_helpers.compiler import compile_filter
 from lab_helpers.errors import BundleError, LaunchError
 from lab_helpers.folders import cache_folder, repository_folder

@@ -18,7 +18,7 @@ from test_bundle_manifest import MANIFEST
 
 import lab_helpers
 from lab_helpers.bundle import receiving
-from lab_helpers.bundle.making import bundle_name, write_bundle
+from lab_helpers.bundle.making import bundle_name, refuse_python, write_bundle
 from lab_helpers.bundle.manifest import Host, Manifest, sha256_of_text_file
 from lab_helpers.bundle.parts import (
     collect_go_modules,
@@ -188,6 +188,14 @@ def test_the_file_is_named_after_whom_it_is_for() -> None:
     assert bundle_name(Host("linux-x86_64", "3.11.2", "2.36"), ["3.11", "3.12"]) == (
         "envoy-wasm-lab-linux-x86_64-python3.11-3.12.run"
     )
+
+
+@pytest.mark.parametrize("python", ["3", "3.10", "3.12.1", "2.7", "python3.12", "", "3.x"])
+def test_what_is_no_python_version_is_said_so(python: str) -> None:
+    refuse_python(["3.11", "3.14"])
+    with pytest.raises(BundleError, match="no Python version") as caught:
+        refuse_python(["3.11", python])
+    assert "3.12" in caught.value.hint
 
 
 def test_the_tools_come_out_once_and_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
