@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
+import shutil
 import tempfile
 import time
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import filelock
 from rich.console import Console
 
 import lab_helpers
-from lab_helpers.bundle.manifest import Host, Manifest, Member, sha256_of_text_file
-from lab_helpers.bundle.opening import IMAGE, MANIFEST, MODULES, REPOSITORY, TINYGO, WHEELS
+from lab_helpers.bundle.manifest import Host, Manifest, sha256_of_text_file
+from lab_helpers.bundle.opening import IMAGE, MODULES, REPOSITORY, TINYGO, WHEELS
 from lab_helpers.bundle.parts import (
     collect_go_modules,
     collect_repository,
@@ -26,11 +26,12 @@ from lab_helpers.bundle.parts import (
 )
 from lab_helpers.bundle.portable_tinygo import copy_tinygo
 from lab_helpers.bundle.wheels import download_wheels
+from lab_helpers.bundle.writing import write_bundle
 from lab_helpers.errors import BundleError, LaunchError
 from lab_helpers.folders import cache_folder, repository_folder
 from lab_helpers.toolchain import TinyGo, find_tinygo
 
-__all__ = ["bundle_name", "make_bundle", "refuse_python", "write_bundle"]
+__all__ = ["bundle_name", "make_bundle", "refuse_python"]
 
 # What Python reads of the bundle before it has any packages.
 _CODE = (
@@ -42,9 +43,8 @@ _CODE = (
     "bundle/opening.py",
     "bundle/unpacking.py",
 )
-_FIRST_WORDS = "bundle/first_words.sh"
-_CHUNK = 1 << 20
 _OLDEST_PYTHON_3 = 11
+_BUNDLING = ".bundling-"
 
 
 def bundle_name(host: Host, pythons: Sequence[str]) -> str:
@@ -95,8 +95,8 @@ def make_bundle(
         console.print(
             f"  ! {changed} changed files are not committed, and stay out", style="yellow"
         )
-    with tempfile.TemporaryDirectory(prefix="bundle-", dir=cache_folder()) as scratch:
-        parts = Path(scratch) / "parts"
+    with _scratch() as scratch:
+        parts = scratch / "parts"
         image = _collect(console, manifest, tinygo, parts)
         with console.status(f"Writing {output.name}"):
             sha256 = write_bundle(output, parts, dataclasses.replace(manifest, image=image))
@@ -123,6 +123,25 @@ def refuse_python(pythons: Sequence[str]) -> None:
             )
 
 
+@contextlib.contextmanager
+def _scratch() -> Iterator[Path]:
+    """Lend a folder to work in, and remove what one that was killed left: it may be a gigabyte."""
+    lock = filelock.FileLock(cache_folder() / "bundle.lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout as error:
+        raise BundleError(
+            "Another `lab bundle` is at work.", hint="wait until it is done"
+        ) from error
+    try:
+        for leftover in cache_folder().glob(f"{_BUNDLING}*"):
+            shutil.rmtree(leftover)
+        with tempfile.TemporaryDirectory(prefix=_BUNDLING, dir=cache_folder()) as folder:
+            yield Path(folder)
+    finally:
+        lock.release()
+
+
 def _collect(console: Console, manifest: Manifest, tinygo: TinyGo, parts: Path) -> str:
     """Bring the parts together in a folder; return the name of Envoy's image, if it is there."""
     repository, scratch, pythons = repository_folder(), parts.parent, manifest.pythons
@@ -147,49 +166,6 @@ def _collect(console: Console, manifest: Manifest, tinygo: TinyGo, parts: Path) 
         collect_repository(repository, parts / REPOSITORY)
         _bring_code(parts)
     return image
-
-
-def write_bundle(output: Path, parts: Path, manifest: Manifest) -> str:
-    """Write the file, whole or not at all.
-
-    Args:
-        output: The file.
-        parts: The folder that holds what goes in; empty files are left out.
-        manifest: What is said of it; its members are found here.
-
-    Returns:
-        The file's SHA-256.
-
-    Raises:
-        BundleError: It cannot be written.
-    """
-    files = [path for path in sorted(parts.rglob("*")) if path.is_file() and path.stat().st_size]
-    members = {
-        path.relative_to(parts).as_posix(): Member(_sha256(path), path.stat().st_size)
-        for path in files
-    }
-    whole = dataclasses.replace(manifest, members=members)
-    partial = output.with_name(f".partial-{output.name}")
-    try:
-        with partial.open("wb") as raw:
-            # A shell script that hands over to Python; a zip file may have anything before it.
-            raw.write((Path(lab_helpers.__file__).parent / _FIRST_WORDS).read_bytes())
-            # Stored as they are: wheels and the toolchain are packed already.
-            with zipfile.ZipFile(raw, "w", zipfile.ZIP_STORED) as file:
-                file.writestr(MANIFEST, whole.as_text())
-                for path in files:
-                    file.write(path, path.relative_to(parts).as_posix())
-        sha256 = _sha256(partial)
-        partial.replace(output)
-    except OSError as error:
-        raise BundleError(
-            f"{output} cannot be written.",
-            quote=error.strerror or str(error),
-            hint="name another file with -o; a stick formatted as FAT32 takes files to 4 GB",
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)
-    return sha256
 
 
 @contextlib.contextmanager
@@ -238,11 +214,3 @@ def _bring_code(parts: Path) -> None:
 
 def _size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-def _sha256(file: Path) -> str:
-    digest = hashlib.sha256()
-    with file.open("rb") as source:
-        while chunk := source.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

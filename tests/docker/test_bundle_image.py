@@ -9,11 +9,11 @@ import docker
 import pytest
 from standin_images import NO_ENVOY, REPOSITORY
 
-from lab_helpers.bundle.making import write_bundle
 from lab_helpers.bundle.manifest import Manifest
 from lab_helpers.bundle.opening import IMAGE, Bundle
 from lab_helpers.bundle.parts import save_image
 from lab_helpers.bundle.receiving import load_image
+from lab_helpers.bundle.writing import write_bundle
 from lab_helpers.errors import LaunchError
 from lab_helpers.launch.docker.images import has_image
 

@@ -17,8 +17,8 @@ from rich.console import Console
 from test_bundle_manifest import MANIFEST
 
 import lab_helpers
-from lab_helpers.bundle import receiving
-from lab_helpers.bundle.making import bundle_name, refuse_python, write_bundle
+from lab_helpers.bundle import making, receiving
+from lab_helpers.bundle.making import bundle_name, refuse_python
 from lab_helpers.bundle.manifest import Host, Manifest, sha256_of_text_file
 from lab_helpers.bundle.parts import (
     collect_go_modules,
@@ -28,6 +28,7 @@ from lab_helpers.bundle.parts import (
     uncommitted,
 )
 from lab_helpers.bundle.portable_tinygo import copy_tinygo, relocated
+from lab_helpers.bundle.writing import write_bundle
 from lab_helpers.errors import BundleError, ToolchainError
 from lab_helpers.folders import repository_folder
 from lab_helpers.toolchain import TinyGo, find_go, find_tinygo, go_environment
@@ -262,3 +263,18 @@ def test_the_shell_script_says_what_is_wrong(tmp_path: Path) -> None:
     assert run.returncode == 1
     assert "There is no python9.99" in run.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cut.run"]
+
+
+def test_one_bundle_is_made_at_a_time_and_a_killed_ones_parts_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_CACHE", str(tmp_path))
+    (tmp_path / ".bundling-killed" / "parts").mkdir(parents=True)
+    with making._scratch() as folder:  # noqa: SLF001  # the whole of it takes a minute
+        assert [path.name for path in tmp_path.glob(".bundling-*")] == [folder.name]
+        with pytest.raises(BundleError, match="Another `lab bundle` is at work"):
+            making._scratch().__enter__()  # noqa: SLF001
+        assert folder.is_dir()  # the first one's is left alone
+    assert list(tmp_path.glob(".bundling-*")) == []
+    with making._scratch():  # noqa: SLF001  # free again
+        assert len(list(tmp_path.glob(".bundling-*"))) == 1
