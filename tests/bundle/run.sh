@@ -75,6 +75,13 @@ offline in_debian "$user" 'cd ~/lab && make demo BUNDLE=/home/1000/stick/lab.run
 echo "✓ after the kill: set up, and the demo, in $(seconds_since "$began") s"
 [ -z "$(ls -d "$root/home/$user"/.cache/envoy-wasm-lab/toolchain/.installing-* 2>/dev/null)" ] || fail "the killed setup's scratch is left"
 
-echo "[6/6] Both compilers, with nothing to download"
+echo "[6/6] Both compilers, and two lessons in a kernel, with nothing to download"
 offline in_debian "$user" 'cd ~/lab && .venv/bin/lab build filter/hello -o ~/hello.wasm && .venv/bin/lab build filter/token --compiler go -o ~/go.wasm && .venv/bin/lab doctor'
+# A cell that raises ends the run. The result is not kept where a lesson lies.
+for lesson in 00_start_here 03_compile_it; do
+    offline in_debian "$user" "cd ~/lab/notebooks && ../.venv/bin/jupyter execute --timeout=300 $lesson.ipynb --output=../work/$lesson.ipynb" >"$root/lesson" 2>&1 ||
+        { tail -20 "$root/lesson"; fail "lesson $lesson did not run"; }
+    [ -s "$root/home/$user/lab/work/$lesson.ipynb" ] || fail "lesson $lesson left no result"
+    echo "✓ lesson $lesson"
+done
 echo "✓ A bundle is enough."
