@@ -204,7 +204,7 @@ def unbundle(
     if tools_only:
         receiving.unbundle_tools(file, _console)
     else:
-        receiving.unbundle(file, _console)
+        raise typer.Exit(receiving.unbundle(file, _console))
 
 
 @app.command()

@@ -19,7 +19,7 @@ from lab_helpers.bundle.manifest import Host
 from lab_helpers.bundle.opening import IMAGE, MODULES, TINYGO, Bundle
 from lab_helpers.bundle.unpacking import unpack_tar
 from lab_helpers.compiler import compile_filter
-from lab_helpers.errors import BundleError, LaunchError
+from lab_helpers.errors import LaunchError
 from lab_helpers.folders import cache_folder, repository_folder
 from lab_helpers.toolchain.install import (
     SCRATCH,
@@ -32,12 +32,15 @@ from lab_helpers.toolchain.install import (
 __all__ = ["load_image", "unbundle", "unbundle_tools"]
 
 
-def unbundle(file: Path, console: Console) -> None:
+def unbundle(file: Path, console: Console) -> int:
     """Set the lab up from a bundle: its packages where `make` put them, and its tools.
 
     Args:
         file: The bundle.
         console: Where to show progress.
+
+    Returns:
+        The exit code: not 0 where `bootstrap.sh` could not do it, and has said why.
 
     Raises:
         BundleError: It is not for this machine or this lab, or it is damaged.
@@ -47,16 +50,11 @@ def unbundle(file: Path, console: Console) -> None:
     shell = shutil.which("sh")
     if Path(sys.prefix) != repository / ".venv" or shell is None:
         unbundle_tools(file, console)  # the packages are somebody else's: conda's, a container's
-        return
+        return 0
     environment = os.environ | {"BUNDLE": str(file.resolve()), "MAKE_GOAL": "lab"}
-    code = subprocess.run(  # noqa: S603  # a list of words; no shell reads them
+    return subprocess.run(  # noqa: S603  # a list of words; no shell reads them
         [shell, str(repository / "bootstrap.sh")], env=environment, check=False
     ).returncode
-    if code != 0:
-        raise BundleError(
-            "The lab could not be set up from the bundle.",
-            hint="mend what is said above, then run it again: what is done stays done",
-        )
 
 
 def unbundle_tools(file: Path, console: Console) -> None:
