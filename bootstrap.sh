@@ -4,12 +4,22 @@
 #
 #   sh bootstrap.sh        what the lab needs
 #   sh bootstrap.sh dev    what its tests and checks need, too
+#
+# With BUNDLE=FILE everything comes from that file, which `lab bundle` made, and nothing from a network.
 set -eu
 
+BUNDLE=${BUNDLE:-}
+case $BUNDLE in
+'' | /*) ;;
+\~/*) BUNDLE=$HOME/${BUNDLE#\~/} ;; # where the shell left it as it was typed
+*) BUNDLE=$PWD/$BUNDLE ;;
+esac
 cd "$(dirname "$0")"
 PYTHON=${PYTHON:-python3}
 WHAT=${1:-run}
 VENV_PYTHON=.venv/bin/python
+# The bundle's wheels, laid out for as long as they are installed.
+WHEELS=.venv/.bundle
 
 say() { printf '%s\n' "$*"; }
 fail() {
@@ -89,20 +99,49 @@ make_venv() {
     venv_is_good && return
     # Half made, made elsewhere, or with half a package in it: begin anew. Downloads are cached.
     rm -rf .venv
-    "$PYTHON" -m venv .venv
+    # From a bundle comes pip as well, for Debian's Python has none to give.
+    "$PYTHON" -m venv ${BUNDLE:+--without-pip} .venv
+    # Without its pip it is not whole yet.
+    [ -z "$BUNDLE" ] || touch .venv/.installing
     made_by >.venv/.made
+}
+
+# A bundle is held against its checksums before anything here is changed.
+check_bundle() {
+    [ "$WHAT" = run ] || fail "A bundle holds what the lab needs, and not what its tests need." \
+        "Try: make lab BUNDLE=$BUNDLE"
+    "$PYTHON" -m lab_helpers.bundle check "$BUNDLE" || exit 1
+}
+
+# Run pip: from a bundle its own, out of its wheel, with the bundle's wheels and no index.
+# -I: whatever PYTHONPATH holds stays out.
+pip_install() {
+    if [ -n "$BUNDLE" ]; then
+        set -- "$(echo "$WHEELS"/pip-*.whl)/pip" install --no-index --find-links "$WHEELS" "$@"
+    else
+        set -- -m pip install "$@"
+    fi
+    "$VENV_PYTHON" -I "$@" --disable-pip-version-check --no-deps --no-compile
 }
 
 install_locked() {
     stamp=$(packages_stamp "$1" "$2")
     [ -e "$stamp" ] && return
     touch .venv/.installing
-    # No --quiet: pip's own lines and bars are the progress. -I: whatever PYTHONPATH holds stays out.
-    # The lock is whole, so pip need not solve anything; wheels only, for a build runs strange code.
-    "$VENV_PYTHON" -I -m pip install --disable-pip-version-check --no-deps --no-compile \
-        --only-binary :all: --require-hashes -r "$2" || fail \
-        "The Python packages could not be installed." \
-        "Try: see whether the network and pip's proxy settings work, then run make $MAKE_GOAL again."
+    bundled=
+    hint="see whether the network and pip's proxy settings work, then run make $MAKE_GOAL again."
+    if [ -n "$BUNDLE" ]; then
+        bundled="-r lab_helpers/bundle/pip.txt"
+        hint="see whether the disk is full, then run it again."
+        rm -rf "$WHEELS"
+        "$PYTHON" -m lab_helpers.bundle wheels "$BUNDLE" "$WHEELS" || exit 1
+    fi
+    # No --quiet: pip's own lines and bars are the progress. The lock is whole, so pip need not solve
+    # anything; wheels only, for a build runs strange code.
+    # shellcheck disable=SC2086  # words
+    pip_install --only-binary :all: --require-hashes -r "$2" $bundled || fail \
+        "The Python packages could not be installed." "Try: $hint"
+    rm -rf "$WHEELS"
     rm .venv/.installing
     touch "$stamp"
     # The locks agree, and the longer one holds the shorter.
@@ -117,9 +156,13 @@ install_lab() {
 }
 
 install_tools() {
-    tools_are_there && return
-    .venv/bin/lab setup
-    if [ "${LAB_TOOLCHAIN:-}" = docker ]; then
+    if [ -n "$BUNDLE" ]; then
+        .venv/bin/lab unbundle --tools-only "$BUNDLE"
+    else
+        tools_are_there && return
+        .venv/bin/lab setup
+    fi
+    if [ -z "$BUNDLE" ] && [ "${LAB_TOOLCHAIN:-}" = docker ]; then
         printf .venv/bin/lab >.venv/.tinygo # TinyGo is an image then, which Docker keeps
     else
         "$VENV_PYTHON" -c 'from lab_helpers.toolchain import find_tinygo as find; print(find().path, end="")' \
@@ -131,7 +174,7 @@ install_tools() {
 MAKE_GOAL=${MAKE_GOAL:-lab}
 if [ "$WHAT" = dev ]; then lock=requirements-dev.lock; else lock=requirements.lock; fi
 is_ready() {
-    venv_is_good && [ -e "$(packages_stamp "$WHAT" "$lock")" ] && [ -e "$(lab_stamp)" ] &&
+    [ -z "$BUNDLE" ] && venv_is_good && [ -e "$(packages_stamp "$WHAT" "$lock")" ] && [ -e "$(lab_stamp)" ] &&
         [ -x .venv/bin/lab ] && tools_are_there
 }
 
@@ -141,13 +184,21 @@ is_ready && exit 0
 
 check_python
 began=$(date +%s)
+packages_take="1 to 3 minutes the first time"
+tools_take="1 to 4 minutes the first time"
+if [ -n "$BUNDLE" ]; then
+    packages_take="about a minute"
+    tools_take="half a minute"
+    say "[0/4] The bundle $BUNDLE"
+    check_bundle
+fi
 say "[1/4] An environment for Python, .venv (a few seconds)"
-ensure_system_packages
+[ -n "$BUNDLE" ] || ensure_system_packages
 make_venv
-say "[2/4] The Python packages, checked against their hashes (1 to 3 minutes the first time)"
+say "[2/4] The Python packages, checked against their hashes ($packages_take)"
 install_locked "$WHAT" "$lock"
 say "[3/4] The command lab"
 install_lab
-say "[4/4] TinyGo and Go modules (1 to 4 minutes the first time)"
+say "[4/4] TinyGo and Go modules ($tools_take)"
 install_tools
 say "✓ Ready, in $(($(date +%s) - began)) s. Everything from here on works without a network."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -37,6 +38,10 @@ Launcher = Annotated[LauncherName | None, typer.Option(help="How Envoy runs; els
 
 def main() -> None:
     """Run the command; a `LabError` becomes its message and exit code 1, never a stack trace."""
+    for stream in (sys.stdout, sys.stderr):
+        # Where output goes to a file, Windows may know no ✓: better a `?` than no word at all.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
     except LabError as error:
@@ -184,6 +189,40 @@ def token_api(
     from lab_helpers.serve_tokens import serve_tokens  # noqa: PLC0415
 
     serve_tokens(_console, port=port, docker=docker)
+
+
+@app.command()
+def bundle(
+    *,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The file to write.")
+    ] = None,
+    python: Annotated[
+        list[str] | None,
+        typer.Option(help="A Python version to bring packages for, such as 3.12; may be repeated."),
+    ] = None,
+) -> None:
+    """Put the whole lab into one file, for machines like this one that have no network."""
+    from lab_helpers.bundle.making import make_bundle  # noqa: PLC0415
+
+    make_bundle(output, pythons=python or (), console=_console)
+
+
+@app.command()
+def unbundle(
+    file: Annotated[Path, typer.Argument(help="What `lab bundle` made.")],
+    *,
+    tools_only: Annotated[
+        bool, typer.Option("--tools-only", help="Leave the Python packages as they are.")
+    ] = False,
+) -> None:
+    """Set the lab up from a bundle, without a network."""
+    from lab_helpers.bundle import receiving  # noqa: PLC0415
+
+    if tools_only:
+        receiving.unbundle_tools(file, _console)
+    else:
+        raise typer.Exit(receiving.unbundle(file, _console))
 
 
 @app.command()

@@ -26,6 +26,7 @@ from lab_helpers.toolchain import (
     find_tinygo,
     go_environment,
 )
+from lab_helpers.toolchain.tinygo import installed_folder
 from lab_helpers.toolchain.versions import ask_version
 
 __all__ = ["Check", "Report", "examine", "render"]
@@ -92,7 +93,7 @@ def examine() -> Report:
             check_tinygo(docker),
             check_envoy(docker),
             docker,
-            check_wasm_opt(shutil.which("wasm-opt")),
+            _look("wasm-opt", lambda: check_wasm_opt(find_wasm_opt())),
             check_ports([port for port in _ARTICLE_PORTS if not port_is_free(port)]),
             check_memory(psutil.virtual_memory().available // 1_000_000),
             _look("Disk", lambda: check_disk(shutil.disk_usage(cache_folder()).free // 1_000_000)),
@@ -166,8 +167,12 @@ def check_envoy(docker: Check) -> Check:
     return envoy
 
 
-def check_docker() -> Check:
-    """Ask whether a Docker daemon answers; the lab can run without one."""
+def check_docker(system: str = sys.platform) -> Check:
+    """Ask whether a Docker daemon answers; on Linux the lab can run without one.
+
+    Args:
+        system: This machine's `sys.platform`.
+    """
     # A quarter of a second, for this line alone.
     from lab_helpers.launch.docker.daemon import ask_engine, connected  # noqa: PLC0415
     from lab_helpers.launch.docker.images import envoy_image, has_image  # noqa: PLC0415
@@ -180,9 +185,33 @@ def check_docker() -> Check:
     except LaunchError as error:
         words = error.quote.splitlines()[0][:120] if error.quote else ""
         found = f"{error.what.rstrip('.')}{f' ({words})' if words else ''}"
-        return Check("Docker", "note", found, f"needed only for --launcher docker: {error.hint}")
+        return without_docker(found, error.hint, system)
     fetched = "is here" if here else "is fetched when it is first used"
     return Check("Docker", "ok", f"{version}, its daemon answers; the image {image} {fetched}")
+
+
+def without_docker(found: str, hint: str, system: str) -> Check:
+    """Judge that no Docker daemon can be used.
+
+    Args:
+        found: Why.
+        hint: What mends that.
+        system: This machine's `sys.platform`.
+    """
+    if system == "linux":
+        return Check("Docker", "note", found, f"needed only for --launcher docker: {hint}")
+    return Check("Docker", "missing", found, f"Envoy runs in Docker on this system: {hint}")
+
+
+def find_wasm_opt() -> str | None:
+    """Return the wasm-opt that TinyGo uses: its own, as a release's and a bundle's have, or PATH's.
+
+    Raises:
+        LabError: The folder of the lab's tools cannot be made.
+    """
+    root = installed_folder()
+    own = (root / "bin", root / "system" / "bin")
+    return shutil.which("wasm-opt", path=os.pathsep.join((*map(str, own), os.environ["PATH"])))
 
 
 def check_wasm_opt(path: str | None) -> Check:

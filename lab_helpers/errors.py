@@ -6,6 +6,7 @@ LabError                 anything a person can mend; catch this one in a noteboo
 ├── CompileError         the Go source does not compile; holds the compiler's problems
 ├── ConfigurationError   an Envoy configuration or a filter setting is not valid
 ├── LaunchError          Envoy did not start or stopped by itself; holds its last log lines
+├── BundleError          a bundle cannot be made, or must not be used here
 ├── TokenApiError        the token API could not start, or a token could not be verified
 └── TrafficError         a worker could not be reached, or did not answer
 ```
@@ -17,6 +18,7 @@ import dataclasses
 from collections.abc import Sequence
 
 __all__ = [
+    "BundleError",
     "CompileError",
     "CompileProblem",
     "ConfigurationError",
@@ -130,6 +132,10 @@ class LaunchError(LabError):
     ) -> None:
         super().__init__(what, quote=quote, hint=hint)
         self.log_tail = tuple(log_tail)
+
+
+class BundleError(LabError):
+    """Catch this where a bundle, the lab in one file, is made or opened."""
 
 
 class TokenApiError(LabError):

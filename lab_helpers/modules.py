@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import os
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
 from lab_helpers.errors import ConfigurationError
+from lab_helpers.shell import shell_line
 
 __all__ = ["Module", "read_module"]
 
@@ -51,10 +50,9 @@ class Module:
         """Return the command as a person could type it in a shell; "" if there was none."""
         if not self.command or self.folder is None:
             return ""
-        names = " ".join(_assignment(key, value) for key, value in self.environment.items())
-        words = " ".join(part for part in (names, shlex.join(self.command)) if part)
-        steps = [f"cd {shlex.quote(str(self.folder))}", shlex.join(self.before), words]
-        return " && ".join(filter(None, steps))
+        return shell_line(
+            self.command, self.environment, folder=str(self.folder), before=self.before
+        )
 
     def as_json(self) -> dict[str, object]:
         """Return the module as plain values for `json.dumps`."""
@@ -68,14 +66,6 @@ class Module:
             "seconds": round(self.seconds, 3),
             "command": self.shell_line,
         }
-
-
-def _assignment(name: str, value: str) -> str:
-    """Return a variable as a shell sets it; a folder put before PATH is all that is shown of it."""
-    first, _, rest = value.partition(os.pathsep)
-    if name == "PATH" and rest == os.environ.get("PATH", ""):
-        return f'PATH={shlex.quote(first)}{os.pathsep}"$PATH"'
-    return f"{name}={shlex.quote(value)}"
 
 
 def read_module(path: Path | str) -> Module:

@@ -7,7 +7,9 @@ Envoy cannot be left to find the clash.
 from __future__ import annotations
 
 import errno
+import os
 import socket
+import sys
 
 from lab_helpers.errors import LaunchError
 
@@ -58,15 +60,31 @@ def check_port_free(port: int, purpose: str, option: str, host: str = "127.0.0.1
     raise LaunchError(
         f"Port {port} for {purpose} is taken by another program.",
         quote=str(error.strerror),
-        hint=f"stop that program (`ss -ltnp 'sport = :{port}'` names it), or choose another port"
-        f" with {option}",
+        hint=f"stop that program (`{listing_command(port, sys.platform)}` names it), or choose"
+        f" another port with {option}",
     )
+
+
+def listing_command(port: int, platform: str) -> str:
+    """Return the command that names the program which listens on a port.
+
+    Args:
+        port: The port.
+        platform: This machine's `sys.platform`.
+    """
+    if platform == "win32":
+        return f"netstat -ano | findstr :{port}"
+    if platform == "linux":
+        return f"ss -ltnp 'sport = :{port}'"
+    return f"lsof -nP -iTCP:{port} -sTCP:LISTEN"
 
 
 def _bind_error(port: int, host: str) -> OSError | None:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         # As a server would: an address that is only waiting out closed connections counts as free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # On Windows the same option takes a port that somebody listens on.
+        if os.name == "posix":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:

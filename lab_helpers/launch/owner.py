@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import getpass
 import json
 import os
 import platform
@@ -37,7 +36,9 @@ class Owner:
     def this_process(cls) -> Owner:
         """Return the process that asks."""
         process = psutil.Process(os.getpid())
-        return cls(process.pid, process.create_time(), platform.node(), _login())
+        # The person by what the system says, not the environment; a user without a name, as in
+        # containers, is their number.
+        return cls(process.pid, process.create_time(), platform.node(), process.username())
 
     @classmethod
     def parse(cls, text: str) -> Owner | None:
@@ -77,10 +78,3 @@ class Owner:
         except psutil.NoSuchProcess:
             return True
         return abs(started - self.started) >= _CLOCK_SLACK_S
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user need not have a name
-        return str(os.getuid())

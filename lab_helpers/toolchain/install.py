@@ -36,9 +36,16 @@ from lab_helpers.toolchain.tinygo import (
 from lab_helpers.toolchain.tinygo_archive import download_tinygo
 from lab_helpers.toolchain.tinygo_source import NEEDED_FILES, build_tinygo
 
-__all__ = ["install_go_modules", "install_tinygo", "install_toolchain"]
+__all__ = [
+    "SCRATCH",
+    "InstallProgress",
+    "clear_scratch",
+    "install_go_modules",
+    "install_tinygo",
+    "install_toolchain",
+]
 
-_SCRATCH = ".installing-"
+SCRATCH = ".installing-"
 
 
 class InstallProgress:
@@ -100,12 +107,14 @@ def install_tinygo(
     progress: InstallProgress,
     *,
     download: Callable[[Path, Callable[[int, int], None]], None] = download_tinygo,
+    put: Callable[[Path], None] | None = None,
 ) -> TinyGo:
     """Return a TinyGo, after installing one if there is none.
 
     Args:
         progress: Is told what goes on.
         download: Gets the release archive; another one in tests.
+        put: Makes a whole TINYGOROOT in place of the download, as from a bundle.
 
     Raises:
         ToolchainError: Neither the download nor the build from source was possible.
@@ -117,11 +126,13 @@ def install_tinygo(
         found = _found()  # another process may have installed it while this one waited
         if found is not None:
             return found
-        for leftover in tools_folder().glob(f"{_SCRATCH}*"):
-            shutil.rmtree(leftover)
-        with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=tools_folder()) as scratch:
+        clear_scratch(tools_folder())
+        with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=tools_folder()) as scratch:
             root = Path(scratch) / "tinygo"
-            _fetch_or_build(root, progress, download)
+            if put is not None:
+                put(root)
+            else:
+                _fetch_or_build(root, progress, download)
             if installed_folder().exists():  # one that lacks what it needs of the system
                 installed_folder().replace(Path(scratch) / "replaced")
             # Renamed when it is whole: an interrupted install leaves nothing that looks like one.
@@ -129,34 +140,55 @@ def install_tinygo(
     return find_tinygo()
 
 
-def install_go_modules(step: Callable[[str], None], filters: Path | None = None) -> None:
+def install_go_modules(
+    step: Callable[[str], None], filters: Path | None = None, *, proxy: str = ""
+) -> None:
     """Download the Go modules that the filters import, so that compiling needs no network.
 
     Args:
         step: Is told that the download begins.
         filters: The filters' Go module; the repository's by default.
+        proxy: The address of the only module proxy to ask, as a bundle is one; "" for Go's own.
 
     Raises:
         ToolchainError: They cannot be downloaded, or are not those that go.sum pins.
     """
     filters = filters or repository_folder() / "filter"
     # Nothing remembers that this was done: where all is there, Go says so in a tenth of a second.
-    step("Downloading the filters' Go modules")
+    step(f"{'Unpacking' if proxy else 'Downloading'} the filters' Go modules")
     go = find_go()
+    # go.sum pins each module, so the checksum database need not be asked.
+    alone = {"GOPROXY": proxy, "GOSUMDB": "off", "GOPRIVATE": "", "GONOPROXY": ""} if proxy else {}
     result = subprocess.run(  # noqa: S603  # a list of words; no shell reads them
         [str(go.path), "mod", "download"],
         cwd=filters,
-        env=os.environ | go_environment(go.path),
+        env=os.environ | go_environment(go.path) | alone,
         capture_output=True,
         text=True,
         check=False,
     )
+    if result.returncode != 0 and proxy:
+        raise ToolchainError(
+            "The filters' Go modules cannot be taken from the bundle.",
+            quote=result.stderr[-1000:],
+            hint="do not use this bundle: make another with `lab bundle`",
+        )
     if result.returncode != 0:
         raise ToolchainError(
             "The filters' Go modules cannot be downloaded.",
             quote=result.stderr[-1000:],
             hint="check the network and its proxy (GOPROXY), then run `lab setup` again",
         )
+
+
+def clear_scratch(folder: Path) -> None:
+    """Remove what an interrupted install left.
+
+    Args:
+        folder: Where it was at work.
+    """
+    for leftover in folder.glob(f"{SCRATCH}*"):
+        shutil.rmtree(leftover)
 
 
 def _found() -> TinyGo | None:

@@ -44,8 +44,9 @@ def archive_platform(system: str = "", machine: str = "") -> str:
     name = f"{system.lower()}-{_MACHINES.get(machine.lower(), machine.lower())}"
     if name not in ARCHIVES:
         raise ToolchainError(
-            f"TinyGo {TINYGO_VERSION} has no archive for {system} on {machine}.",
-            hint="put TinyGo on PATH yourself",
+            f"The lab knows no archive of TinyGo {TINYGO_VERSION} for {system} on {machine}.",
+            hint="install it as tinygo.org says, and put it on PATH"
+            + ("; or use the lab in WSL, where it is at home" if system == "Windows" else ""),
         )
     return name
 

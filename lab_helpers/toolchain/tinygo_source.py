@@ -17,7 +17,17 @@ from lab_helpers.errors import ToolchainError
 from lab_helpers.toolchain.go import Go, go_environment
 from lab_helpers.toolchain.tinygo import TINYGO_VERSION
 
-__all__ = ["NEEDED_FILES", "PACKAGES", "build_tinygo", "missing_files", "retarget"]
+__all__ = [
+    "BUILTINS",
+    "LLVM",
+    "NEEDED_FILES",
+    "PACKAGES",
+    "WASI_HEADERS",
+    "WASI_LIBC",
+    "build_tinygo",
+    "missing_files",
+    "retarget",
+]
 
 PACKAGES = (
     "binaryen",
@@ -30,9 +40,10 @@ PACKAGES = (
     "llvm-19-dev",
     "wasi-libc",
 )
-_WASI_HEADERS = Path("/usr/include/wasm32-wasi")
-_WASI_LIBC = Path("/usr/lib/wasm32-wasi/libc.a")
-_BUILTINS = Path("/usr/lib/llvm-19/lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a")
+LLVM = Path("/usr/lib/llvm-19")
+WASI_HEADERS = Path("/usr/include/wasm32-wasi")
+WASI_LIBC = Path("/usr/lib/wasm32-wasi/libc.a")
+BUILTINS = LLVM / "lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a"
 # What the build uses, and what compiling a filter uses later on.
 NEEDED_FILES = (
     Path("/usr/lib/llvm-19/include/llvm-c/Core.h"),
@@ -42,9 +53,9 @@ NEEDED_FILES = (
     Path("/usr/bin/clang-19"),
     Path("/usr/bin/wasm-ld-19"),
     Path("/usr/bin/wasm-opt"),
-    _WASI_HEADERS,
-    _WASI_LIBC,
-    _BUILTINS,
+    WASI_HEADERS,
+    WASI_LIBC,
+    BUILTINS,
 )
 # LLVM 20's names for parts of what LLVM 19 calls bulk memory and reference types.
 _LLVM_20_FEATURES = {"+bulk-memory-opt", "+call-indirect-overlong"}
@@ -111,8 +122,8 @@ def retarget(target: dict[str, object]) -> dict[str, object]:
     features = str(target["features"]).split(",")
     changed["features"] = ",".join(name for name in features if name not in _LLVM_20_FEATURES)
     changed["extra-files"] = [name for name in _words(target, "extra-files") if "boehm" not in name]
-    changed["cflags"] = [*_words(target, "cflags"), "-isystem", str(_WASI_HEADERS)]
-    changed["ldflags"] = [*_words(target, "ldflags"), str(_WASI_LIBC), str(_BUILTINS)]
+    changed["cflags"] = [*_words(target, "cflags"), "-isystem", str(WASI_HEADERS)]
+    changed["ldflags"] = [*_words(target, "ldflags"), str(WASI_LIBC), str(BUILTINS)]
     return changed
 
 

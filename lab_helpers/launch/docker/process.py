@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,6 +24,7 @@ from lab_helpers.launch.docker.daemon import (
 from lab_helpers.launch.docker.engine import LOOPBACK, Engine
 from lab_helpers.launch.docker.leftovers import forget
 from lab_helpers.launch.interface import Address
+from lab_helpers.launch.linux_signals import SIGKILL
 from lab_helpers.parsing import parse_event, parse_line
 
 __all__ = ["DockerProcess", "exit_code_of", "lines_of", "names_from_log", "names_in"]
@@ -188,7 +188,7 @@ class DockerProcess:
                 self._lost = _out_of_memory(self._container)
             self._exit_code = exit_code_of(int(answer["StatusCode"]))
         except docker.errors.NotFound:
-            self._exit_code = -signal.SIGKILL  # somebody removed it, and it is killed for that
+            self._exit_code = -SIGKILL  # somebody removed it, and it is killed for that
         except DOCKER_ERRORS as error:
             self._lost = _daemon_gone(error)
         finally:
