@@ -162,11 +162,8 @@ class ServerThread:
         try:
             await self._server.serve([] if refusing else self._port.listeners())
         finally:
-            self._shut()  # a loop that is torn down closes nothing by itself
-            # A connection accepted in this very turn meets the gate, and is closed, some turns on:
-            # accepted, given a transport, announced, aborted, lost.
-            for _ in range(_CLOSING_TURNS):
-                await asyncio.sleep(0)
+            await self._shut()  # a loop that is torn down closes nothing by itself
+            await _some_turns()
         if not self._gate.leaving:
             raise RuntimeError("uvicorn ended by itself")
 
@@ -177,7 +174,7 @@ class ServerThread:
             if self._gate.leaving or (was is Fault.REFUSE) == (fault is Fault.REFUSE):
                 return
             if fault is Fault.REFUSE:
-                self._shut()
+                await self._shut()
                 self._port.silence()
             else:
                 self._gate.shut = False
@@ -186,17 +183,32 @@ class ServerThread:
                 except OSError as error:
                     raise bind_error(error, "its address", self._port.port) from error
 
-    def _shut(self) -> None:
+    async def _shut(self) -> None:
+        """Accept no more, and drop every connection."""
         self._gate.shut = True
-        for listener in getattr(self._server, "servers", []):
+        listeners = getattr(self._server, "servers", [])
+        # A connection that was accepted a moment ago still waits for its transport. Were its
+        # listener closed before that, asyncio (CPython 3.11) would lose the socket. So the
+        # listeners look away first, and close some turns later.
+        for listener in listeners:
+            for listening in listener.sockets:
+                _look_away(listening.fileno())
+        await _some_turns()
+        for listener in listeners:
             listener.close()
         self._gate.drop()
 
     def _leave(self) -> None:
-        self._gate.leaving = True
-        self._shut()
-        self._port.close()
-        self._server.should_exit = True
+        if not self._gate.leaving:
+            self._gate.leaving = True
+            self._leaving = asyncio.get_running_loop().create_task(self._end())
+
+    async def _end(self) -> None:
+        try:
+            await self._shut()
+        finally:
+            self._port.close()
+            self._server.should_exit = True
 
     def _on_loop_error(self, _: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         error = context.get("exception")
@@ -207,6 +219,21 @@ class ServerThread:
     def _report(self, turning: asyncio.Task[None]) -> None:
         if not turning.cancelled() and (error := turning.exception()) is not None:
             self._on_failed(error)
+
+
+async def _some_turns() -> None:
+    """Let the loop turn until a connection accepted in this very turn has met the gate.
+
+    It is accepted, given a transport, announced, aborted, and lost.
+    """
+    for _ in range(_CLOSING_TURNS):
+        await asyncio.sleep(0)
+
+
+def _look_away(descriptor: int) -> None:
+    # Windows' own loop watches no descriptors; there, a connection may be lost to the collector.
+    with contextlib.suppress(NotImplementedError):
+        asyncio.get_running_loop().remove_reader(descriptor)
 
 
 class _Server(uvicorn.Server):
