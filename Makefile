@@ -7,7 +7,7 @@ ARGS ?=
 PYTEST := $(PY) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev lab demo doctor check test test-matrix test-fresh clean lock
+.PHONY: help setup setup-dev lab demo doctor check test test-matrix test-fresh bench clean lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -46,6 +46,9 @@ test-matrix: setup-dev ## the demo's path on every Envoy from 1.36 to 1.40
 
 test-fresh: ## make demo on a bare Debian 12, made and removed for it (root)
 	@sh tests/fresh/run.sh
+
+bench: setup-dev ## measure, and write benchmarks/*.md; ARGS="dashboard" runs one of them
+	@$(PY) -m benchmarks $(ARGS)
 
 lock: setup-dev ## write the lock files anew from pyproject.toml
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: --no-header --no-emit-index-url --no-emit-find-links --no-annotate pyproject.toml --group build -o requirements.lock

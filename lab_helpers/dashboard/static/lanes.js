@@ -119,7 +119,9 @@ class Lanes {
     this.dirty = false;
     this.paintMoving(now, perS);
     this.paints += 1;
-    this.stage.dispatchEvent(new CustomEvent("lab-paint", { detail: { now } }));
+    // For measurements: enough to read a pixel's place as a time.
+    const detail = { now, perS, right: this.right, lanes: this.laneCount };
+    this.stage.dispatchEvent(new CustomEvent("lab-paint", { detail }));
   }
 
   paintMoving(now, perS) {
