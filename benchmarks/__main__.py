@@ -1,6 +1,6 @@
 """Run the benchmarks, one after another, each in a process of its own.
 
-    python -m benchmarks [NAME...]
+python -m benchmarks [NAME...]
 """
 
 from __future__ import annotations

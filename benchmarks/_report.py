@@ -71,11 +71,11 @@ class Conditions:
     def sentences(self) -> Sequence[str]:
         """Say it in words."""
         versions = ", ".join(f"{name} {version}" for name, version in sorted(self.versions.items()))
+        before, after = self.load_before, self.load_after
         return (
             f"Measured {self.began:%Y-%m-%d %H:%M} UTC on {os.cpu_count()} cores"
             f" ({platform.machine()}, {_processor()}).",
-            f"Load average over a minute: {self.load_before:.1f} before the run,"
-            f" {self.load_after:.1f} at its end (the run itself included).",
+            f"Load average: {before:.1f} before, {after:.1f} at the end, this run included.",
             f"Versions: {versions}.",
         )
 

@@ -22,7 +22,9 @@ _SMOOTH_S = 30.0
 _MEMORY_S = 370.0
 _MB = 1_000_000
 _PERCENTILES = 100
-# How far a place on the screen may be from its tick's time: a pixel is 7 ms, ticks are 100 ms apart.
+# What must hold.
+_IDLE_MS, _BUSY_MS, _SHARE, _PAINTS, _GROWTH_MB = 150, 300, 0.05, 30, 20
+# How far a place on the screen may be from its tick's time: a pixel is 7 ms, ticks 100 ms apart.
 _NEAR_S = 0.045
 # By lane, the times that stand in Envoy's log.
 _TICKS = "[[tick.time for tick in thread.recent] for thread in envoy.snapshot().threads]"
@@ -35,9 +37,9 @@ _HOUR_LOOKS = 10 * 3600
 _FASTER = 10
 
 _NOTES = (
-    "Log line to pixel: a probe in the page reads pixels back after each paint of the lanes. A bar"
-    " that was not there before is a tick that has just become visible; its place tells which. The"
-    " time is from the stamp in Envoy's log line to the animation frame after that paint.",
+    "Log line to pixel: a probe in the page reads pixels back after each paint of the lanes.",
+    "A bar that was not there before is a tick that just became visible; its place tells which.",
+    "The time is from the stamp in Envoy's log line to the animation frame after that paint.",
     "The kernel is the notebook's whole process: log reader, board, token API and dashboard.",
     "Lost ticks: each VM numbers its ticks in the log, and the board counts those that it took in.",
     "The hour: the same 17 threads, but ticks and looks both come ten times as fast.",
@@ -58,12 +60,12 @@ def _latency(lab: Lab) -> Iterator[Row]:
     with lab.dashboard(workers=2, tick_ms=100) as live:
         live.wait(3)
         idle = _watch_ticks(live)
-    yield idle.row("from Envoy's log line to the pixel", scene, 150)
+    yield idle.row("from Envoy's log line to the pixel", scene, _IDLE_MS)
     with lab.dashboard(workers=2, tick_ms=100) as live:
         live.wait(3)
         live.compute(_WATCH_S + 3)
         busy = _watch_ticks(live)
-    yield busy.row("the same, while a cell computes in Python", scene, 300)
+    yield busy.row("the same, while a cell computes in Python", scene, _BUSY_MS)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def _cost(lab: Lab) -> Iterator[Row]:
         without = live.kernel_share(_COST_S)
     figures = {"share": round(share, 4), "without_dashboard": round(without, 4)}
     measured = f"{share:.1%} of a core; {without:.1%} with the dashboard stopped"
-    yield Row("the kernel's processor time", scene, measured, "≤ 5 %", share <= 0.05, figures)
+    yield Row("the kernel's processor time", scene, measured, "≤ 5 %", share <= _SHARE, figures)
 
 
 def _smoothness(lab: Lab) -> Iterator[Row]:
@@ -146,7 +148,7 @@ def _smoothness(lab: Lab) -> Iterator[Row]:
     paints, frames = ((after[k] - before[k]) / _SMOOTH_S for k in ("paints", "frames"))
     measured = f"{paints:.0f} (of {frames:.0f} animation frames); kernel {share:.0%} of a core"
     figures = {"paints": paints, "frames": frames, "kernel_share": round(share, 3)}
-    yield Row("paints of the lanes a second", scene, measured, "≥ 30", paints >= 30, figures)
+    yield Row("paints of the lanes a second", scene, measured, "≥ 30", paints >= _PAINTS, figures)
     measured = f"{lost} of {ticks}"
     figures = {"lost": lost, "ticks": ticks}
     yield Row("ticks lost on the board", scene, measured, "0", lost == 0, figures)
@@ -168,10 +170,10 @@ def _memory(lab: Lab) -> Iterator[Row]:
     yield Row(
         "growth of the kernel in an hour",
         scene,
-        f"{grown:.1f} MB ({before / _MB:.0f} → {after / _MB:.0f} MB over {hours:.2f} hours' worth of"
-        f" ticks and frames; {(stopped - after) / _MB:.0f} MB more once it draws its last picture)",
+        f"{grown:.1f} MB ({before / _MB:.0f} → {after / _MB:.0f} MB over {hours:.2f} hours' worth"
+        f" of ticks and frames; {(stopped - after) / _MB:.0f} MB more for the last picture)",
         "< 20 MB",
-        grown < 20,
+        grown < _GROWTH_MB,
         {
             "mb_an_hour": round(grown, 2),
             "before_mb": round(before / _MB, 1),
