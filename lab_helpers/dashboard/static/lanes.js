@@ -183,7 +183,7 @@ class Lanes {
     const windowS = this.store.scene.windowS || 10;
     const step = windowS > 30 ? 20 : windowS > 12 ? 5 : 2;
     const y = AXIS_PX / 2 - 3;
-    context.font = `11px ${this.fontFamily}`;
+    context.font = `12px ${this.fontFamily}`;
     context.fillStyle = this.colours.soft;
     context.textAlign = "center";
     for (let ago = step; ago < windowS; ago += step) {
