@@ -71,10 +71,10 @@ class Conditions:
     def sentences(self) -> Sequence[str]:
         """Say it in words."""
         versions = ", ".join(f"{name} {version}" for name, version in sorted(self.versions.items()))
+        machine = f"{os.cpu_count()} cores ({platform.machine()}, {_processor()})"
         before, after = self.load_before, self.load_after
         return (
-            f"Measured {self.began:%Y-%m-%d %H:%M} UTC on {os.cpu_count()} cores"
-            f" ({platform.machine()}, {_processor()}).",
+            f"Measured {self.began:%Y-%m-%d %H:%M} UTC on {machine}.",
             f"Load average: {before:.1f} before, {after:.1f} at the end, this run included.",
             f"Versions: {versions}.",
         )
