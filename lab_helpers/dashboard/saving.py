@@ -97,7 +97,7 @@ class Saving:
         drawn = io.BytesIO()
         self.draw(look).savefig(drawn, format="png", dpi=_DPI)
         bundle["image/png"] = drawn.getvalue()
-        # nbconvert puts it beside the picture, for those who do not see it.
+        # For those who do not see it; nbconvert's classic template makes it the image's `alt`.
         return bundle, {"image/png": {"alt": words}}
 
 

@@ -26,12 +26,12 @@ _COLUMNS = (
 )
 _CLAIM_COLUMNS = (
     Column("worker", 0.11),
-    Column("iss", 0.12),
+    Column("iss", 0.11),
     Column("sub", 0.13),
-    Column("aud", 0.11),
-    Column("iat", 0.10),
-    Column("exp", 0.10),
-    Column("jti", 0.33),
+    Column("aud", 0.10),
+    Column("iat", 0.09),
+    Column("exp", 0.09),
+    Column("jti", 0.37),
 )
 _TIMES = frozenset({"iat", "exp"})
 

@@ -139,12 +139,13 @@ def describe_dashboard(
     measured = snapshot.calls_per_period
     calls = "not measured yet" if measured is None else f"measured {measured:g}"
     workers = len(snapshot.workers)
+    counted = _count(workers, "worker")
     return "\n".join(
         (
             describe_lanes(snapshot, window_s=window_s),
             describe_threads(snapshot),
             describe_headers(snapshot, verdicts),
-            f"Calls a period: {calls}; {workers} workers and the main thread make {workers + 1}.",
+            f"Calls a period: {calls}; {counted} and the main thread make {workers + 1}.",
         )
     )
 
