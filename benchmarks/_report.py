@@ -76,7 +76,6 @@ class Conditions:
         return (
             f"Measured {self.began:%Y-%m-%d %H:%M} UTC on {machine}.",
             f"Load average: {before:.1f} before, {after:.1f} at the end, this run included.",
-            f"Priority: nice {os.nice(0)}; below 0, what else ran had to wait for this.",
             f"Versions: {versions}.",
         )
 
@@ -122,7 +121,6 @@ def write_report(
             "cores": os.cpu_count(),
             "processor": _processor(),
             "load_before": round(conditions.load_before, 2),
-            "nice": os.nice(0),
             "load_after": round(conditions.load_after, 2),
             "versions": dict(conditions.versions),
         },
