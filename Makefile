@@ -7,7 +7,7 @@ ARGS ?=
 PYTEST := $(PY) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev lab demo doctor check test test-matrix test-fresh test-bundle book clean lock
+.PHONY: help setup setup-dev lab demo doctor check test test-matrix test-fresh test-bundle bench book clean lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -52,6 +52,9 @@ test-bundle: setup ## the lab from a bundle, on a bare Debian 12 without a netwo
 
 book: setup-dev ## the lessons as a website to read, in site/
 	@$(PY) -m book $(ARGS)
+
+bench: setup-dev ## measure, and write benchmarks/*.md; ARGS="dashboard" runs one of them
+	@$(PY) -m benchmarks $(ARGS)
 
 lock: setup-dev ## write the lock files anew from pyproject.toml
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: --no-header --no-emit-index-url --no-emit-find-links --no-annotate pyproject.toml --group build -o requirements.lock

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from lab_helpers.compiler import compile_filter
     from lab_helpers.configuration import Configuration
-    from lab_helpers.dashboard import Dashboard, Headers, Lanes
+    from lab_helpers.dashboard import Controls, Dashboard, Headers, Lanes
     from lab_helpers.envoy import Envoy
     from lab_helpers.errors import (
         CompileError,
@@ -67,6 +67,7 @@ _HOMES = {
     "CompileError": "errors",
     "Configuration": "configuration",
     "ConfigurationError": "errors",
+    "Controls": "dashboard",
     "Dashboard": "dashboard",
     "Envoy": "envoy",
     "Fault": "token_api",
@@ -110,6 +111,7 @@ __all__ = [
     "CompileError",
     "Configuration",
     "ConfigurationError",
+    "Controls",
     "Dashboard",
     "Envoy",
     "Fault",

@@ -13,6 +13,8 @@ from rich.table import Table
 
 from lab_helpers.compiler import prepare_toolchain
 from lab_helpers.demo import Answer, DemoReport, run_demo
+from lab_helpers.figures.files import picture_file, save_figure
+from lab_helpers.figures.words import describe_lanes
 from lab_helpers.folders import work_folder
 from lab_helpers.launch import choose_launcher
 from lab_helpers.snapshot import MAIN, Snapshot, Thread
@@ -72,6 +74,7 @@ def show_demo(console: Console, picture: Path | None, **options: Any) -> DemoRep
     Raises:
         LabError: A step could not be taken.
     """
+    file = picture_file(picture or work_folder() / "demo.png")
     options["launcher"] = launcher = choose_launcher(options.get("launcher"))
     launcher.prepare(console)  # before the bar below: it has one of its own
     prepare_toolchain(console)
@@ -82,7 +85,7 @@ def show_demo(console: Console, picture: Path | None, **options: Any) -> DemoRep
     console.print()
     console.print(_table(report))
     console.print(_explanation(report.snapshot), highlight=False)
-    file = _save_picture(report.snapshot, picture or work_folder() / "demo.png")
+    file = _save_picture(report.snapshot, file)
     console.print(f"\nA picture of the ticks: {escape(str(file))}", highlight=False, soft_wrap=True)
     _conclude(console, report)
     return report
@@ -149,8 +152,7 @@ def _save_picture(picture: Snapshot, file: Path) -> Path:
     from lab_helpers.figures import draw_lanes  # noqa: PLC0415
 
     file.parent.mkdir(parents=True, exist_ok=True)
-    draw_lanes(picture).savefig(file, dpi=150)
-    return file
+    return save_figure(draw_lanes(picture), file, describe_lanes(picture))
 
 
 def _conclude(console: Console, report: DemoReport) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,8 +15,6 @@ from lab_helpers.dashboard.actions import Action, Actions, Progress
 from lab_helpers.dashboard.joining import joined
 from lab_helpers.dashboard.look import tick_of
 from lab_helpers.envoy import Envoy
-from lab_helpers.errors import LabError
-from lab_helpers.launch import choose_launcher
 from lab_helpers.token_api import Fault
 
 __all__ = ["Controls"]
@@ -83,6 +80,7 @@ class Controls(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         super().__init__(
             children=[*(ipywidgets.Box(row, layout=wrapping) for row in rows), self._line]
         )
+        self.add_class("lab-controls")
 
     @property
     def progress(self) -> Progress:
@@ -151,10 +149,5 @@ def _choice(text: str, options: Sequence[Any], value: object) -> ipywidgets.Drop
 
 
 def _launchers(present: str) -> list[str]:
-    """Return the launchers that there are here; the present one in any case."""
-    found = [present]
-    for name in _LAUNCHERS:
-        with contextlib.suppress(LabError):
-            if choose_launcher(name).name not in found:
-                found.append(name)
-    return found
+    """Return all launchers: one that cannot work here says why when it is asked to."""
+    return list(dict.fromkeys((*_LAUNCHERS, present)))

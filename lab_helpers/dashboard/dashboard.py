@@ -112,6 +112,10 @@ class Dashboard(Saving, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ha
         """
         return self.view.draw(look)
 
-    def describe(self) -> str:
-        """Say in words what it shows now."""
-        return self.view.describe()
+    def describe(self, look: Look | None = None) -> str:
+        """Say in words what it shows.
+
+        Args:
+            look: What to describe; this moment, where None.
+        """
+        return self.view.describe(look)

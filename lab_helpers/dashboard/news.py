@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lab_helpers.dashboard.look import Look
+from lab_helpers.events import Panicked
 from lab_helpers.snapshot import Snapshot, Thread
 from lab_helpers.token_api import Fault
 
@@ -56,14 +57,25 @@ def _fault(before: Look, after: Look) -> Sequence[str]:
 def _machines(before: Snapshot, after: Snapshot) -> Sequence[str]:
     earlier = {thread.tid: thread for thread in before.threads}
     pairs = [(earlier[t.tid], t) for t in after.threads if t.tid in earlier]
-    failed = [now.name for was, now in pairs if now.failure and not was.failure]
+    failed = [now for was, now in pairs if now.failure and not was.failure]
     replaced = [now.name for was, now in pairs if now.vms > was.vms > 0]
     sentences = []
     if failed:
-        sentences.append(f"The VM failed on {_list(failed)}.")
+        names = _list([thread.name for thread in failed])
+        sentences.append(f"The VM failed on {names}: {_why(failed[0], after)}.")
     if replaced:
         sentences.append(f"A new VM runs on {_list(replaced)}.")
     return sentences
+
+
+def _why(thread: Thread, picture: Snapshot) -> str:
+    """Return the panic that the thread's VM spoke of last; without one, what Envoy said."""
+    panics = (
+        f"panic: {line.reason}"
+        for line in reversed(picture.lines)
+        if isinstance(line, Panicked) and line.tid == thread.tid
+    )
+    return next(panics, thread.failure).splitlines()[0].rstrip(".")
 
 
 def _tokens(before: Snapshot, after: Snapshot) -> Sequence[str]:

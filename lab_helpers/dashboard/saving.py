@@ -12,8 +12,8 @@ from IPython.core.getipython import get_ipython
 from IPython.display import publish_display_data
 
 from lab_helpers.dashboard.look import Look
-from lab_helpers.errors import ConfigurationError
 from lab_helpers.figures import describe_dashboard, describe_headers, describe_lanes
+from lab_helpers.figures.files import save_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,8 +37,8 @@ class Saving:
         """Draw it with matplotlib."""
         raise NotImplementedError
 
-    def describe(self) -> str:
-        """Say in words what it shows now."""
+    def describe(self, look: Look | None = None) -> str:
+        """Say in words what it shows; now, unless another moment is given."""
         raise NotImplementedError
 
     def start(self) -> object:
@@ -46,7 +46,7 @@ class Saving:
         raise NotImplementedError
 
     def save(self, file: Path | str) -> Path:
-        """Save a picture of this moment.
+        """Save a picture of this moment, with the words that say what it shows.
 
         Args:
             file: Where to; its suffix says how: `.svg` and `.pdf` stay sharp at any size, `.png`
@@ -58,23 +58,8 @@ class Saving:
         Raises:
             ConfigurationError: There is no such format, or the file cannot be written.
         """
-        target = Path(file).expanduser().resolve()
-        figure = self.draw(self.look())
-        formats = figure.canvas.get_supported_filetypes()
-        if target.suffix[1:].lower() not in formats:
-            raise ConfigurationError(
-                f"A picture cannot be saved as {target.name}.",
-                hint="a name that ends in .svg, .png or .pdf",
-            )
-        try:
-            figure.savefig(target, dpi=150)
-        except OSError as error:
-            raise ConfigurationError(
-                f"The picture cannot be written to {target}.",
-                quote=str(error.strerror or error),
-                hint="name a file in a folder that exists and is yours",
-            ) from error
-        return target
+        look = self.look()
+        return save_figure(self.draw(look), file, self.describe(look))
 
     def refresh_output(self) -> None:
         """Put the picture of this moment into the notebook's output, where it is displayed.
@@ -91,25 +76,29 @@ class Saving:
         self._publish(update=False)
 
     def _publish(self, *, update: bool) -> None:
+        data, metadata = self._repr_mimebundle_()
         publish_display_data(  # type: ignore[no-untyped-call]  # IPython leaves it untyped
-            self._repr_mimebundle_(), transient={"display_id": self._display_id}, update=update
+            data, metadata, transient={"display_id": self._display_id}, update=update
         )
 
-    def _repr_mimebundle_(self, **_options: object) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **_options: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        look = self.look()
+        words = self.describe(look)
         bundle: dict[str, Any] = {
-            "text/plain": self.describe(),
+            "text/plain": words,
             _WIDGET: {
                 "version_major": 2,
                 "version_minor": 0,
                 "model_id": getattr(self, "model_id"),  # noqa: B009  # the widget's class has it
             },
         }
-        look = self.look()
-        if look.picture.ticking:
-            drawn = io.BytesIO()
-            self.draw(look).savefig(drawn, format="png", dpi=_DPI)
-            bundle["image/png"] = drawn.getvalue()
-        return bundle
+        if not look.picture.ticking:
+            return bundle, {}
+        drawn = io.BytesIO()
+        self.draw(look).savefig(drawn, format="png", dpi=_DPI)
+        bundle["image/png"] = drawn.getvalue()
+        # For those who do not see it; nbconvert's classic template makes it the image's `alt`.
+        return bundle, {"image/png": {"alt": words}}
 
 
 def draw_parts(parts: Collection[str], look: Look, window_s: float | None) -> Figure:
@@ -143,4 +132,4 @@ def describe_parts(parts: Collection[str], look: Look, window_s: float | None) -
         return describe_headers(look.picture, look.verdicts)
     if "headers" not in parts:
         return describe_lanes(look.picture, window_s=window_s)
-    return describe_dashboard(look.picture, look.verdicts)
+    return describe_dashboard(look.picture, look.verdicts, window_s=window_s)

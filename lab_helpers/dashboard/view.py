@@ -31,7 +31,7 @@ _LOOK_EVERY_S = 0.1
 _ASK_EVERY_S = 1.0
 
 
-class View(Saving, anywidget.AnyWidget):  # type: ignore[misc]  # anywidget has no types of its own
+class View(Saving, anywidget.AnyWidget):
     """Show an Envoy live, for a limited time.
 
     A thread looks at the Envoy ten times a second and sends the page what changed. Nothing flows
@@ -110,9 +110,13 @@ class View(Saving, anywidget.AnyWidget):  # type: ignore[misc]  # anywidget has 
         """
         return draw_parts(self.parts, look, self._window_s)
 
-    def describe(self) -> str:
-        """Say in words what this view shows now."""
-        return describe_parts(self.parts, self.look(), self._window_s)
+    def describe(self, look: Look | None = None) -> str:
+        """Say in words what this view shows.
+
+        Args:
+            look: What to describe; this moment, where None.
+        """
+        return describe_parts(self.parts, look or self.look(), self._window_s)
 
     def start(self) -> Self:
         """Follow the Envoy, for the full time from now on; displaying it does this too."""

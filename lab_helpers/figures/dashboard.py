@@ -1,4 +1,4 @@
-"""The whole dashboard as one drawing: figures, lanes, threads, responses."""
+"""The whole dashboard as one drawing: figures, lanes, threads, responses, claims."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lab_helpers.admin import Figures
-from lab_helpers.figures.headers import headers_height_in, headers_on
+from lab_helpers.figures.headers import claims_on, has_claims, headers_height_in, headers_on
 from lab_helpers.figures.lanes import lanes_height_in, lanes_on
 from lab_helpers.figures.threads import threads_height_in, threads_on
 from lab_helpers.snapshot import Snapshot
@@ -45,15 +45,19 @@ def draw_dashboard(
         threads_height_in(snapshot),
         headers_height_in(snapshot),
     ]
+    if has_claims(snapshot, verdicts):
+        heights.append(headers_height_in(snapshot))
     figure = Figure(figsize=(_WIDTH_IN, sum(heights)), layout="constrained")
     grid = figure.add_gridspec(len(heights), 1, height_ratios=heights)
-    tallies, lanes, threads, headers = (
+    tallies, lanes, threads, headers, *claims = (
         figure.add_subplot(grid[row]) for row in range(len(heights))
     )
     _tallies_on(tallies, snapshot, figures)
     lanes_on(lanes, snapshot, window_s)
     threads_on(threads, snapshot)
     headers_on(headers, snapshot, verdicts)
+    for axes in claims:
+        claims_on(axes, snapshot, verdicts or {})
     return figure
 
 

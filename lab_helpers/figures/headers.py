@@ -1,7 +1,8 @@
-"""The last response of each worker: its headers, and what the token in it is worth."""
+"""The last response of each worker: its headers, what its token says, and what that is worth."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 from matplotlib.axes import Axes
@@ -12,7 +13,7 @@ from lab_helpers.figures.words import shorten_token
 from lab_helpers.snapshot import Snapshot, Thread
 from lab_helpers.token_api import Verdict
 
-__all__ = ["draw_headers", "headers_height_in", "headers_on"]
+__all__ = ["claims_on", "draw_headers", "has_claims", "headers_height_in", "headers_on"]
 
 _WIDTH_IN = 9.0
 _COLUMNS = (
@@ -23,10 +24,20 @@ _COLUMNS = (
     Column("x-auth", 0.27),
     Column("signature", 0.23),
 )
+_CLAIM_COLUMNS = (
+    Column("worker", 0.11),
+    Column("iss", 0.11),
+    Column("sub", 0.13),
+    Column("aud", 0.10),
+    Column("iat", 0.09),
+    Column("exp", 0.09),
+    Column("jti", 0.37),
+)
+_TIMES = frozenset({"iat", "exp"})
 
 
 def draw_headers(snapshot: Snapshot, verdicts: Mapping[str, Verdict] | None = None) -> Figure:
-    """Draw a table of each worker's last response.
+    """Draw a table of each worker's last response, and one of what their tokens say.
 
     Args:
         snapshot: The picture's moment.
@@ -35,13 +46,17 @@ def draw_headers(snapshot: Snapshot, verdicts: Mapping[str, Verdict] | None = No
     Returns:
         A figure that belongs to no window; save it with `figure.savefig`.
     """
-    figure = Figure(figsize=(_WIDTH_IN, headers_height_in(snapshot)), layout="constrained")
-    headers_on(figure.add_subplot(), snapshot, verdicts)
+    tables = 2 if has_claims(snapshot, verdicts) else 1
+    height = tables * headers_height_in(snapshot)
+    figure = Figure(figsize=(_WIDTH_IN, height), layout="constrained")
+    headers_on(figure.add_subplot(tables, 1, 1), snapshot, verdicts)
+    if tables > 1:
+        claims_on(figure.add_subplot(tables, 1, 2), snapshot, verdicts or {})
     return figure
 
 
 def headers_height_in(snapshot: Snapshot) -> float:
-    """Return how high the table is, in inches.
+    """Return how high the table is, in inches; that of the claims is as high.
 
     Args:
         snapshot: The picture's moment.
@@ -61,6 +76,44 @@ def headers_on(
     """
     rows = [_cells(thread, (verdicts or {}).get(thread.name)) for thread in snapshot.workers]
     table_on(axes, "The last response of each worker", _COLUMNS, rows, "workers")
+
+
+def has_claims(snapshot: Snapshot, verdicts: Mapping[str, Verdict] | None) -> bool:
+    """Return whether any worker's last response carried a token that could be read.
+
+    Args:
+        snapshot: The picture's moment.
+        verdicts: What the token in each response is worth, by worker.
+    """
+    return any(thread.name in (verdicts or {}) for thread in snapshot.workers)
+
+
+def claims_on(axes: Axes, snapshot: Snapshot, verdicts: Mapping[str, Verdict]) -> None:
+    """Draw the table of the tokens' claims into a part of a larger figure.
+
+    Args:
+        axes: Where to draw.
+        snapshot: The picture's moment.
+        verdicts: What the token in each response is worth, by worker.
+    """
+    rows = [_claims(thread.name, verdicts.get(thread.name)) for thread in snapshot.workers]
+    table_on(axes, "What the token in x-auth says", _CLAIM_COLUMNS, rows, "workers")
+
+
+def _claims(worker: str, verdict: Verdict | None) -> tuple[str, ...]:
+    claims = verdict.claims if verdict else {}
+    names = [column.heading for column in _CLAIM_COLUMNS[1:]]
+    return (worker, *(_claim(name, claims[name]) if name in claims else "" for name in names))
+
+
+def _claim(name: str, value: object) -> str:
+    """Return a claim's value as text; the time of day where it is a time."""
+    if name in _TIMES and isinstance(value, int | float):
+        try:
+            return f"{dt.datetime.fromtimestamp(value).astimezone():%H:%M:%S}"
+        except (ValueError, OverflowError, OSError):
+            return str(value)  # no clock's time: then what the token says, as it stands
+    return str(value)
 
 
 def _cells(thread: Thread, verdict: Verdict | None) -> tuple[str, ...]:

@@ -12,8 +12,9 @@ __all__ = ["Column", "table_height_in", "table_on"]
 _ROW_IN = 0.22
 _ROWS_SHOWN = 12
 _FONT = 9
-# Of its width of 9 in, a table of 9 point letters holds this many characters.
-_CHARACTERS = 128
+# A table is about 7.4 in wide, for its drawing keeps room for names and gaps beside the lanes; so
+# many 9 point letters fit into that.
+_CHARACTERS = 104
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ __all__ = ["threads_height_in", "threads_on"]
 _COLUMNS = (
     Column("thread", 0.11),
     Column("tid", 0.09),
-    Column("VM", 0.09),
-    Column("ticks", 0.07),
-    Column("fetches", 0.22),
-    Column("token", 0.11),
+    Column("VM", 0.15),
+    Column("ticks", 0.08),
+    Column("fetches", 0.20),
+    Column("token", 0.12),
     Column("expires", 0.13),
-    Column("served", 0.18),
+    Column("served", 0.12),
 )
 
 
@@ -49,7 +49,7 @@ def _cells(thread: Thread, now: float) -> tuple[str, ...]:
         left_s = thread.token.expires_at - now
         if thread.token.expires_at:
             expires = f"in {left_s:.0f} s" if left_s > 0 else f"{-left_s:.0f} s ago"
-    served = "serves no traffic" if thread.name == MAIN else str(thread.responses)
+    served = "no traffic" if thread.name == MAIN else str(thread.responses)
     vm = f"{thread.vm} ✗ died" if thread.failure else thread.vm
     return (
         thread.name,

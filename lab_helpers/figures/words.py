@@ -123,22 +123,29 @@ def describe_headers(snapshot: Snapshot, verdicts: Mapping[str, Verdict] | None 
     )
 
 
-def describe_dashboard(snapshot: Snapshot, verdicts: Mapping[str, Verdict] | None = None) -> str:
+def describe_dashboard(
+    snapshot: Snapshot,
+    verdicts: Mapping[str, Verdict] | None = None,
+    *,
+    window_s: float | None = None,
+) -> str:
     """Say in words what `draw_dashboard` shows.
 
     Args:
         snapshot: The picture's moment.
         verdicts: What the token in each response is worth, by worker.
+        window_s: How far back the lanes reach, in seconds; None for what suits the tick period.
     """
     measured = snapshot.calls_per_period
     calls = "not measured yet" if measured is None else f"measured {measured:g}"
     workers = len(snapshot.workers)
+    counted = _count(workers, "worker")
     return "\n".join(
         (
-            describe_lanes(snapshot),
+            describe_lanes(snapshot, window_s=window_s),
             describe_threads(snapshot),
             describe_headers(snapshot, verdicts),
-            f"Calls a period: {calls}; {workers} workers and the main thread make {workers + 1}.",
+            f"Calls a period: {calls}; {counted} and the main thread make {workers + 1}.",
         )
     )
 

@@ -111,7 +111,9 @@ def launch_failure(lines: Sequence[str], exit_code: int | None, *, while_doing: 
     text = "\n".join(messages)  # as a whole: a reason may span lines
     tail = messages[-_TAIL:]
     reason = reason_in(text)
-    refused = _last_event(lines, SettingsRefused)
+    # No filter ends Envoy by this signal, whatever it said before.
+    killed = exit_code in (-SIGKILL, 128 + SIGKILL)
+    refused = None if killed else _last_event(lines, SettingsRefused)
     if isinstance(refused, SettingsRefused):
         return LaunchError(
             "The filter refused its settings.",
@@ -119,7 +121,7 @@ def launch_failure(lines: Sequence[str], exit_code: int | None, *, while_doing: 
             hint="mend that setting; filter/token/settings.go names them all",
             log_tail=tail,
         )
-    panicked = _last_event(lines, Panicked)
+    panicked = None if killed else _last_event(lines, Panicked)
     if isinstance(panicked, Panicked):
         return LaunchError(
             f"The filter's Go code panicked {while_doing}.",
@@ -138,7 +140,7 @@ def launch_failure(lines: Sequence[str], exit_code: int | None, *, while_doing: 
         f"Envoy {_ending(exit_code)} {while_doing}.",
         quote=reason or "\n".join(tail[-5:]),
         hint=_MEMORY_HINT
-        if exit_code in (-SIGKILL, 128 + SIGKILL)
+        if killed
         else "read the reason above; the error's `log_tail` holds Envoy's last lines",
         log_tail=tail,
     )

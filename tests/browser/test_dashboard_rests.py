@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,23 @@ from lab_helpers.folders import repository_folder
 module = compile_filter(repository_folder() / "filter" / "token", reuse=True)
 settings = {{"tick_ms": {tick_ms}, "vm_header": "x-wasm-vm"}}
 envoy = Envoy(module, workers={workers}, settings=settings).start()
+"""
+# The filter with one line more: in each VM the third tick panics.
+CRASHING = """
+import shutil, tempfile
+from pathlib import Path
+from lab_helpers import Dashboard, Envoy, compile_filter
+from lab_helpers.folders import repository_folder
+
+copy = Path(tempfile.mkdtemp()) / "filter"
+shutil.copytree(repository_folder() / "filter", copy)
+main = copy / "token" / "main.go"
+panic = 'plugin.ticks++\\n\\tif plugin.ticks == 3 {\\n\\t\\tpanic("on purpose")\\n\\t}\\n'
+main.write_text(main.read_text().replace("plugin.ticks++\\n", panic))
+module = compile_filter(copy / "token", copy.parent / "crashing.wasm")
+shutil.rmtree(copy)
+settings = {"tick_ms": 1500, "vm_header": "x-wasm-vm"}
+envoy = Envoy(module, workers=1, settings=settings, failure_policy="FAIL_RELOAD").start()
 """
 
 Opener = Callable[[str], OpenNotebook]
@@ -101,6 +119,50 @@ def test_headers_alone(jupyter: JupyterServer, open_notebook: Opener) -> None:
     expect(headers.table("Last response of each worker")).to_contain_text("hello from wasm")
     expect(headers.view.get_by_text("Signature: ✔ valid")).to_be_visible()
     assert headers.view.locator("canvas").count() == 0
+
+
+def test_controls_alone(jupyter: JupyterServer, open_notebook: Opener) -> None:
+    prepare = PREPARE.format(part="Controls", tick_ms=300, workers=1)
+    name = jupyter.write(
+        "controls.ipynb", prepare, "envoy.stop()\ncontrols = Controls(envoy)\ncontrols"
+    )
+    notebook = open_notebook(name)
+    notebook.run_all()
+    page = notebook.page
+    said = page.get_by_role("status", name="What the controls do")
+    page.get_by_role("button", name="Start Envoy", exact=True).click()
+    expect(said).to_contain_text("It serves at http://127.0.0.1:", timeout=20_000)
+    page.get_by_role("button", name="Stream for 10 s", exact=True).click()
+    expect(said).to_contain_text(re.compile(r"\d+ requests so far, working"))
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(said).to_contain_text(re.compile(r"\d+ requests answered: \d+ × 200"))
+    page.get_by_role("button", name="Stop Envoy", exact=True).click()
+    expect(said).to_contain_text("It has ended")
+    assert notebook.execute("print(envoy.running)").strip() == "False"
+
+
+def test_a_vm_that_died_and_one_that_replaced_it(
+    jupyter: JupyterServer, open_notebook: Opener, artifacts: Path
+) -> None:
+    notebook = open_notebook(
+        jupyter.write("crash.ipynb", CRASHING, "dashboard = Dashboard(envoy)\ndashboard")
+    )
+    notebook.run_all()
+    dashboard = DashboardPage(notebook.page)
+    log = dashboard.view.get_by_role("log")
+    failed = re.compile(r"The VM failed on (worker_0|main).*: panic: on purpose\.")
+    expect(log).to_contain_text(failed, timeout=30_000)
+    died = dashboard.table("Threads").get_by_text(re.compile(r"✖ [0-9a-f]{6} died"))
+    expect(died).to_have_count(2)
+    expect(dashboard.view.locator('[data-figure="reloads"]')).to_have_text("0")
+    dashboard.button("Send to every worker").click()  # FAIL_RELOAD makes a new one at a request
+    dashboard.wait_until_said("worker_0 200")
+    expect(log).to_contain_text("A new VM runs on worker_0.")
+    assert re.fullmatch(r"[0-9a-f]{6} \(no. 2\)", dashboard.rows("Threads")["worker_0"]["VM"])
+    assert dashboard.rows("Threads")["main"]["VM"].endswith("died")  # it gets no request
+    expect(dashboard.view.locator('[data-figure="reloads"]')).to_have_text("1")
+    dashboard.bring_into_view()
+    notebook.page.screenshot(path=artifacts / "dashboard-crash.png")
 
 
 def test_a_saved_notebook_keeps_the_last_picture(

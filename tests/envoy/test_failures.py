@@ -133,6 +133,14 @@ def test_an_envoy_that_was_killed_hints_at_memory(launch: Launch) -> None:
     envoy.stop()
 
 
+def test_what_a_filter_said_is_not_blamed_for_a_kill() -> None:
+    said = "2026-01-01T00:00:00.0+0000|7|info|wasm|wasm log token: panic: on purpose"
+    killed = launch_failure([said], -signal.SIGKILL, while_doing="while it ran")
+    assert killed.what == "Envoy was ended by SIGKILL while it ran."
+    panicked = launch_failure([said], 1, while_doing="while it started")
+    assert panicked.quote == "panic: on purpose"
+
+
 def test_a_binary_that_cannot_be_run(
     launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -162,10 +162,16 @@ def test_a_with_block_stops_it(envoy: Envoy) -> None:
     assert not dashboard.live
 
 
-@pytest.mark.parametrize("suffix", [".svg", ".png"])
-def test_a_picture_can_be_saved(envoy: Envoy, tmp_path: Path, suffix: str) -> None:
+@pytest.mark.parametrize(
+    ("suffix", "beginning"), [(".svg", b"<?xml"), (".png", b"\x89PNG\r"), (".pdf", b"%PDF-")]
+)
+def test_a_picture_can_be_saved(
+    envoy: Envoy, tmp_path: Path, suffix: str, beginning: bytes
+) -> None:
     saved = Dashboard(envoy).save(tmp_path / f"picture{suffix}")
-    assert saved.read_bytes()[:5] in (b"<?xml", b"\x89PNG\r")
+    assert saved.read_bytes()[:5] == beginning
+    # What it shows stands in the file as well, in words.
+    assert suffix == ".pdf" or b"2 lanes, one for each thread" in saved.read_bytes()
 
 
 def test_a_picture_that_cannot_be_saved_says_why(envoy: Envoy, tmp_path: Path) -> None:
@@ -177,14 +183,17 @@ def test_a_picture_that_cannot_be_saved_says_why(envoy: Envoy, tmp_path: Path) -
 
 
 def test_the_output_has_a_live_view_a_picture_and_words(envoy: Envoy) -> None:
-    bundle = Dashboard(envoy)._repr_mimebundle_()
+    bundle, metadata = Dashboard(envoy)._repr_mimebundle_()
     assert bundle.keys() == {WIDGET, "image/png", "text/plain"}
     assert bundle["image/png"].startswith(b"\x89PNG")
     assert "worker_0 1" in bundle["text/plain"]
+    assert metadata == {"image/png": {"alt": bundle["text/plain"]}}
 
 
 def test_a_board_without_ticks_has_no_picture_to_wait_for() -> None:
-    assert Lanes(Envoy())._repr_mimebundle_().keys() == {WIDGET, "text/plain"}
+    bundle, metadata = Lanes(Envoy())._repr_mimebundle_()
+    assert bundle.keys() == {WIDGET, "text/plain"}
+    assert metadata == {}
 
 
 def test_words_say_what_each_part_shows(envoy: Envoy) -> None:
@@ -247,6 +256,19 @@ def test_a_fault_chosen_in_the_controls_is_set(envoy: Envoy) -> None:
     wait_for_action()
     assert envoy.token_api.fault is Fault.ERROR
     assert controls.progress.call == "envoy.token_api.fault = Fault.ERROR"
+
+
+def test_a_launcher_that_is_not_there_says_why(
+    envoy: Envoy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    controls = Controls(envoy)
+    control(controls, "Launcher").value = "docker"
+    control(controls, "Restart Envoy").click()
+    wait_for_action()
+    assert controls.progress.state == "failed"
+    assert "Docker" in controls.progress.said
+    assert envoy.launcher.name == "native"  # nothing was changed
 
 
 def test_a_click_that_cannot_work_says_why(envoy: Envoy) -> None:

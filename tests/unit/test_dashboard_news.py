@@ -7,7 +7,15 @@ import dataclasses
 from lab_helpers.board import Board
 from lab_helpers.dashboard.look import Look
 from lab_helpers.dashboard.news import news
-from lab_helpers.events import Event, FetchEnded, ThreadsNamed, Ticked, VmFailed, VmStarted
+from lab_helpers.events import (
+    Event,
+    FetchEnded,
+    Panicked,
+    ThreadsNamed,
+    Ticked,
+    VmFailed,
+    VmStarted,
+)
 from lab_helpers.token_api import Fault
 
 WORKERS = 7
@@ -71,8 +79,17 @@ def test_a_fault_and_its_end() -> None:
 def test_a_vm_that_fails_and_one_that_follows() -> None:
     died = (*ALL_OK, VmFailed(2.0, 3, "proxy_on_tick", "unreachable"))
     reborn = (*died, VmStarted(3.0, 3, "ffffff", 1000))
-    assert news(look(*ALL_OK), look(*died)) == ("The VM failed on worker_3.",)
+    assert news(look(*ALL_OK), look(*died)) == (
+        "The VM failed on worker_3: proxy_on_tick: unreachable.",
+    )
     assert news(look(*died), look(*reborn)) == ("A new VM runs on worker_3.",)
+
+
+def test_a_panic_is_quoted() -> None:
+    panics = (Panicked(2.0, 3, "index out of range"), VmFailed(2.0, 3, "proxy_on_tick", "trap"))
+    assert news(look(*ALL_OK), look(*ALL_OK, *panics)) == (
+        "The VM failed on worker_3: panic: index out of range.",
+    )
 
 
 def test_tokens_that_every_worker_holds() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import subprocess
 import sys
 
@@ -59,7 +60,8 @@ RUN: tuple[Event, ...] = (
         1.5,
     ),
 )
-VERDICTS = {"worker_0": Verdict(valid=True, reason="signed by k")}
+CLAIMS = {"iss": "token-api", "sub": "vm-aaaaaa", "aud": "upstream", "exp": 4_000_000_000}
+VERDICTS = {"worker_0": Verdict(valid=True, reason="signed by k", claims=CLAIMS)}
 
 
 def picture(*events: Event, now: float = NOW) -> Snapshot:
@@ -136,6 +138,10 @@ def test_threads_and_responses_in_words() -> None:
     assert "2 workers and the main thread make 3" in words
 
 
+def test_words_reach_as_far_back_as_the_drawing() -> None:
+    assert "over the last 4 seconds" in describe_dashboard(picture(*RUN), window_s=4)
+
+
 def test_the_drawing_holds_every_thread_and_no_whole_token(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -145,6 +151,37 @@ def test_the_drawing_holds_every_thread_and_no_whole_token(
     for said in ("worker_0", "worker_1", "main", "hello from wasm", "ab12cd34", "valid", "1 ok"):
         assert said in svg
     assert TOKEN not in svg
+
+
+def test_what_the_tokens_say_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")
+    for svg in (
+        texts(draw_headers(picture(*RUN), VERDICTS)),
+        texts(draw_dashboard(picture(*RUN), verdicts=VERDICTS)),
+    ):
+        assert "vm-aaaaaa" in svg
+        assert "token-api" in svg
+    assert "What the token in x-auth says" not in texts(draw_headers(picture(*RUN)))
+
+
+@pytest.mark.parametrize("claims", [{}, {"exp": float("inf")}, {"exp": "soon", "iat": 10**20}])
+def test_a_token_that_says_odd_things_is_drawn(claims: dict[str, object]) -> None:
+    verdicts = {"worker_0": Verdict(valid=False, reason="odd", claims=claims)}
+    assert "<svg" in texts(draw_headers(picture(*RUN), verdicts))
+
+
+def test_no_cell_of_a_table_reaches_into_the_next() -> None:
+    failed = VmFailed(99.5, WORKER_1, "proxy_on_tick", "unreachable")
+    figure = draw_dashboard(picture(*RUN, failed), verdicts=VERDICTS)
+    figure.canvas.draw()
+    for axes in figure.axes[2:]:
+        lines: dict[float, list[tuple[float, float, str]]] = {}
+        for text in axes.texts:
+            box = text.get_window_extent()
+            lines.setdefault(text.get_position()[1], []).append((box.x0, box.x1, text.get_text()))
+        for cells in lines.values():
+            for (_, end, said), (begin, _, after) in itertools.pairwise(sorted(cells)):
+                assert end <= begin, (said, after)
 
 
 def test_a_dead_vm_is_named_at_its_lane(monkeypatch: pytest.MonkeyPatch) -> None:

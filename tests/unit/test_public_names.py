@@ -8,6 +8,7 @@ NAMES = [
     "CompileError",
     "Configuration",
     "ConfigurationError",
+    "Controls",
     "Dashboard",
     "Envoy",
     "Fault",

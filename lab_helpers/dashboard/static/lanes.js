@@ -119,7 +119,9 @@ class Lanes {
     this.dirty = false;
     this.paintMoving(now, perS);
     this.paints += 1;
-    this.stage.dispatchEvent(new CustomEvent("lab-paint", { detail: { now } }));
+    // For measurements: enough to read a pixel's place as a time.
+    const detail = { now, perS, right: this.right, lanes: this.laneCount };
+    this.stage.dispatchEvent(new CustomEvent("lab-paint", { detail }));
   }
 
   paintMoving(now, perS) {
@@ -181,7 +183,7 @@ class Lanes {
     const windowS = this.store.scene.windowS || 10;
     const step = windowS > 30 ? 20 : windowS > 12 ? 5 : 2;
     const y = AXIS_PX / 2 - 3;
-    context.font = `11px ${this.fontFamily}`;
+    context.font = `12px ${this.fontFamily}`;
     context.fillStyle = this.colours.soft;
     context.textAlign = "center";
     for (let ago = step; ago < windowS; ago += step) {
