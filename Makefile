@@ -7,7 +7,7 @@ ARGS ?=
 PYTEST := $(PY) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev lab demo doctor check test test-matrix test-fresh book clean lock
+.PHONY: help setup setup-dev lab demo doctor check test test-matrix test-fresh test-binder test-image book clean lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -46,6 +46,12 @@ test-matrix: setup-dev ## the demo's path on every Envoy from 1.36 to 1.40
 
 test-fresh: ## make demo on a bare Debian 12, made and removed for it (root)
 	@sh tests/fresh/run.sh
+
+test-binder: ## every lesson as on Binder: one CPU, 2 GB then 1 GB, no network (root)
+	@sh tests/binder/run.sh
+
+test-image: setup-dev ## build the Dockerfile's image on a bare Debian, and use it (root)
+	@sh tests/image/run.sh
 
 book: setup-dev ## the lessons as a website to read, in site/
 	@$(PY) -m book $(ARGS)
