@@ -7,7 +7,7 @@ ARGS ?=
 PYTEST := $(PY) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev lab demo doctor check test test-matrix test-fresh test-bundle bench book clean lock
+.PHONY: help setup setup-dev lab demo doctor check test test-matrix test-fresh test-bundle test-binder test-image bench book clean lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -49,6 +49,12 @@ test-fresh: ## make demo on a bare Debian 12, made and removed for it (root)
 
 test-bundle: setup ## the lab from a bundle, on a bare Debian 12 without a network (root)
 	@sh tests/bundle/run.sh
+
+test-binder: ## every lesson as on Binder: one CPU, 2 GB then 1 GB, no network (root)
+	@sh tests/binder/run.sh
+
+test-image: setup-dev ## build the Dockerfile's image on a bare Debian, and use it (root)
+	@sh tests/image/run.sh
 
 book: setup-dev ## the lessons as a website to read, in site/
 	@$(PY) -m book $(ARGS)

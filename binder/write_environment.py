@@ -32,6 +32,9 @@ dependencies:
   - pip
   - pip:
 """
+# Binder's own environment has a Notebook that takes no later JupyterLab than its own; pip finds one
+# that fits the JupyterLab of the lock.
+_TAIL = "      - 'notebook>=7.6,<8'\n"
 
 
 def environment(lock: str) -> str:
@@ -46,7 +49,7 @@ def environment(lock: str) -> str:
         # In single quotes, for a marker holds double ones.
         pin = f"{match['pin']}{marker}".replace("'", '"')
         lines.append(f"      - '{pin}'\n")
-    return _HEAD + "".join(lines)
+    return _HEAD + "".join(lines) + _TAIL
 
 
 if __name__ == "__main__":

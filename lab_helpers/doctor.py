@@ -10,12 +10,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
-import psutil
 from rich.console import Console
 from rich.markup import escape
 
 from lab_helpers.errors import LabError, LaunchError
 from lab_helpers.folders import cache_folder
+from lab_helpers.memory import available_bytes
 from lab_helpers.ports import port_is_free
 from lab_helpers.toolchain import (
     EnvoyBinary,
@@ -95,7 +95,7 @@ def examine() -> Report:
             docker,
             _look("wasm-opt", lambda: check_wasm_opt(find_wasm_opt())),
             check_ports([port for port in _ARTICLE_PORTS if not port_is_free(port)]),
-            check_memory(psutil.virtual_memory().available // 1_000_000),
+            _look("Memory", lambda: check_memory(available_bytes() // 1_000_000)),
             _look("Disk", lambda: check_disk(shutil.disk_usage(cache_folder()).free // 1_000_000)),
             check_chromium(next(filter(None, map(shutil.which, _CHROMIUMS)), None)),
         )

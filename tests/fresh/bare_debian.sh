@@ -12,34 +12,23 @@
 # What runs in a chroot looks up its programs here.
 DEBIAN_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
-need_root() {
-    [ "$(id -u)" -eq 0 ] || { echo "✗ Only root can make a system to test in. Try: sudo make $1" >&2; exit 1; }
-    if ! command -v debootstrap >/dev/null 2>&1; then
-        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq debootstrap >/dev/null
-    fi
-}
+# shellcheck source=tests/fresh/system.sh
+. "${here_fresh:?}/system.sh"
 
 make_bare_debian() {
     root=$(mktemp -d "${TMPDIR:-/tmp}/lab-fresh.XXXXXX")
     chmod 755 "$root"
     trap remove_debian EXIT
     trap 'exit 130' INT TERM
-    debootstrap --variant=minbase --include="$1" bookworm "$root" \
-        >"$root.log" 2>&1 || { tail -20 "$root.log" >&2; rm -f "$root.log"; exit 1; }
-    rm -f "$root.log"
+    need_debootstrap
+    bare_debian "$root" "$1"
     mount -t proc proc "$root/proc"
 }
 
 remove_debian() {
     status=$?
     trap - EXIT INT TERM
-    # Whatever was started in there must end before the system goes.
-    for process in /proc/[0-9]*; do
-        if [ "$(readlink "$process/root" 2>/dev/null)" = "$root" ]; then kill -9 "${process#/proc/}" 2>/dev/null || true; fi
-    done
-    rm -f "$root.log"
-    if mountpoint -q "$root/proc"; then umount -l "$root/proc"; fi
-    if [ -z "${KEEP:-}" ]; then rm -rf --one-file-system "$root"; else echo "Kept: $root"; fi
+    remove_system "$root"
     exit "$status"
 }
 
@@ -58,6 +47,7 @@ offline() {
         python3 "$1/loopback.py"
         devices=$(tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d " " | tr "\n" " ")
         [ "$devices" = "lo " ] || { echo "✗ not cut off: $devices" >&2; exit 1; }
+        here_fresh=$1
         . "$1/bare_debian.sh"
         root=$2
         shift 2

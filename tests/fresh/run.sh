@@ -17,23 +17,11 @@ make_bare_debian python3,make,git
 
 echo "[2/3] The last commit, cloned into it"
 git clone --quiet --no-hardlinks "$repository" "$root/root/lab"
-# What a system's network needs, taken over from this one: names, certificates, package sources, and
-# the settings of pip and Go, where a person has any.
-cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
-# A company's own certificates, where it has any: the package ca-certificates takes them in.
-mkdir -p "$root/usr/local/share/ca-certificates"
-for file in /usr/local/share/ca-certificates/*.crt; do
-    if [ -f "$file" ]; then cp -L "$file" "$root/usr/local/share/ca-certificates/"; fi
-done
-for file in /etc/apt/apt.conf.d/*proxy* /etc/apt/apt.conf /etc/pip.conf; do
-    if [ -f "$file" ]; then mkdir -p "$root$(dirname "$file")"; cp -L "$file" "$root$file"; fi
-done
-network=$(env | grep -E '^(https?_proxy|no_proxy|HTTPS?_PROXY|NO_PROXY|PIP_(INDEX_URL|CERT|PROXY|TRUSTED_HOST|DEFAULT_TIMEOUT)|GOPROXY|GONOSUMDB|GOSUMDB|GOFLAGS|SSL_CERT_FILE|REQUESTS_CA_BUNDLE)=' || true)
+take_over_network "$root"
 
 echo "[3/3] make demo, with an empty home, empty caches and an empty environment"
 began=$(date +%s)
-printf '%s\n' "$network" | grep . >"$root/root/network.env" || true
-in_debian root 'set -a; . /root/network.env; set +a; cd /root/lab && make demo ARGS="--json /root/demo.json"'
+in_debian root 'set -a; . /etc/network.env; set +a; cd /root/lab && make demo ARGS="--json /root/demo.json"'
 echo "✓ make demo on a bare Debian 12: $(($(date +%s) - began)) s with empty caches"
 
 echo "Once more, with everything in place and no network:"

@@ -64,8 +64,26 @@ def test_binders_environment_has_python_from_conda_and_the_rest_from_pip() -> No
     document = YAML(typ="safe").load((ROOT / "binder" / "environment.yml").read_text())
     python, pip, pinned = document["dependencies"]
     assert (python, pip) == ("python=3.12", "pip")
-    names = {canonicalize_name(Requirement(line).name) for line in pinned["pip"]}
+    requirements = [Requirement(line) for line in pinned["pip"]]
+    bounded = [one for one in requirements if not str(one.specifier).startswith("==")]
+    # Binder brings one itself, and pip must find one that fits the lock's JupyterLab.
+    assert [one.name for one in bounded] == ["notebook"]
+    names = {canonicalize_name(one.name) for one in requirements if one not in bounded}
     assert names == set(locked("requirements.lock"))
+
+
+def test_the_badge_opens_lesson_00_in_jupyterlab() -> None:
+    badges = re.findall(r"https://mybinder\.org/v2/(\S+)\)", (ROOT / "README.md").read_text())
+    assert len(badges) == 1
+    where, _, query = badges[0].partition("?urlpath=lab/tree/")
+    assert re.fullmatch(r"gh/[\w.-]+/[\w.-]+/HEAD", where)
+    assert query == next((ROOT / "notebooks").glob("00_*.ipynb")).relative_to(ROOT).as_posix()
+
+
+def test_binder_finds_nothing_outside_of_its_folder_to_build_from_instead() -> None:
+    assert not (ROOT / ".binder").exists()
+    # One that stood there would take the place of environment.yml and postBuild.
+    assert not (ROOT / "binder" / "Dockerfile").exists()
 
 
 def test_post_build_stops_at_the_first_error_and_can_be_run() -> None:
