@@ -24,6 +24,7 @@ _HERE = Path(__file__).resolve().parent
 _NOT_SERVED = (".buildinfo", "objects.inv", "_sources", "locales", "*webpack-macros.html")
 _LINK = re.compile(r"\]\(([^)\s#]+)")
 _FENCE = re.compile(r"```.*?```", re.DOTALL)
+_REMOTE_PICTURE = re.compile(r"!\[([^\]]*)\]\(https?://[^)\s]+\)")
 
 
 def heading_anchor(heading: str) -> str:
@@ -50,7 +51,8 @@ def gather(pages: dict[str, nbformat.NotebookNode], folder: Path) -> None:
     repository = repository_folder()
     for name, page in pages.items():
         write_notebook(page, folder / "notebooks" / name)
-    intro, rest = _halves((repository / "README.md").read_text(encoding="utf-8"))
+    readme = (repository / "README.md").read_text(encoding="utf-8")
+    intro, rest = _halves(_without_remote_pictures(readme))
     _copy(repository / "notebooks" / "glossary.ipynb", folder)
     others = ["notebooks/glossary", "README"]
     if (repository / "docs" / "instructor.md").is_file():
@@ -107,6 +109,14 @@ def build_site(source: Path, site: Path) -> None:
 def _halves(readme: str) -> tuple[str, str]:
     intro, mark, rest = readme.partition("\n## ")
     return intro, f"{mark.strip()} {rest}" if mark else ""
+
+
+def _without_remote_pictures(text: str) -> str:
+    """Return the text with each picture of another site's, such as a badge, as its words alone.
+
+    A page of the book asks nobody outside for anything.
+    """
+    return _REMOTE_PICTURE.sub(r"\1", text)
 
 
 def _contents(caption: str, names: Sequence[str]) -> str:
