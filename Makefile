@@ -37,7 +37,7 @@ check: setup-dev ## format, lint, types, go vet: seconds
 # is none of the next one's.
 test: setup-dev check ## run every test
 	@$(PY) -m tests.go_tools test
-	@for needs in unit envoy docker notebooks browser; do \
+	@for needs in unit envoy docker notebooks browser book; do \
 	    echo "tests/$$needs"; $(PYTEST) tests/$$needs $(ARGS) || exit 1; \
 	done
 
