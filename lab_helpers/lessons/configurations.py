@@ -14,10 +14,11 @@ from IPython.display import display
 from lab_helpers.compiler import compile_filter
 from lab_helpers.configuration import Configuration, find_configuration, learner_configurations
 from lab_helpers.envoy import Envoy
-from lab_helpers.errors import ConfigurationError, LabError
+from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder
+from lab_helpers.lessons.keeping import keep_beside, note_saved, saved_note
 from lab_helpers.lessons.page import Note
-from lab_helpers.lessons.regions import excerpt, region_names
+from lab_helpers.lessons.regions import Excerpt, excerpt, marked_lines, region_names
 from lab_helpers.lessons.source import Source
 
 __all__ = ["register", "save_configuration", "show_configuration", "start_configuration"]
@@ -26,6 +27,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*\.yaml")
 _PLACE = re.compile(rf"(?P<name>{_NAME.pattern})\s+(?P<part>[a-z][a-z0-9_]*)")
 # The words that Envoy quotes: a field it does not know, a cluster that is not there.
 _QUOTED = re.compile(r"'([^'\n]+)'")
+_YAML_LINE = re.compile(r"is not valid YAML at line (\d+),")
 
 
 def show_configuration(name: str, part: str | None = None) -> Source:
@@ -74,10 +76,10 @@ def start_configuration(name: str = "mine.yaml", like: str = "envoy.yaml") -> No
     file = learner_configurations() / name
     lines = []
     if file.is_file() and file.read_bytes() != (ours / like).read_bytes():
-        kept = file.with_suffix(".yaml.before")
-        file.replace(kept)
+        kept = keep_beside(file, "before")
         lines.append(("·", f"what it held before is kept in `{_shown(kept)}`"))
     shutil.copyfile(ours / like, file)
+    note_saved(file, file.read_text(encoding="utf-8"))
     return Note([("✓", f"`{_shown(file)}` begins as envoy/{like}"), *lines])
 
 
@@ -106,12 +108,16 @@ def save_configuration(place: str, text: str) -> Note | Source:
             f"There is no {match['name']} of your own yet.",
             hint=f'make it first: start_configuration("{match["name"]}")',
         )
-    file.write_text(_with_part(file, match["part"], text), encoding="utf-8")
+    part = match["part"]
+    changed = _with_part(file.read_text(encoding="utf-8"), part, text, file.name)
+    edited = _keep_if_edited(file, part, text)
+    file.write_text(changed, encoding="utf-8")
     try:
         _validate(file)
     except ConfigurationError as error:
-        return _refused(error, file, match["part"], text)
-    return Note([("✓", f"saved as the part {match['part']} of `{file.name}`; Envoy takes it")])
+        return _refused(error, file, part, edited)
+    done = ("✓", f"saved as the part {part} of `{file.name}`; Envoy takes it")
+    return Note([done, ("!", edited)] if edited else [done])
 
 
 def register(shell: InteractiveShell) -> None:
@@ -139,24 +145,33 @@ def _found(name: str) -> Path:
     return file
 
 
-def _with_part(file: Path, part: str, text: str) -> str:
-    """Return the file's text with other lines in the part's place, indented as the part was."""
-    whole = file.read_text(encoding="utf-8")
+def _with_part(whole: str, part: str, text: str, name: str) -> str:
+    """Return a text with other lines in the part's place, indented as its mark is."""
     lines = whole.splitlines()
-    begin = next((at for at, line in enumerate(lines) if line.strip() == _mark(part)), None)
-    if begin is None:
-        raise ConfigurationError(
-            f"{file.name} has no part {part!r}.",
-            hint=f"one of: {', '.join(region_names(whole))}",
-        )
-    end = next(at for at in range(begin, len(lines)) if lines[at].strip() == _mark("end"))
-    indent = lines[begin][: len(lines[begin]) - len(lines[begin].lstrip())]
+    at = marked_lines(whole, part, name)
+    mark = lines[at.start - 1]
+    indent = mark[: len(mark) - len(mark.lstrip())]
     fresh = textwrap.indent(textwrap.dedent(text).strip("\n"), indent).splitlines()
-    return "\n".join([*lines[: begin + 1], *fresh, *lines[end:]]) + "\n"
+    return "\n".join([*lines[: at.start], *fresh, *lines[at.stop :]]) + "\n"
 
 
-def _mark(part: str) -> str:
-    return f"# lesson: {part}"
+def _keep_if_edited(file: Path, part: str, text: str) -> str:
+    """Keep the file if its part was edited by another hand since it was saved; say where."""
+    now, note = file.read_text(encoding="utf-8"), saved_note(file)
+    noted = note.read_text(encoding="utf-8") if note.is_file() else now
+    if part not in region_names(noted):
+        noted = now
+    # Noted is this part alone: what another hand wrote elsewhere is for the cell of that part.
+    noted_now = _with_part(noted, part, text, file.name)
+    note_saved(file, noted_now)
+    if _part(now, part) in (_part(noted, part), _part(noted_now, part)):
+        return ""
+    return f"you had edited this part outside; that is in `{keep_beside(file, 'edited').name}`"
+
+
+def _part(whole: str, part: str) -> str:
+    at = marked_lines(whole, part, "")
+    return "\n".join(whole.splitlines()[at.start : at.stop])
 
 
 def _validate(file: Path) -> None:
@@ -165,15 +180,25 @@ def _validate(file: Path) -> None:
     Envoy(module, configuration=configuration).validate()
 
 
-def _refused(error: LabError, file: Path, part: str, text: str) -> Note | Source:
-    lines = textwrap.dedent(text).strip("\n").splitlines()
-    problems = _places(error.quote, lines)
-    said = f"{error.what} Try: {error.hint}"
+def _refused(error: ConfigurationError, file: Path, part: str, edited: str) -> Note | Source:
+    shown = excerpt(file, part)
+    lines = textwrap.dedent(shown.text).splitlines()
+    problems = _yaml_place(error, shown) or _places(error.quote, lines)
     if not problems:
-        head = f"saved in `{file.name}`, but it does not hold:"
-        return Note((("✗", head), ("", str(error))))
-    title = f"✗ the part {part} of {file.name} is saved, but {_lowered(said)}"
+        said = [("✗", f"saved in `{file.name}`, but it does not hold:"), ("", str(error))]
+        return Note([*said, ("!", edited)] if edited else said)
+    what = "it is not valid YAML." if _YAML_LINE.search(error.what) else _lowered(error.what)
+    title = f"✗ the part {part} of {file.name} is saved, but {what}"
+    title += f" Try: {error.hint}" if error.hint else ""
+    title += f"\n! {edited}" if edited else ""
     return Source(title, lines, problems=problems, link=_link(file), language="yaml")
+
+
+def _yaml_place(error: ConfigurationError, shown: Excerpt) -> Mapping[int, str]:
+    """Return the line of the part that is no YAML, if the error names one of the part's."""
+    match = _YAML_LINE.search(error.what)
+    number = int(match[1]) - shown.first + 1 if match else 0
+    return {number: error.quote} if 1 <= number <= len(shown.lines) else {}
 
 
 def _places(quote: str, lines: Sequence[str]) -> Mapping[int, str]:

@@ -14,6 +14,7 @@ from IPython.display import display
 from lab_helpers.compiler import compile_failure
 from lab_helpers.errors import CompileError, ConfigurationError
 from lab_helpers.folders import repository_folder
+from lab_helpers.lessons.keeping import keep_if_edited, note_saved
 from lab_helpers.lessons.page import Note
 from lab_helpers.lessons.regions import excerpt, region_names
 from lab_helpers.lessons.source import Source
@@ -23,7 +24,6 @@ from lab_helpers.toolchain import find_go, go_environment
 __all__ = ["register", "save_go", "show_go"]
 
 _PLACE = re.compile(r"(?P<filter>[a-z][a-z0-9_]*)/(?P<file>[a-z][a-z0-9_]*\.go)")
-_SAVED = ".saved"
 
 
 def show_go(place: str, region: str | None = None) -> Source:
@@ -66,6 +66,11 @@ def save_go(place: str, source: str) -> Note | Source:
         raise ConfigurationError(
             f"{place!r} is no place for Go.", hint="name a filter and a file: %%go mine/tick.go"
         )
+    if (repository_folder() / "filter" / match["filter"]).exists():
+        raise ConfigurationError(
+            f"{match['filter']!r} is a filter of the lab, which stays as it is.",
+            hint=f'make a copy of your own: start_filter("mine", like="{match["filter"]}")',
+        )
     folder = learner_filters() / match["filter"]
     if not (folder / "main.go").is_file() and match["file"] != "main.go":
         raise ConfigurationError(
@@ -74,15 +79,17 @@ def save_go(place: str, source: str) -> Note | Source:
         )
     folder.mkdir(exist_ok=True)
     file = folder / match["file"]
-    notes = _put_aside(file, source)
+    kept = keep_if_edited(file, source)
     file.write_text(source, encoding="utf-8")
+    note_saved(file, source)
+    edited = f"you had edited it outside this cell; that is in `{kept.name}`" if kept else ""
     began = time.monotonic()
     problem = _compile(folder)
     if problem is None:
         seconds = time.monotonic() - began
-        notes.insert(0, ("✓", f"saved as `{place}`; the filter compiles ({seconds:.1f} s)"))
-        return Note(notes)
-    return _marked(problem, file, place)
+        done = ("✓", f"saved as `{place}`; the filter compiles ({seconds:.1f} s)")
+        return Note([done, ("!", edited)] if edited else [done])
+    return _marked(problem, file, place, edited)
 
 
 def register(shell: InteractiveShell) -> None:
@@ -120,20 +127,6 @@ def _link(file: Path) -> str:
     return f"../{file.relative_to(root).as_posix()}" if file.is_relative_to(root) else ""
 
 
-def _put_aside(file: Path, source: str) -> list[tuple[str, str]]:
-    """Keep what was written by another hand since the cell last saved the file."""
-    saved = file.with_name(f"{_SAVED}-{file.name}.txt")
-    notes = []
-    if saved.is_file() and file.is_file():
-        before = file.read_text(encoding="utf-8")
-        if before not in (source, saved.read_text(encoding="utf-8")):
-            kept = file.with_suffix(".go.edited")
-            kept.write_text(before, encoding="utf-8")
-            notes.append(("!", f"you had edited it outside this cell; that is in `{kept.name}`"))
-    saved.write_text(source, encoding="utf-8")
-    return notes
-
-
 def _compile(folder: Path) -> CompileError | None:
     go = find_go()
     result = subprocess.run(  # noqa: S603  # the words are ours; no shell reads them
@@ -148,16 +141,18 @@ def _compile(folder: Path) -> CompileError | None:
     return compile_failure(result, folder, "Go") if result.returncode else None
 
 
-def _marked(error: CompileError, file: Path, place: str) -> Source | Note:
+def _marked(error: CompileError, file: Path, place: str, edited: str) -> Source | Note:
+    # A problem at the end of the file, such as a brace that is missing, has a line past the last.
+    lines = file.read_text(encoding="utf-8").splitlines() or [""]
     here = {
-        problem.line: problem.message
+        min(problem.line, len(lines)): problem.message
         for problem in reversed(error.problems)
         if problem.file == file.name and problem.line
     }
     if not here:
-        return Note(
-            (("✗", f"saved as `{place}`, but the filter does not compile:"), ("", str(error)))
-        )
+        said = [("✗", f"saved as `{place}`, but the filter does not compile:"), ("", str(error))]
+        return Note([*said, ("!", edited)] if edited else said)
     title = f"✗ {place} is saved, but Go cannot compile it. Try: {error.hint}"
-    lines = file.read_text(encoding="utf-8").splitlines()
+    if edited:
+        title += f"\n! {edited}"
     return Source(title, lines, problems=here, link=_link(file))

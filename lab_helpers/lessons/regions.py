@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lab_helpers.errors import ConfigurationError
 
-__all__ = ["Excerpt", "excerpt", "region_names"]
+__all__ = ["Excerpt", "excerpt", "marked_lines", "region_names"]
 
 _BEGIN = re.compile(r"^\s*(?://|#) lesson: (?!end$)(\S+)$")
 _END = re.compile(r"^\s*(?://|#) lesson: end$")
@@ -45,29 +45,51 @@ def region_names(source: str) -> tuple[str, ...]:
 
 
 def excerpt(file: Path, region: str | None = None) -> Excerpt:
-    """Return a marked part of a file; without a name, the whole file without its marks.
+    """Return a marked part of a file; without a name, the whole file.
 
     Args:
         file: The file.
         region: The part's name.
 
     Raises:
-        ConfigurationError: The file has no such part.
+        ConfigurationError: The file has no such part, or it has no end.
     """
-    lines = file.read_text(encoding="utf-8").splitlines()
-    if region is None:
-        return Excerpt(file, 1, _trimmed(lines)[1])
-    for number, line in enumerate(lines):
-        begin = _BEGIN.match(line)
-        if begin and begin[1] == region:
-            rest = lines[number + 1 :]
-            end = next((at for at, text in enumerate(rest) if _END.match(text)), len(rest))
-            skipped, kept = _trimmed(rest[:end])
-            return Excerpt(file, number + 2 + skipped, kept)
-    names = region_names("\n".join(lines))
+    source = file.read_text(encoding="utf-8")
+    lines = source.splitlines()
+    part = range(len(lines)) if region is None else marked_lines(source, region, file.name)
+    skipped, kept = _trimmed(lines[part.start : part.stop])
+    return Excerpt(file, part.start + skipped + 1, kept)
+
+
+def marked_lines(source: str, region: str, name: str) -> range:
+    """Return which lines stand between a part's marks, counted from 0.
+
+    Args:
+        source: The file's text.
+        region: The part's name.
+        name: The file's name, for the message.
+
+    Raises:
+        ConfigurationError: There is no such part, or it has no end before the next one begins.
+    """
+    lines = source.splitlines()
+    begins = [at for at, line in enumerate(lines) if (m := _BEGIN.match(line)) and m[1] == region]
+    if not begins:
+        names = region_names(source)
+        raise ConfigurationError(
+            f"{name} has no part that is marked {region!r}.",
+            hint=f"one of: {', '.join(names)}" if names else "it has none: show the whole file",
+        )
+    first = begins[0] + 1
+    for at in range(first, len(lines)):
+        if _END.match(lines[at]):
+            return range(first, at)
+        if _BEGIN.match(lines[at]):
+            break
+    comment = lines[first - 1].split()[0]
     raise ConfigurationError(
-        f"{file.name} has no part that is marked {region!r}.",
-        hint=f"one of: {', '.join(names)}" if names else "it has none: show the whole file",
+        f"The part {region!r} of {name} has no end.",
+        hint=f"write `{comment} lesson: end` below its last line",
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder, work_folder
+from lab_helpers.lessons.keeping import note_saved
 from lab_helpers.lessons.page import Note
 
 __all__ = ["filter_folder", "learner_filters", "start_filter"]
@@ -74,10 +75,11 @@ def start_filter(name: str = "mine", like: str = "hello") -> Note:
     if not files:
         raise ConfigurationError(f"The lab has no filter {like!r}.", hint='like="hello"')
     folder = learner_filters() / name
-    kept = _put_aside(folder)
+    kept = _put_aside(folder, fresh={file.name: file.read_bytes() for file in files})
     folder.mkdir()
     for file in files:
         shutil.copyfile(file, folder / file.name)
+        note_saved(folder / file.name, file.read_text(encoding="utf-8"))
     lines = [
         ("✓", f"`{_shown(folder)}` begins as filter/{like}: {', '.join(f.name for f in files)}")
     ]
@@ -86,11 +88,14 @@ def start_filter(name: str = "mine", like: str = "hello") -> Note:
     return Note(lines)
 
 
-def _put_aside(folder: Path) -> Path | None:
+def _put_aside(folder: Path, fresh: dict[str, bytes]) -> Path | None:
     """Move a folder out of the way, unless a copy of the same content is there already."""
     if not folder.exists():
         return None
     content = _content(folder)
+    if content == fresh:
+        shutil.rmtree(folder)
+        return None
     number = 1
     while (kept := folder.with_name(f"{folder.name}-before-{number}")).exists():
         if _content(kept) == content:
@@ -102,7 +107,13 @@ def _put_aside(folder: Path) -> Path | None:
 
 
 def _content(folder: Path) -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+    """Return what is in a folder, and in those below it, but for the notes beside the files."""
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return {
+        file.relative_to(folder).as_posix(): file.read_bytes()
+        for file in files
+        if not file.name.startswith(".saved-")
+    }
 
 
 def _is_test(file: Path) -> bool:
