@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import html
+import re
 from collections.abc import Sequence
 
 __all__ = ["Bundle", "Note", "Table", "escape", "inline_code"]
 
 Bundle = dict[str, str]
 
+_IN_BACKTICKS = re.compile(r"`([^`]+)`")
 _CELL = "text-align:left;vertical-align:top;padding:.25em .9em .25em 0;border:0"
 _RULE = "border-top:1px solid color-mix(in srgb, currentColor 25%, transparent)"
 
@@ -25,8 +27,7 @@ def escape(text: object) -> str:
 
 def inline_code(text: str) -> str:
     """Return a text for HTML in which what stands between backticks is code."""
-    parts = escape(text).split("`")
-    return "".join(f"<code>{part}</code>" if odd % 2 else part for odd, part in enumerate(parts))
+    return _IN_BACKTICKS.sub(r"<code>\1</code>", escape(text))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -48,9 +49,10 @@ class Table:
         """Return it as plain text."""
         lines = [self.title]
         for first, *others in self.rows:
-            short = [cell for cell in others if "\n" not in cell]
-            lines.append(f"{first}: {' · '.join(short)}" if first else " · ".join(short))
-            lines += [f"    {part}" for cell in others if "\n" in cell for part in cell.split("\n")]
+            short = " · ".join(cell for cell in others if cell and "\n" not in cell)
+            long = [part for cell in others if "\n" in cell for part in cell.split("\n")]
+            lines.append(f"{first}: {short}" if first and (short or long) else first or short)
+            lines += [f"    {part}" for part in long]
         return "\n".join(line.rstrip() for line in lines)
 
     @property

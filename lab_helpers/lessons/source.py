@@ -62,7 +62,7 @@ class Source:
         shown = [self.title]
         for number, line in enumerate(self.lines, start=self.first):
             mark = ">" if number in self.problems else " "
-            shown.append(f"{mark} {number:>{width}}  {line}".expandtabs(4).rstrip())
+            shown.append(f"{mark} {number:>{width}}  {line.expandtabs(4)}".rstrip())
             if number in self.problems:
                 shown.append(f"  {'':>{width}}  ^ {self.problems[number]}")
         return "\n".join(shown)

@@ -36,13 +36,14 @@ def filter_folder(name: str) -> Path:
     """Return a filter's folder: the learner's own of that name, else the lab's.
 
     Args:
-        name: Such as `mine`, or `token` for the lab's `filter/token`.
+        name: Such as `mine`, or `token` or `filter/token` for the lab's.
 
     Raises:
         ConfigurationError: Neither is there.
     """
-    if _NAME.fullmatch(name):
-        for folder in (learner_filters() / name, repository_folder() / "filter" / name):
+    plain = name.removeprefix("filter/")
+    if _NAME.fullmatch(plain):
+        for folder in (learner_filters() / plain, repository_folder() / "filter" / plain):
             if any(folder.glob("*.go")):
                 return folder
     raise ConfigurationError(
@@ -71,9 +72,13 @@ def start_filter(name: str = "mine", like: str = "hello") -> Note:
             hint="use lower-case letters, and no name of the lab's own filters",
         )
     source = repository_folder() / "filter" / like
-    files = [file for file in sorted(source.glob("*.go")) if not _is_test(file)]
+    found = sorted(source.glob("*.go")) if _NAME.fullmatch(like) else []
+    files = [file for file in found if not _is_test(file)]
     if not files:
-        raise ConfigurationError(f"The lab has no filter {like!r}.", hint='like="hello"')
+        ours = sorted({file.parent.name for file in repository_folder().glob("filter/*/*.go")})
+        raise ConfigurationError(
+            f"The lab has no filter {like!r} to copy.", hint=f"one of: {', '.join(ours)}"
+        )
     folder = learner_filters() / name
     kept = _put_aside(folder, fresh={file.name: file.read_bytes() for file in files})
     folder.mkdir()
