@@ -16,12 +16,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 
 from lab_helpers.errors import ConfigurationError, LabError
 from lab_helpers.lessons.journal import Attempt, Record, now, read_record, update_record
 from lab_helpers.lessons.page import Bundle, Note
+from lab_helpers.lessons.solutions import solution_file
 
 __all__ = ["Exercise", "Finding", "Findings", "Result", "check", "exercise", "found", "hint"]
 
@@ -140,9 +142,11 @@ def check(name: str, *evidence: object) -> Result:
         What holds, and the first thing that does not, to be shown.
 
     Raises:
-        ConfigurationError: There is no such exercise.
+        ConfigurationError: There is no such exercise, or it looks at something else.
     """
-    result = Result(name, tuple(_look(_exercise(name), evidence)))
+    wanted = _exercise(name)
+    _expect(wanted, evidence)
+    result = Result(name, tuple(_look(wanted, evidence)))
     update_record(functools.partial(_noted, result=result))
     return result
 
@@ -165,8 +169,8 @@ def hint(name: str) -> Note:
     update_record(lambda record: _with(record, name, hints=told))
     lines = [(f"{number}.", text) for number, text in enumerate(hints[:told], start=1)]
     if told > len(hints):
-        lines.append(("→", f"That was the last. A solution is in `notebooks/solutions`, {name}."))
-    elif told < len(hints) or before <= len(hints):
+        lines.append(("→", f"That was the last. A solution is in `{_solution(name)}`."))
+    else:
         lines.append(("→", "Run it again for more."))
     return Note(lines)
 
@@ -190,6 +194,25 @@ def _exercise(name: str) -> Exercise:
             f"There is no exercise {name!r}.", hint=f"one of: {', '.join(known)}"
         )
     return known[name]
+
+
+def _solution(name: str) -> str:
+    """Return where the solution is, as it is seen from the repository."""
+    return f"notebooks/solutions/{solution_file(name).name}"
+
+
+def _expect(wanted: Exercise, evidence: tuple[object, ...]) -> None:
+    """Make sure that a check is given as many values as it looks at."""
+    signature = inspect.signature(wanted.look)
+    try:
+        signature.bind(*evidence)
+    except TypeError as error:
+        values = "".join(f", {name}" for name in signature.parameters)
+        raise ConfigurationError(
+            f"The check of {wanted.name} looks at something else.",
+            quote=str(error),
+            hint=f'write it as in the lesson: check("{wanted.name}"{values})',
+        ) from error
 
 
 def _look(wanted: Exercise, evidence: tuple[object, ...]) -> Findings:

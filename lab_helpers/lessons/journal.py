@@ -99,7 +99,7 @@ def read_record() -> Record:
             exercises={name: Attempt(**value) for name, value in kept["exercises"].items()},
             predictions={name: Guess(**value) for name, value in kept["predictions"].items()},
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise LabError(
             f"{file} does not hold what the lab wrote there.",
             quote=str(error),
@@ -117,7 +117,7 @@ def update_record(change: Callable[[Record], Record]) -> Record:
         The new record.
 
     Raises:
-        LabError: The file cannot be read, or another notebook holds it.
+        LabError: The file cannot be read or written, or another notebook holds it.
     """
     file = progress_file()
     try:
@@ -127,6 +127,12 @@ def update_record(change: Callable[[Record], Record]) -> Record:
     except filelock.Timeout as error:
         raise LabError(
             f"Another notebook has held {file} for {_LOCK_S} s.", hint="run the cell again"
+        ) from error
+    except OSError as error:
+        raise LabError(
+            f"What you have done cannot be kept in {file}.",
+            quote=str(error),
+            hint="free some disk space, or name a folder of yours with LAB_WORK",
         ) from error
     return record
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder
 
-__all__ = ["exercise_names", "read_cell", "solution_cell", "stub_cell"]
+__all__ = ["exercise_names", "read_cell", "solution_cell", "solution_file", "stub_cell"]
 
 _COMMENT = {".go": "//", ".py": "#", ".yaml": "#"}
 
@@ -88,14 +88,30 @@ def read_cell(text: str, comment: str, *, solved: bool) -> str:
     return "\n".join(kept).strip("\n")
 
 
-def _cell(exercise: str, *, solved: bool) -> str:
-    for suffix, comment in _COMMENT.items():
+def solution_file(exercise: str) -> Path:
+    """Return the file that holds an exercise's solution.
+
+    Args:
+        exercise: Such as `02-greeting`.
+
+    Raises:
+        ConfigurationError: There is no such exercise.
+    """
+    for suffix in _COMMENT:
         file = _folder() / f"{exercise}{suffix}"
         if file.is_file():
-            return read_cell(file.read_text(encoding="utf-8"), comment, solved=solved)
+            return file
     raise ConfigurationError(
         f"There is no exercise {exercise!r}.", hint=f"one of: {', '.join(exercise_names())}"
     )
+
+
+def _cell(exercise: str, *, solved: bool) -> str:
+    file = solution_file(exercise)
+    try:
+        return read_cell(file.read_text(encoding="utf-8"), _COMMENT[file.suffix], solved=solved)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{file.name}: {error.what}") from error
 
 
 def _folder() -> Path:
