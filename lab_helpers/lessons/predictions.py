@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 from lab_helpers.lessons.journal import Guess, Record, read_record, update_record
 from lab_helpers.lessons.page import Note
@@ -50,11 +51,18 @@ def _with(record: Record, name: str, guess: Guess) -> Record:
 
 
 def _plain(value: object) -> object:
-    """Return what JSON can hold."""
+    """Return what JSON can hold; it knows no NaN and no infinity."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     return value if isinstance(value, bool | int | float | str) else str(value)
 
 
 def _same(guess: object, answer: object) -> bool:
-    if isinstance(guess, str) and isinstance(answer, str):
-        return guess.strip().casefold() == answer.strip().casefold()
-    return guess == _plain(answer)
+    """Return whether a guess is right, also as a text; but True is not 1."""
+    if _is_number(guess) and _is_number(answer):
+        return guess == answer
+    return str(guess).strip().casefold() == str(answer).strip().casefold()
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -8,12 +8,15 @@ import re
 from pathlib import Path
 from typing import Any
 
+from lab_helpers.errors import LabError
 from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.journal import Record, progress_file, read_record
 from lab_helpers.lessons.page import Bundle, Table
 
 __all__ = ["Lesson", "Progress", "exercise_of", "lessons", "progress"]
 
+# A copy that a learner makes in JupyterLab, `05_watch-Copy1.ipynb`, is none.
+_FILE = re.compile(r"\d\d_[a-z0-9_]+\.ipynb")
 _TITLE = re.compile(r"^# (\d\d) · (.+)$", re.MULTILINE)
 _TAG = "exercise-"
 
@@ -88,11 +91,13 @@ class Progress:
 
 
 def lessons() -> tuple[Lesson, ...]:
-    """Return the lessons, in reading order."""
-    return tuple(
-        _read(file)
-        for file in sorted((repository_folder() / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-    )
+    """Return the lessons, in reading order.
+
+    Raises:
+        LabError: A notebook cannot be read.
+    """
+    files = sorted((repository_folder() / "notebooks").glob("*.ipynb"))
+    return tuple(_read(file) for file in files if _FILE.fullmatch(file.name))
 
 
 def exercise_of(cell: dict[str, Any]) -> str:
@@ -115,12 +120,14 @@ def progress() -> Progress:
 
 
 def _read(file: Path) -> Lesson:
-    notebook = json.loads(file.read_text(encoding="utf-8"))
-    cells = notebook["cells"]
-    title = _TITLE.search("".join(cells[0]["source"])) if cells else None
-    return Lesson(
-        number=file.name[:2],
-        title=title[2] if title else file.stem,
-        notebook=file,
-        exercises=tuple(name for cell in cells if (name := exercise_of(cell))),
-    )
+    try:
+        cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+        title = _TITLE.search("".join(cells[0]["source"])) if cells else None
+        exercises = tuple(name for cell in cells if (name := exercise_of(cell)))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LabError(
+            f"{file} is no notebook.",
+            quote=str(error),
+            hint=f"take the lab's own again: git checkout {file.name}",
+        ) from error
+    return Lesson(file.name[:2], title[2] if title else file.stem, file, exercises)

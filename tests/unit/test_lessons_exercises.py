@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,9 +15,9 @@ NAME = "99-number"
 
 
 @pytest.fixture(autouse=True)
-def _number(work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _number(work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An exercise of this test's own: a number, even, and below 10."""
-    exercises.all_exercises()
+    monkeypatch.setattr(exercises, "_REGISTERED", dict(exercises.all_exercises()))
     (tmp_path / f"{NAME}.py").touch()
     monkeypatch.setattr(solutions, "_folder", lambda: tmp_path)
 
@@ -29,9 +28,6 @@ def _number(work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
             raise ConfigurationError("Envoy says no.", quote="its words", hint="another one")
         yield found(int(str(value)) % 2 == 0, "it is even")
         yield found(int(str(value)) < 10, "it is below 10", "Too large.")
-
-    yield
-    del exercises._REGISTERED[NAME]
 
 
 def test_what_holds_is_named_and_the_exercise_is_done() -> None:
