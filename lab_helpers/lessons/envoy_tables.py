@@ -123,7 +123,7 @@ def show_token(token: RequestAnswered | str, envoy: Envoy) -> Table:
         (
             "signature",
             shorten_token(value.rpartition(".")[2]),
-            "made with a key that nobody else has",
+            "over the two parts above; to make it takes the JWT service's private key",
         ),
     ]
     mark = "✓ valid" if verdict.valid else "✗ not valid"
@@ -138,7 +138,10 @@ def _rows(part: str, fields: Mapping[str, object]) -> list[tuple[str, str, str]]
 def _meaning(name: str, value: object) -> str:
     meaning = _CLAIMS.get(name, "")
     if name in ("iat", "exp") and isinstance(value, int | float):
-        meaning += f": {time.strftime('%H:%M:%S', time.gmtime(value))} UTC"
+        try:
+            meaning += f": {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(value))} UTC"
+        except (OverflowError, ValueError, OSError):  # a forger may write any number
+            meaning += ": no time that a clock can show"
     return meaning
 
 

@@ -21,7 +21,7 @@ def forge(token: str, **claims: object) -> str:
     Raises:
         TokenApiError: It is no JWT.
     """
-    head, _, rest = token.partition(".")
+    head, _, rest = str(token).partition(".")
     body, _, signature = rest.partition(".")
     try:
         said = _read(body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 
 from lab_helpers.errors import ConfigurationError
@@ -33,10 +34,16 @@ def diagram(name: str, **options: int) -> Diagram:
         The diagram, to be shown.
 
     Raises:
-        ConfigurationError: There is no such diagram.
+        ConfigurationError: There is no such diagram, or it cannot be drawn so.
     """
     if name not in DIAGRAMS:
         raise ConfigurationError(
             f"There is no diagram {name!r}.", hint=f"one of: {', '.join(DIAGRAMS)}"
+        )
+    takes = inspect.signature(DIAGRAMS[name]).parameters
+    if unknown := sorted(set(options) - set(takes)):
+        raise ConfigurationError(
+            f"The diagram {name!r} takes no {', '.join(unknown)}.",
+            hint=f"it takes: {', '.join(takes) or 'its name alone'}",
         )
     return DIAGRAMS[name](**options)

@@ -26,10 +26,10 @@ def threads_and_vms(workers: int = 2) -> Diagram:
         raise ConfigurationError(
             f"This diagram cannot show {workers} workers.", hint=f"a number from 1 to {_MOST}"
         )
-    inner = (workers + 1) * _COLUMN
-    width = inner + 2 * _LEFT + 10
+    inner = (workers + 1) * _COLUMN - _MARGIN
+    width = inner + 2 * _LEFT
     shapes = [
-        label(_LEFT + workers * _COLUMN / 2, 18, "clients"),
+        label(_LEFT + (workers * _COLUMN - _MARGIN) / 2, 18, "clients"),
         box(_LEFT - 10, 58, inner + 20, 182),
         # Above the main thread, where no arrow crosses it.
         label(_LEFT + inner, 78, "Envoy: one process", anchor="end", bold=True),
@@ -62,9 +62,13 @@ def threads_and_vms(workers: int = 2) -> Diagram:
         else:
             shapes.append(arrow(middle, 26, middle, 92))
     words = (
-        f"Envoy is one process with {workers} worker threads and a main thread. Clients' requests"
+        f"Envoy is one process with {_counted(workers)} and a main thread. Clients' requests"
         f" reach the workers only. Each of these {workers + 1} threads runs the filter in a Wasm VM"
         " of its own, with its own timer and its own token. Each VM calls the JWT service once a"
         f" period, so the service gets {workers + 1} calls a period."
     )
     return Diagram("Threads and VMs", words, width, 340, shapes)
+
+
+def _counted(workers: int) -> str:
+    return "1 worker thread" if workers == 1 else f"{workers} worker threads"

@@ -21,7 +21,11 @@ from lab_helpers.toolchain import find_go, go_environment
 __all__ = ["emulate"]
 
 _DRIVER = Path(__file__).with_name("driver_test.go")
-_REGISTERED = re.compile(r"^\s*proxywasm\.SetVMContext\((.+)\)\s*$", re.MULTILINE)
+# On a line of its own, or in `func init() { … }` on one line.
+_REGISTERED = re.compile(
+    r"(?:^|[{;])\s*proxywasm\.SetVMContext\((.+)\)\s*;?\s*\}?\s*$", re.MULTILINE
+)
+_COMMENT = re.compile(r"//.*$", re.MULTILINE)
 _TIMEOUT_S = 30
 # Before any test runs: Go compiles the SDK and its emulator once for each version of Go.
 _COMPILE_S = 300
@@ -90,16 +94,22 @@ def _play(
         ".",
     ]
     names = {"LAB_SCRIPT": str(script), "LAB_RECORD": str(record)}
-    result = subprocess.run(  # noqa: S603  # the words are ours; no shell reads them
-        words,
-        cwd=folder,
-        env=os.environ | go_environment(go.path) | names,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-        timeout=_COMPILE_S,
-    )
+    try:
+        result = subprocess.run(  # noqa: S603  # the words are ours; no shell reads them
+            words,
+            cwd=folder,
+            env=os.environ | go_environment(go.path) | names,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=_COMPILE_S,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise LabError(
+            f"Go had not compiled {folder.name} and its emulator after {_COMPILE_S} s.",
+            hint="stop other programs and run the cell again: what is compiled stays so",
+        ) from error
     if _BUILD_FAILED.search(result.stdout):
         raise compile_failure(result, folder, "go")
     if result.returncode != 0 or not record.is_file():
@@ -112,7 +122,7 @@ def _overlay(folder: Path, scratch: Path, laid_over: Mapping[str, str]) -> Path:
     """Write what `go test` is to see in the folder: the lab's test in place of the folder's own."""
     context = scratch / "context_test.go"
     context.write_text(
-        f"package main\n\nvar labVMContext = {_vm_context(folder)}\n", encoding="utf-8"
+        f"package main\n\nvar labVMContext = {vm_context(folder)}\n", encoding="utf-8"
     )
     files = {str(file): "" for file in folder.glob("*_test.go")}
     files[str(folder / "lab_driver_test.go")] = str(_DRIVER)
@@ -126,10 +136,11 @@ def _overlay(folder: Path, scratch: Path, laid_over: Mapping[str, str]) -> Path:
     return overlay
 
 
-def _vm_context(folder: Path) -> str:
+def vm_context(folder: Path) -> str:
     """Return the expression that the filter registers; the emulator wants to be given it."""
     for file in sorted(folder.glob("*.go")):
-        found = _REGISTERED.search(file.read_text(encoding="utf-8", errors="replace"))
+        source = file.read_text(encoding="utf-8", errors="replace")
+        found = _REGISTERED.search(_COMMENT.sub("", source))
         if found:
             return found[1]
     raise CompileError(

@@ -98,9 +98,9 @@ def step_of(step: Step | str) -> Step:
     Raises:
         ConfigurationError: There is no step of that name.
     """
-    if not isinstance(step, str):
+    if isinstance(step, _Tick | Reply | Response):
         return step
-    if step not in _BY_NAME:
+    if not isinstance(step, str) or step not in _BY_NAME:
         raise ConfigurationError(
             f"The emulator knows no step {step!r}.",
             hint=f"one of: {', '.join(_BY_NAME)}, or Reply(503) and the like",
