@@ -202,13 +202,16 @@ def _yaml_place(error: ConfigurationError, shown: Excerpt) -> Mapping[int, str]:
 
 
 def _places(quote: str, lines: Sequence[str]) -> Mapping[int, str]:
-    """Return the line that holds the last word which Envoy quotes, with the end of its reason."""
+    """Return the line that holds the last word which Envoy quotes, with what it says of it."""
     for word in reversed(_QUOTED.findall(quote)):
         whole = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
         found = [number for number, line in enumerate(lines, start=1) if whole.search(line)]
         if len(found) == 1:
-            reason = quote.rpartition(": ")[0].rpartition(": ")[2] or quote
-            return {found[0]: f"Envoy says: {_lowered(reason.strip())}: '{word}'"}
+            told = quote[: quote.rindex(f"'{word}'")]
+            # `…: route: unknown cluster 'x'` or `…: no such field: 'x'`: the last words before it.
+            reason = told.rstrip(": ").rpartition(": ")[2]
+            gap = told[len(told.rstrip(": ")) :]
+            return {found[0]: f"Envoy says: {_lowered(reason.strip())}{gap}'{word}'"}
     return {}
 
 

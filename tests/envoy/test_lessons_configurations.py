@@ -1,0 +1,171 @@
+"""A configuration of the learner's own: one part replaced, the real Envoy's word on it marked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lab_helpers.errors import ConfigurationError
+from lab_helpers.folders import repository_folder
+from lab_helpers.lessons.configurations import (
+    save_configuration,
+    show_configuration,
+    start_configuration,
+)
+from lab_helpers.lessons.page import Note
+from lab_helpers.lessons.source import Source
+
+ROUTES = """- match: {path: /health}
+  direct_response: {status: 200}
+- match: {prefix: /}
+  route: {cluster: my_custom_svc}
+"""
+BARE = repository_folder() / "envoy" / "bare.yaml"
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LAB_WORK", str(tmp_path / "work"))
+    return tmp_path / "work"
+
+
+@pytest.fixture
+def mine(work: Path) -> Path:
+    start_configuration("mine.yaml", like="bare.yaml")
+    return work / "envoy" / "mine.yaml"
+
+
+def test_a_part_is_shown_without_its_indentation_and_with_the_files_numbers(work: Path) -> None:
+    part = show_configuration("bare.yaml", "routes")
+    whole = BARE.read_text("utf-8").splitlines()
+    assert part.language == "yaml"
+    assert part.lines[-1] == "  route: {cluster: my_custom_svc}"
+    for number, line in enumerate(part.lines, start=part.first):
+        assert whole[number - 1] == " " * 24 + line
+    assert show_configuration("bare.yaml").lines == whole
+
+
+def test_what_cannot_be_shown_is_said_with_what_can(work: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no configuration 'bear") as caught:
+        show_configuration("bear.yaml")
+    assert "bare.yaml" in caught.value.hint
+    with pytest.raises(ConfigurationError, match=r"no part .* 'route'") as caught:
+        show_configuration("bare.yaml", "route")
+    assert "routes" in caught.value.hint
+
+
+def test_it_begins_as_a_copy_and_every_former_one_is_kept(work: Path, mine: Path) -> None:
+    assert mine.read_bytes() == BARE.read_bytes()
+    assert "kept" not in start_configuration("mine.yaml", like="bare.yaml").text
+    for number, text in enumerate(("one: 1\n", "two: 2\n"), start=1):
+        mine.write_text(text, encoding="utf-8")
+        assert (
+            f"mine.yaml.before-{number}`" in start_configuration("mine.yaml", like="bare.yaml").text
+        )
+    assert mine.read_bytes() == BARE.read_bytes()
+    kept = [(mine.parent / f"mine.yaml.before-{number}").read_text("utf-8") for number in (1, 2)]
+    assert kept == ["one: 1\n", "two: 2\n"]
+
+
+@pytest.mark.parametrize("name", ["bare.yaml", "Mine.yaml", "mine", "../mine.yaml", "mine.yml"])
+def test_a_name_that_cannot_be_ones_own_is_refused(work: Path, name: str) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be called") as caught:
+        start_configuration(name)
+    assert "mine.yaml" in caught.value.hint
+    assert not list(work.rglob("*.yaml"))
+
+
+def test_one_that_the_lab_has_not_cannot_be_copied(work: Path) -> None:
+    with pytest.raises(ConfigurationError, match="has no 'bear") as caught:
+        start_configuration("mine.yaml", like="bear.yaml")
+    assert "bare.yaml" in caught.value.hint
+
+
+def test_only_the_part_is_replaced_and_its_marks_stay(mine: Path) -> None:
+    before = mine.read_text("utf-8")
+    for text in (ROUTES, f"\n    {ROUTES.replace(chr(10), chr(10) + '    ').rstrip()}\n\n"):
+        note = save_configuration("mine.yaml routes", text)
+        assert isinstance(note, Note)
+        assert note.text == "✓ saved as the part routes of `mine.yaml`; Envoy takes it"
+        start, _, rest = before.partition("# lesson: routes\n")
+        end = rest[rest.index(" " * 24 + "# lesson: end") :]
+        indented = "".join(f"{' ' * 24}{line}\n" for line in ROUTES.splitlines())
+        assert mine.read_text("utf-8") == f"{start}# lesson: routes\n{indented}{end}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("status: 200", "statuss: 200", 2, "no such field: 'statuss'"),
+        ("my_custom_svc}", "another_svc}", 4, "unknown cluster 'another_svc'"),
+        ("prefix: /}", "prefix: /", None, "is not valid YAML"),
+        ("  route:", "\troute:", 4, "cannot start any token"),
+    ],
+    ids=["a field", "a cluster", "a bracket", "a tab"],
+)
+def test_what_is_refused_is_marked_on_its_line(
+    mine: Path, old: str, new: str, line: int | None, words: str
+) -> None:
+    assert old in ROUTES
+    shown = save_configuration("mine.yaml routes", ROUTES.replace(old, new))
+    assert new in mine.read_text("utf-8").replace(" " * 24, "") or "\t" in new
+    assert isinstance(shown, Source)
+    assert words in shown.text
+    assert "mine.yaml is saved, but " in shown.title
+    assert "Try: " in shown.title
+    assert len(shown.problems) == 1
+    if line is not None:
+        assert list(shown.problems) == [line]
+
+
+def test_a_refusal_that_names_no_line_is_quoted_in_full(mine: Path) -> None:
+    note = save_configuration("mine.yaml cluster", "- name: other\n  type: STATIC\n")
+    assert isinstance(note, Note)
+    assert "saved in `mine.yaml`, but it does not hold" in note.text
+    assert "my_custom_svc" in note.text
+
+
+def test_a_part_that_was_edited_outside_is_kept_and_other_parts_are_nobodys_loss(
+    mine: Path,
+) -> None:
+    save_configuration("mine.yaml routes", ROUTES)
+    by_hand = mine.read_text("utf-8").replace("status: 200", "status: 204").replace("1s", "2s")
+    mine.write_text(by_hand, "utf-8")
+    note = save_configuration("mine.yaml routes", ROUTES)
+    assert "you had edited this part outside; that is in `mine.yaml.edited-1`" in note.text
+    assert (mine.parent / "mine.yaml.edited-1").read_text("utf-8") == by_hand
+    assert "connect_timeout: 2s" in mine.read_text("utf-8")
+    assert "edited" not in save_configuration("mine.yaml routes", ROUTES + "\n").text
+    # The timeout is in another part: its own cell would overwrite it, so that is where it is told.
+    cluster = "\n".join(show_configuration("bare.yaml", "cluster").lines)
+    assert "mine.yaml.edited-2" in save_configuration("mine.yaml cluster", cluster).text
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("", "is no place for YAML"),
+        ("mine.yaml", "is no place for YAML"),
+        ("../mine.yaml routes", "is no place for YAML"),
+        ("yours.yaml routes", r"no yours\.yaml of your own yet"),
+        ("bare.yaml routes", r"no bare\.yaml of your own yet"),
+        ("mine.yaml roots", "no part .* 'roots'"),
+    ],
+)
+def test_a_place_that_is_none_is_refused_and_nothing_is_written(
+    mine: Path, place: str, words: str
+) -> None:
+    before = mine.read_bytes()
+    with pytest.raises(ConfigurationError, match=words) as caught:
+        save_configuration(place, ROUTES)
+    assert caught.value.hint
+    assert mine.read_bytes() == before
+    assert {file.name for file in mine.parent.iterdir()} == {"mine.yaml", ".saved-mine.yaml.txt"}
+
+
+def test_a_part_whose_end_was_removed_is_said(mine: Path) -> None:
+    text = mine.read_text("utf-8")
+    mine.write_text(text[: text.rindex("    # lesson: end")], "utf-8")
+    with pytest.raises(ConfigurationError, match=r"'cluster' of mine\.yaml has no end"):
+        save_configuration("mine.yaml cluster", "- name: x\n")
