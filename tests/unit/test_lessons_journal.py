@@ -103,6 +103,11 @@ def test_a_file_that_cannot_be_used_is_a_lab_error(work: Path) -> None:
     with pytest.raises(LabError, match="cannot be kept") as caught:
         update_record(with_guess)
     assert "LAB_WORK" in caught.value.hint
+    (work / ".progress.lock").rmdir()
+    (work / "progress.json").mkdir()
+    with pytest.raises(LabError, match="cannot be kept"):
+        update_record(with_guess)
+    assert list(work.glob(".progress-*")) == []  # what was written beside is gone
 
 
 def test_a_notebook_that_holds_the_file_is_waited_for_and_then_named(
@@ -145,3 +150,5 @@ def test_whose_it_is_comes_from_the_environment_first(
     for name in ("LAB_PERSON", "JUPYTERHUB_USER"):
         monkeypatch.delenv(name)
     assert read_record().person == "Ada"  # kept, for whoever collects the files
+    monkeypatch.setenv("LAB_PERSON", "Grace")
+    assert read_record().person == "Grace"

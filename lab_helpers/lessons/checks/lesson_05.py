@@ -85,10 +85,15 @@ def period(tick_ms: object) -> Findings:
     yield found(
         calls <= _LIMIT_A_MINUTE,
         f"the JWT service gets no more than {_LIMIT_A_MINUTE} calls a minute",
-        f"With {tick_ms} ms it gets {calls:.0f}: {_WORKERS} workers and the main thread ask.",
+        f"With {tick_ms} ms it gets {_told(calls)}: {_WORKERS} workers and the main thread ask.",
     )
     yield found(
         length <= _SHORTEST_MS,
         "a shorter period would be too many calls",
-        f"It could be shorter: {calls:.0f} calls a minute are fewer than allowed.",
+        f"It could be shorter: {_told(calls)} calls a minute are fewer than allowed.",
     )
+
+
+def _told(calls: float) -> str:
+    """Return a number of calls, so that just beside the limit does not read as the limit."""
+    return f"{calls:.4f}" if round(calls) == _LIMIT_A_MINUTE else f"{calls:.0f}"

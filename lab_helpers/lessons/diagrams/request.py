@@ -15,7 +15,7 @@ def life_of_a_request() -> Diagram:
         label(192, 40, "Envoy: one worker thread", anchor="start", bold=True),
         box(195, 60, 100, 130, "listener\nmakes HTTP\nof bytes"),
         box(335, 60, 110, 130, "your filter\nin a Wasm VM"),
-        box(485, 60, 100, 130, "router\npicks the\ncluster"),
+        box(485, 60, 100, 130, "router\nsends it to\nthe cluster"),
         box(680, 60, 100, 130, "upstream\na server of\nthe cluster"),
     ]
     stops = (100, 195, 295, 335, 445, 485, 585, 680)
