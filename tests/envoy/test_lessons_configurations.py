@@ -126,6 +126,13 @@ def test_a_refusal_that_names_no_line_is_quoted_in_full(mine: Path) -> None:
     assert "my_custom_svc" in note.text
 
 
+def test_a_word_that_stands_twice_marks_neither_line(mine: Path) -> None:
+    twice = ROUTES.replace("direct_response: {status: 200}", "route: {cluster: another_svc}")
+    note = save_configuration("mine.yaml routes", twice.replace("my_custom_svc", "another_svc"))
+    assert isinstance(note, Note)
+    assert "unknown cluster 'another_svc'" in note.text
+
+
 def test_a_part_that_was_edited_outside_is_kept_and_other_parts_are_nobodys_loss(
     mine: Path,
 ) -> None:
