@@ -139,7 +139,7 @@ def run_demo(
     Args:
         workers: How many workers Envoy has.
         tick_ms: The tick period, in milliseconds.
-        seconds: How long to watch, from the launch on.
+        seconds: How long to watch, from when Envoy serves traffic: a container takes a while.
         compiler: `tinygo` or `go`.
         launcher: `native`, `docker`, a launcher, or None for whichever is there.
         say: Is told of each step as it begins.
@@ -165,7 +165,7 @@ def run_demo(
     began = time.time()
     with envoy:
         say(f"Watching for {seconds:g} s: a tick every {tick_ms / 1000:g} s on every thread")
-        answers = _watch(envoy, began, seconds, watching)
+        answers = _watch(envoy, time.time(), seconds, watching)
         snapshot = envoy.snapshot()
     return DemoReport(
         compiler=compiler,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -13,8 +14,12 @@ from typing import Any
 
 import psutil
 import pytest
+from typer.testing import CliRunner
 
+from lab_helpers.cli import app
+from lab_helpers.envoy import Envoy
 from lab_helpers.folders import cache_folder
+from lab_helpers.token_api import Fault, TokenApi
 
 MATRIX = Path(__file__).parent / "matrix"
 LAB = [sys.executable, "-m", "lab_helpers.cli"]
@@ -97,15 +102,18 @@ def test_a_demo_too_short_for_a_tick_says_so_at_once() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_demo_without_a_token_fails_and_says_why(tmp_path: Path) -> None:
+def test_a_demo_without_a_token_fails_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     report = tmp_path / "demo.json"
-    # The timer runs from a moment after the launch, so 2.95 s after that the 3 s are over.
-    words = [*LAB, "demo", "--tick-ms", "2950", "--seconds", "3", "--json", str(report)]
-    words += ["--picture", str(tmp_path / "demo.png")]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "worker_0 never ticked" in done.stdout
-    assert "a longer --seconds" in done.stdout
+    with TokenApi() as api:
+        api.fault = Fault.ERROR
+        monkeypatch.setattr("lab_helpers.demo.Envoy", functools.partial(Envoy, token_api=api))
+        words = ["demo", "--tick-ms", "500", "--seconds", "2", "--json", str(report)]
+        done = CliRunner().invoke(app, [*words, "--picture", str(tmp_path / "demo.png")])
+    assert done.exit_code == 1
+    assert "worker_0 answered 200, but it carries no x-auth" in done.output
+    assert "a longer --seconds" in done.output
 
     def refused(constant: str) -> None:
         raise AssertionError(f"{constant} is no JSON")
@@ -113,7 +121,7 @@ def test_a_demo_without_a_token_fails_and_says_why(tmp_path: Path) -> None:
     told = json.loads(report.read_text(), parse_constant=refused)
     assert told["first_token_s"] is None
     assert told["jwt_verified"] is False
-    assert [thread["ticks"] for thread in told["threads"]] == [0, 0, 0]
+    assert all(thread["ticks"] > 0 for thread in told["threads"])
 
 
 @pytest.fixture(scope="session")
