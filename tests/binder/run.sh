@@ -47,7 +47,7 @@ as_user() { # as_user 'COMMANDS'
 as_root() { # as_root COMMAND...
     chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
 }
-megabytes() { du -sxm --total "$@" 2>/dev/null | tail -1 | cut -f1; } # 0 for what is not there
+mebibytes() { du -sxm --total "$@" 2>/dev/null | tail -1 | cut -f1; } # 0 for what is not there
 step() { printf '[%s] %s\n' "$(date +%T)" "$1"; }
 
 step "A bare Debian 12 with a user of no rights (about 40 s)"
@@ -83,7 +83,7 @@ chown -R 1000:1000 "$root/srv/conda"
 step "Binder's base packages, with Python $python_version"
 mkdir "$root/base" && cp "$repository/tests/binder/base.txt" "$root/base/"
 as_user "python -m pip install --quiet --no-cache-dir -r /base/base.txt"
-base_mb=$(megabytes "$root$prefix")
+base_mib=$(mebibytes "$root$prefix")
 
 step "The last commit, cloned; binder/environment.yml's pip part, as mamba installs it"
 git clone --quiet --no-hardlinks "$repository" "$root$home/clone"
@@ -97,12 +97,12 @@ tinygo_from="its release archive"
 if as_user "python -m tests.binder.tinygo_stand_in needed"; then
     tinygo_from="source, in place of its release archive"
     step "TinyGo's archive is out of reach: root installs what it is built with, and the user builds it"
-    before=$(megabytes "$root/usr")
+    before=$(mebibytes "$root/usr")
     as_root apt-get update -qq
     # shellcheck disable=SC2046  # words, each a package
     as_root apt-get install -y -qq --no-install-recommends $(as_user "python -m tests.binder.tinygo_stand_in packages") \
         >"$work/apt.log" 2>&1 || { tail "$work/apt.log" >&2; exit 1; }
-    stand_in_mb=$(($(megabytes "$root/usr") - before))
+    stand_in_mib=$(($(mebibytes "$root/usr") - before))
     as_user "python -m tests.binder.tinygo_stand_in build"
 fi
 
@@ -115,18 +115,18 @@ conflicts=$(as_user "python -m pip check" || true)
 mkdir -p "$repository/test-artifacts"
 report=${REPORT:-$repository/test-artifacts/binder.md}
 {
-    echo "| what was installed | MB |"
+    echo "| what was installed | MiB |"
     echo "|---|---|"
-    echo "| Python packages beyond Binder's own base (Envoy and Go among them) | $(($(megabytes "$root$prefix") - base_mb)) |"
-    echo "| of these, Envoy | $(megabytes "$root$prefix"/lib/python*/site-packages/envoy*) |"
-    echo "| of these, Go | $(megabytes "$root$prefix"/lib/python*/site-packages/go) |"
-    echo "| the lab's folder: the repository, TinyGo, Go modules, caches, compiled modules | $(megabytes "$root$home") |"
-    echo "| of these, TinyGo (from $tinygo_from) | $(megabytes "$root$home/.cache/envoy-wasm-lab/toolchain") |"
-    echo "| of these, Go modules | $(megabytes "$root$home/.cache/go") |"
-    echo "| of these, compile caches | $(megabytes "$root$home/.cache/go-build" "$root$home/.cache/tinygo") |"
-    echo "| **together** | **$(($(megabytes "$root$prefix" "$root$home") - base_mb))** |"
-    if [ -n "${stand_in_mb:-}" ]; then echo "| besides, for the TinyGo built here alone: Debian's LLVM 19 | $stand_in_mb |"; fi
-    echo "| Binder's own base packages, as they came from PyPI | $base_mb |"
+    echo "| Python packages beyond Binder's own base (Envoy and Go among them) | $(($(mebibytes "$root$prefix") - base_mib)) |"
+    echo "| of these, Envoy | $(mebibytes "$root$prefix"/lib/python*/site-packages/envoy*) |"
+    echo "| of these, Go | $(mebibytes "$root$prefix"/lib/python*/site-packages/go) |"
+    echo "| the lab's folder: the repository, TinyGo, Go modules, caches, compiled modules | $(mebibytes "$root$home") |"
+    echo "| of these, TinyGo (from $tinygo_from) | $(mebibytes "$root$home/.cache/envoy-wasm-lab/toolchain") |"
+    echo "| of these, Go modules | $(mebibytes "$root$home/.cache/go") |"
+    echo "| of these, compile caches | $(mebibytes "$root$home/.cache/go-build" "$root$home/.cache/tinygo") |"
+    echo "| **together** | **$(($(mebibytes "$root$prefix" "$root$home") - base_mib))** |"
+    if [ -n "${stand_in_mib:-}" ]; then echo "| besides, for the TinyGo built here alone: Debian's LLVM 19 | $stand_in_mib |"; fi
+    echo "| Binder's own base packages, as they came from PyPI | $base_mib |"
     echo
     echo "Python $python_version. TinyGo from $tinygo_from. \`postBuild\` took $post_build_s s."
     echo "\`pip check\`: ${conflicts:-No broken requirements found.}"
