@@ -146,6 +146,11 @@ def _code(notebook: nbformat.NotebookNode) -> Iterator[str]:
 def _exercises(file: Path, notebook: nbformat.NotebookNode) -> Iterator[str]:
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     names = [name for cell in notebook.cells if (name := exercise_of(cell))]
+    imported = {
+        name.strip() for _, listed in _IMPORT.findall(code) for name in listed.split(",")
+    }
+    if names and "hint" not in imported:
+        yield "it sends people to hint(…), and does not import it"
     number = file.name[:2]
     if number != "00":
         if len(names) < 2:
