@@ -13,7 +13,8 @@ from typing import Any
 import psutil
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.conftest import CHROMIUM, CHROMIUM_FLAGS, JupyterServer, OpenNotebook
+from tests.browser.conftest import JupyterServer, OpenNotebook
+from tests.conftest import CHROMIUM, CHROMIUM_FLAGS
 
 _PIXELS = (Path(__file__).parent / "_pixels.js").read_text(encoding="utf-8")
 _PREPARE = """

@@ -73,7 +73,7 @@ def show_stats(envoy: Envoy, pattern: str) -> Table:
     """
     stats = {name: value for name, value in envoy.stats(pattern).items() if value}
     rows = [(f"`{name}`", str(value)) for name, value in sorted(stats.items())]
-    title = f"{len(rows)} counters with {pattern!r} in their names that are not 0"
+    title = f"{len(rows)} counters that are not 0"
     if len(rows) > _MOST_STATS:
         title += f"; the first {_MOST_STATS}"
     return Table(title, ("name", "value"), rows[:_MOST_STATS])

@@ -17,6 +17,8 @@ Bundle = dict[str, str]
 
 _IN_BACKTICKS = re.compile(r"`([^`]+)`")
 _CELL = "text-align:left;vertical-align:top;padding:.25em .9em .25em 0;border:0"
+# A long word may break, but not one as short as a token's fingerprint.
+_BREAKING = "min-width:5.5em;overflow-wrap:anywhere"
 _RULE = "border-top:1px solid color-mix(in srgb, currentColor 25%, transparent)"
 
 
@@ -63,7 +65,7 @@ class Table:
         for first, *others in self.rows:
             cells = f'<th scope="row" style="{_CELL};white-space:nowrap">{inline_code(first)}</th>'
             cells += "".join(
-                f'<td style="{_CELL};overflow-wrap:anywhere">{inline_code(o)}</td>' for o in others
+                f'<td style="{_CELL};{_BREAKING}">{inline_code(o)}</td>' for o in others
             )
             rows.append(f'<tr style="{_RULE};background:none">{cells}</tr>')
         caption = (

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 from pathlib import Path
 
 import pytest
 import ruamel.yaml
 
 from lab_helpers.errors import ConfigurationError
+from lab_helpers.folders import repository_folder
 from lab_helpers.lessons import solutions
+from lab_helpers.lessons.regions import excerpt
 from lab_helpers.lessons.solutions import (
     exercise_names,
     read_cell,
@@ -117,3 +120,11 @@ def test_the_labs_stubs_and_solutions_are_cells_without_marks(name: str) -> None
         else:
             assert cell.startswith("%%go ")
             assert cell.splitlines()[1] == "package main"
+
+
+def test_the_cluster_that_is_mended_is_the_articles() -> None:
+    """The cell of 04-mend must not drift from the part that the lesson shows above it."""
+    yaml = ruamel.yaml.YAML(typ="safe")
+    shown = excerpt(repository_folder() / "envoy" / "envoy.yaml", "cluster").text
+    cell = solution_cell("04-mend").partition("\n")[2]
+    assert yaml.load(cell) == yaml.load(textwrap.dedent(shown))
