@@ -34,12 +34,13 @@ check: setup-dev ## format, lint, types, go vet: seconds
 	@$(PY) -m tests.go_tools check
 
 # A process for each folder: what one keeps for its session (a browser and its event loop, a Docker daemon)
-# is none of the next one's.
+# is none of the next one's. Two at once where tests mostly wait. A folder that fails does not hide the next.
 test: setup-dev check ## run every test
 	@$(PY) -m tests.go_tools test
-	@for needs in unit envoy docker notebooks browser book; do \
-	    echo "tests/$$needs"; $(PYTEST) tests/$$needs $(ARGS) || exit 1; \
-	done
+	@status=0; for needs in unit envoy docker notebooks browser book; do \
+	    case $$needs in unit | envoy) two="-n 2 --dist loadfile" ;; *) two= ;; esac; \
+	    echo "tests/$$needs"; $(PYTEST) tests/$$needs $$two $(ARGS) || status=1; \
+	done; exit $$status
 
 test-matrix: setup-dev ## the demo's path on every Envoy from 1.36 to 1.40
 	@$(PYTEST) tests/envoy -m matrix $(ARGS)

@@ -8,7 +8,7 @@ from lab_helpers.errors import TokenApiError
 from lab_helpers.lessons.forging import forge
 from lab_helpers.token_api.signing import Issuer
 
-ISSUER = Issuer()
+ISSUER = Issuer(lifetime_s=3600)  # longer than all the tests before these may take
 TOKEN = ISSUER.issue(vm="3f2a91").header_value
 
 
