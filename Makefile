@@ -34,11 +34,12 @@ check: setup-dev ## format, lint, types, go vet: seconds
 	@$(PY) -m tests.go_tools check
 
 # A process for each folder: what one keeps for its session (a browser and its event loop, a Docker daemon)
-# is none of the next one's. Two at once where tests mostly wait. A folder that fails does not hide the next.
+# is none of the next one's. A folder that fails does not hide the next. Only the unit tests run two at a
+# time: those of Envoy look at what is left of a run, and would see each other's.
 test: setup-dev check ## run every test
 	@$(PY) -m tests.go_tools test
 	@status=0; for needs in unit envoy docker notebooks browser book; do \
-	    case $$needs in unit | envoy) two="-n 2 --dist loadfile" ;; *) two= ;; esac; \
+	    case $$needs in unit) two="-n 2 --dist loadfile" ;; *) two= ;; esac; \
 	    echo "tests/$$needs"; $(PYTEST) tests/$$needs $$two $(ARGS) || status=1; \
 	done; exit $$status
 
