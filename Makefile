@@ -5,9 +5,11 @@ LAB := .venv/bin/lab
 PY := .venv/bin/python
 ARGS ?=
 PYTEST := $(PY) -m pytest
+TESTS := tests-unit tests-browser tests-envoy tests-lessons tests-docker
+SHELL := bash
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev lab demo doctor check test test-matrix test-fresh test-bundle test-binder test-image bench book clean lock
+.PHONY: help setup setup-dev lab demo doctor check test $(TESTS) test-matrix test-fresh test-bundle test-binder test-image bench book clean lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -34,14 +36,23 @@ check: setup-dev ## format, lint, types, go vet: seconds
 	@$(PY) -m tests.go_tools check
 
 # A process for each folder: what one keeps for its session (a browser and its event loop, a Docker daemon)
-# is none of the next one's. A folder that fails does not hide the next. Only the unit tests run two at a
-# time: those of Envoy look at what is left of a run, and would see each other's.
+# is none of the next one's. Much of what they do is wait for a tick or a page, so two folders run at a
+# time, and each line says whose it is. A folder that fails does not hide the next.
 test: setup-dev check ## run every test
 	@$(PY) -m tests.go_tools test
-	@status=0; for needs in unit envoy docker notebooks browser book; do \
-	    case $$needs in unit) two="-n 2 --dist loadfile" ;; *) two= ;; esac; \
-	    echo "tests/$$needs"; $(PYTEST) tests/$$needs $$two $(ARGS) || status=1; \
-	done; exit $$status
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 $(TESTS)
+
+tests-unit tests-browser tests-envoy tests-docker: tests-%:
+	@$(call PYTEST_ALONG,$*)
+
+# The book is made of the runs that the tests of the notebooks leave.
+tests-lessons:
+	@$(call PYTEST_ALONG,notebooks) && notebooks=0 || notebooks=$$?; \
+	    $(call PYTEST_ALONG,book) && exit $$notebooks
+
+# $(call PYTEST_ALONG,FOLDER): its tests, each line after its name, with the exit status of the tests. What
+# writes the names does not mind Ctrl-C: what the tests say as they end is to be seen, too.
+PYTEST_ALONG = set -o pipefail; $(PY) -u -m pytest tests/$(1) $(if $(MAKE_TERMOUT),--color=yes) $(ARGS) 2>&1 | (trap '' INT; exec sed -u 's/^/$(1): /')
 
 test-matrix: setup-dev ## the demo's path on every Envoy from 1.36 to 1.40
 	@$(PYTEST) tests/envoy -m matrix $(ARGS)

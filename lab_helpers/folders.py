@@ -42,15 +42,18 @@ def cache_folder() -> Path:
 
 
 def runs_folder() -> Path:
-    """Return the folder that holds one folder for each running Envoy; make it when missing."""
-    folder = cache_folder() / "runs"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder
+    """Return the folder that holds one folder for each running Envoy; make it when missing.
+
+    `LAB_RUNS` names another one, as tests that run side by side do: each sees its own Envoys.
+    """
+    named = os.environ.get("LAB_RUNS")
+    folder = Path(named).expanduser().resolve() if named else cache_folder() / "runs"
+    return _made(folder, "LAB_RUNS", mode=0o700)
 
 
-def _made(folder: Path, variable: str) -> Path:
+def _made(folder: Path, variable: str, mode: int = 0o777) -> Path:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(
             f"The lab cannot make its folder {folder}.",

@@ -1,9 +1,11 @@
-"""What the tests in a real browser share: the system's Chromium."""
+"""What all tests share: a folder for their own Envoys' runs, and the system's Chromium."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,6 +20,21 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the Envoys of this session apart: its tests look at what a run leaves behind."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LAB_RUNS", str(tmp_path_factory.mktemp("runs")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c_is_heard() -> None:
+    """Let children hear Ctrl-C even where a script's `&` started these tests with it ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -152,8 +152,7 @@ def test_ctrl_c_ends_a_demo_and_leaves_nothing(tmp_path: Path) -> None:
     words = [*LAB, "demo", "--seconds", "60", "--picture", str(tmp_path / "demo.png")]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         assert process.stdout is not None
-        while b"ticks in VM" not in process.stdout.readline():
-            pass
+        assert any(b"ticks in VM" in line for line in process.stdout)
         children = psutil.Process(process.pid).children(recursive=True)
         assert any("envoy" in child.name() for child in children)
         process.send_signal(signal.SIGINT)

@@ -176,7 +176,10 @@ def test_nothing_outlives_python_however_it_ends(token_module: Module, end: str)
         signals = {"kill -9": signal.SIGKILL, "SIGTERM": signal.SIGTERM, "Ctrl-C": signal.SIGINT}
         if end in signals:
             python.send_signal(signals[end])
-        python.wait(30)
+        try:
+            python.wait(30)
+        finally:
+            python.kill()
     with contextlib.suppress(psutil.NoSuchProcess):
         psutil.Process(pid).wait(20)
     assert not psutil.pid_exists(pid)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,24 +26,11 @@ def nothing_left() -> Iterator[None]:
     """Hold a test to leaving no process, no running Envoy's folder and no file in the checkout."""
     before = _files()
     children = set(psutil.Process().children(recursive=True))
-    runs = _runs_left()
+    runs = set(runs_folder().iterdir())
     yield
     assert set(psutil.Process().children(recursive=True)) - children == set()
-    assert _runs_left() - runs == set()
+    assert set(runs_folder().iterdir()) - runs == set()
     assert _files() == before
-
-
-def _runs_left() -> set[str]:
-    """Return the folders of Envoys whose owner has gone; a neighbour's that run are not ours."""
-    left = set()
-    for folder in runs_folder().iterdir():
-        try:
-            note = json.loads((folder / "owner.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            continue  # a neighbour removes it at this moment
-        if not psutil.pid_exists(int(note["owner"][0])):
-            left.add(folder.name)
-    return left
 
 
 def _files() -> dict[str, float]:

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.errors import ConfigurationError
-from lab_helpers.folders import cache_folder, work_folder
+from lab_helpers.folders import cache_folder, runs_folder, work_folder
 
 
 @pytest.mark.parametrize(
-    ("variable", "folder"), [("LAB_CACHE", cache_folder), ("LAB_WORK", work_folder)]
+    ("variable", "folder"),
+    [("LAB_CACHE", cache_folder), ("LAB_RUNS", runs_folder), ("LAB_WORK", work_folder)],
 )
 def test_a_folder_that_cannot_be_made_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, folder: Callable[[], Path]
@@ -22,3 +23,12 @@ def test_a_folder_that_cannot_be_made_is_said(
     assert variable in caught.value.hint
     monkeypatch.setenv(variable, str(tmp_path / "new" / "folder"))
     assert folder().is_dir()
+
+
+def test_runs_are_kept_in_the_cache_and_are_their_owners_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LAB_RUNS")
+    monkeypatch.setenv("LAB_CACHE", str(tmp_path))
+    assert runs_folder() == tmp_path / "runs"
+    assert runs_folder().stat().st_mode & 0o777 == 0o700

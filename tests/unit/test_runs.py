@@ -15,8 +15,8 @@ from lab_helpers.launch.runs import clear_leftovers, note_processes, open_run, r
 
 
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LAB_CACHE", str(tmp_path))
+def no_other_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_RUNS", str(tmp_path))
 
 
 def disown(folder: Path) -> None:
