@@ -5,7 +5,8 @@ LAB := .venv/bin/lab
 PY := .venv/bin/python
 ARGS ?=
 PYTEST := $(PY) -m pytest
-TESTS := tests-unit tests-browser tests-envoy tests-lessons tests-docker
+# In this order two lanes end at nearly the same time.
+TESTS := tests-unit tests-browser tests-envoy tests-notebooks tests-docker tests-book
 SHELL := bash
 
 .DEFAULT_GOAL := help
@@ -42,17 +43,11 @@ test: setup-dev check ## run every test
 	@$(PY) -m tests.go_tools test
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 $(TESTS)
 
-tests-unit tests-browser tests-envoy tests-docker: tests-%:
-	@$(call PYTEST_ALONG,$*)
+# What writes the names does not mind Ctrl-C: what the tests say as they end is to be seen, too.
+$(TESTS): tests-%:
+	@set -o pipefail; $(PY) -u -m pytest tests/$* $(if $(MAKE_TERMOUT),--color=yes) $(ARGS) 2>&1 | (trap '' INT; exec sed -u 's/^/$*: /')
 
-# The book is made of the runs that the tests of the notebooks leave.
-tests-lessons:
-	@$(call PYTEST_ALONG,notebooks) && notebooks=0 || notebooks=$$?; \
-	    $(call PYTEST_ALONG,book) && exit $$notebooks
-
-# $(call PYTEST_ALONG,FOLDER): its tests, each line after its name, with the exit status of the tests. What
-# writes the names does not mind Ctrl-C: what the tests say as they end is to be seen, too.
-PYTEST_ALONG = set -o pipefail; $(PY) -u -m pytest tests/$(1) $(if $(MAKE_TERMOUT),--color=yes) $(ARGS) 2>&1 | (trap '' INT; exec sed -u 's/^/$(1): /')
+tests-book: tests-notebooks # it is made of the runs that those leave
 
 test-matrix: setup-dev ## the demo's path on every Envoy from 1.36 to 1.40
 	@$(PYTEST) tests/envoy -m matrix $(ARGS)
