@@ -52,10 +52,8 @@ def main() -> None:
 @app.command()
 def setup() -> None:
     """Install what is missing: TinyGo, the Go modules, and the token filter's compiled module."""
-    from lab_helpers.compiler import (  # noqa: PLC0415  # quick `lab --help`
-        compile_filter,
-        prepare_toolchain,
-    )
+    from lab_helpers.compile_commands import prepare_toolchain  # noqa: PLC0415  # quick `lab --help`
+    from lab_helpers.compiler import compile_filter  # noqa: PLC0415
     from lab_helpers.toolchain import install_toolchain  # noqa: PLC0415
 
     if prepare_toolchain(_console) == "docker":
@@ -98,7 +96,8 @@ def build(
     as_json: Json = False,
 ) -> None:
     """Compile a filter to Wasm."""
-    from lab_helpers.compiler import compile_filter, prepare_toolchain  # noqa: PLC0415
+    from lab_helpers.compile_commands import prepare_toolchain  # noqa: PLC0415
+    from lab_helpers.compiler import compile_filter  # noqa: PLC0415
 
     chosen = prepare_toolchain(_errors, toolchain, image)  # its bar ends before the spinner begins
     how_long = "2 to 10 s" if chosen == "native" else "in Docker; up to a minute the first time"

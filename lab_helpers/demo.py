@@ -7,7 +7,8 @@ import math
 import time
 from collections.abc import Callable
 
-from lab_helpers.compiler import Compiler, compile_filter
+from lab_helpers.compile_commands import Compiler
+from lab_helpers.compiler import compile_filter
 from lab_helpers.envoy import Envoy
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.events import RequestAnswered

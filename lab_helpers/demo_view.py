@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 
-from lab_helpers.compiler import prepare_toolchain
+from lab_helpers.compile_commands import prepare_toolchain
 from lab_helpers.demo import Answer, DemoReport, run_demo
 from lab_helpers.figures.files import picture_file, save_figure
 from lab_helpers.figures.words import describe_lanes

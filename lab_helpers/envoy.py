@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import atexit
 import threading
-import time
-import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 
 from lab_helpers.admin import Figures
-from lab_helpers.board import Board
 from lab_helpers.configuration import Configuration, default_configuration
+from lab_helpers.endings import keep_running, no_longer_running
 from lab_helpers.errors import ConfigurationError, LaunchError
 from lab_helpers.events import Event, RequestAnswered
 from lab_helpers.launch import Address, Launcher, LaunchPlan, choose_launcher
@@ -22,11 +19,11 @@ from lab_helpers.ports import check_port_free
 from lab_helpers.run import Run
 from lab_helpers.snapshot import Snapshot
 from lab_helpers.token_api import TokenApi
+from lab_helpers.watch import Watch
 
 __all__ = ["Envoy"]
 
 _MOST_WORKERS = 256
-_LOOK_S = 0.25
 _LOOPBACK = "127.0.0.1"
 
 
@@ -76,13 +73,12 @@ class Envoy:
         self.launcher = choose_launcher(launcher)
         self._own_token_api = token_api is None
         self.token_api = token_api or TokenApi()
+        self._watch = Watch()
         self.token_api.subscribe(self.record)
         self._ports = (port, admin_port)
-        self._changed = threading.Condition()
         # A cell and a button may start and stop at once; one waits for the other.
         self._control = threading.RLock()
         self._run: Run | None = None
-        self._board = Board()
         self._last_log: tuple[str, ...] = ()
 
     def __enter__(self) -> Envoy:
@@ -157,14 +153,14 @@ class Envoy:
         port, admin_port = self._ports
         check_port_free(port, "the listener", "`port` (--port)")
         check_port_free(admin_port, "the admin port", "`admin_port` (--admin-port)")
-        self._board = Board()
+        self._watch.begin_anew()
         try:
             self._ready_token_api()
             self._run = Run(self.launcher, self._prepare(), self.record)
         except BaseException:
             self.stop()
             raise
-        _RUNNING.add(self)
+        keep_running(self)
         return self
 
     def stop(self) -> None:
@@ -174,7 +170,7 @@ class Envoy:
             LabError: A thread that watched Envoy had failed; Envoy is ended all the same.
         """
         with self._control:
-            _RUNNING.discard(self)
+            no_longer_running(self)
             run, self._run = self._run, None
             try:
                 if run is not None:
@@ -223,8 +219,7 @@ class Envoy:
 
     def snapshot(self) -> Snapshot:
         """Return the picture of this moment."""
-        with self._changed:
-            return self._board.snapshot(time.time())
+        return self._watch.snapshot()
 
     def record(self, event: Event) -> None:
         """Take an event in: from the log, the token API or the traffic.
@@ -232,9 +227,7 @@ class Envoy:
         Args:
             event: What happened.
         """
-        with self._changed:
-            self._board.apply(event)
-            self._changed.notify_all()
+        self._watch.record(event)
 
     def wait_until(
         self, condition: Callable[[Snapshot], object], what: str, timeout_s: float = 30.0
@@ -252,23 +245,14 @@ class Envoy:
         Raises:
             LaunchError: It did not come about in time, or Envoy ended.
         """
-        deadline = time.monotonic() + timeout_s
-        while True:
-            with self._changed:
-                snapshot = self._board.snapshot(time.time())
-                if condition(snapshot):
-                    return snapshot
-                left = deadline - time.monotonic()
-                if left > 0:
-                    # Looks again now and then without news: a condition may be about time.
-                    self._changed.wait(min(left, _LOOK_S))
-            self._started()
-            if left <= 0:
-                raise LaunchError(
-                    f"Waited {timeout_s:g} s, but not yet: {what}.",
-                    quote="\n".join(self.log[-5:]),
-                    hint="look at the log (`.log`), or wait longer",
-                )
+        snapshot = self._watch.wait_until(condition, timeout_s, between=self.check)
+        if snapshot is None:
+            raise LaunchError(
+                f"Waited {timeout_s:g} s, but not yet: {what}.",
+                quote="\n".join(self.log[-5:]),
+                hint="look at the log (`.log`), or wait longer",
+            )
+        return snapshot
 
     def wait_for_tokens(self, timeout_s: float | None = None) -> Snapshot:
         """Wait until every worker holds a token.
@@ -388,13 +372,3 @@ def _checked_workers(workers: int) -> int:
             hint=f"a number from 1 to {_MOST_WORKERS}; 2 is plenty on a small machine",
         )
     return workers
-
-
-# The keeper ends an Envoy whose Python process is gone; this ends it a moment earlier, in order.
-_RUNNING: weakref.WeakSet[Envoy] = weakref.WeakSet()
-
-
-@atexit.register
-def _stop_all() -> None:
-    for envoy in tuple(_RUNNING):
-        envoy.stop()

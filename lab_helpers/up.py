@@ -9,7 +9,8 @@ from types import FrameType
 from rich.console import Console
 from rich.markup import escape
 
-from lab_helpers.compiler import compile_filter, prepare_toolchain
+from lab_helpers.compile_commands import prepare_toolchain
+from lab_helpers.compiler import compile_filter
 from lab_helpers.envoy import Envoy
 from lab_helpers.folders import repository_folder
 from lab_helpers.launch import choose_launcher

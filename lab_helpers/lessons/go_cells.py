@@ -11,7 +11,7 @@ from pathlib import Path
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
-from lab_helpers.compiler import compile_failure
+from lab_helpers.compile_failures import compile_failure
 from lab_helpers.errors import CompileError, ConfigurationError
 from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.keeping import keep_if_edited, note_saved

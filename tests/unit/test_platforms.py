@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers.doctor import Check, check_envoy, without_docker
+from lab_helpers.doctor import Check
+from lab_helpers.doctor.tools import check_envoy, without_docker
 from lab_helpers.errors import ConfigurationError, LaunchError, ToolchainError
 from lab_helpers.folders import repository_folder
 from lab_helpers.launch import choice, choose_launcher
@@ -77,7 +78,7 @@ def test_the_doctor_is_content_with_docker_where_there_is_no_binary(
     def none_here() -> None:
         raise ToolchainError("There is no Envoy binary for this system.")
 
-    monkeypatch.setattr("lab_helpers.doctor.find_envoy", none_here)
+    monkeypatch.setattr("lab_helpers.doctor.tools.find_envoy", none_here)
     assert check_envoy(Check("Docker", "ok", "27")).state == "note"
     assert check_envoy(without_docker("gone", "", "darwin")).state == "missing"
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab_helpers.compiler import compile_failure
+from lab_helpers.compile_failures import compile_failure
 from lab_helpers.errors import CompileError, CompileProblem, LabError
 from lab_helpers.lessons.emulator.record import Emulation, Seen
 from lab_helpers.lessons.emulator.steps import Step, step_of

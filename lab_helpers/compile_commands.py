@@ -1,0 +1,201 @@
+"""The commands that compile a filter: of this machine's compilers, or of TinyGo's image.
+
+What the flags of TinyGo 0.41.1 are for:
+
+- `-target=wasi -buildmode=c-shared`: a reactor, which has `_initialize` and no `main` to run.
+- `-scheduler=none`: no goroutines; Envoy calls in, one callback at a time.
+- `-opt=2 -no-debug`: a smaller and quicker module.
+- `-tags=custommalloc`: TinyGo's `malloc` is not exported. Envoy would take buffers from it that
+  nothing frees (tetratelabs/proxy-wasm-go-sdk, issues 349, 375 and 450).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, Protocol, cast, get_args
+
+from rich.console import Console
+
+from lab_helpers.errors import ConfigurationError
+from lab_helpers.toolchain import find_go, find_tinygo, go_environment
+
+__all__ = [
+    "Command",
+    "Compiler",
+    "Toolchain",
+    "chosen_toolchain",
+    "command_for",
+    "prepare_toolchain",
+]
+
+Compiler = Literal["tinygo", "go"]
+Toolchain = Literal["native", "docker"]
+
+_TINYGO_FLAGS = (
+    "-target=wasi",
+    "-buildmode=c-shared",
+    "-scheduler=none",
+    "-opt=2",
+    "-no-debug",
+    "-tags=custommalloc",
+)
+# Without `-buildvcs=false` Go writes the commit into the module: the same source would make another
+# module after each commit.
+_GO_FLAGS = ("-buildmode=c-shared", "-buildvcs=false")
+
+
+class Command(Protocol):
+    """A compiler for one filter: a program of this machine, or an image."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return what the compiler is told, without the output."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Return what a person needs in the environment to run it too."""
+
+    @property
+    def version(self) -> str:
+        """Return what the result depends on besides the source."""
+
+    def run(self, folder: Path, target: Path) -> subprocess.CompletedProcess[str]:
+        """Compile the filter in a folder; the module is written to the target."""
+
+    def typed(self, target: Path) -> tuple[str, ...]:
+        """Return what a person types to do the same."""
+
+    def before(self, target: Path) -> tuple[str, ...]:
+        """Return what a person types first."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _NativeCommand:
+    """What to run, and what a person needs in the environment to run it too."""
+
+    words: tuple[str, ...]
+    environment: Mapping[str, str]
+    version: str
+
+    def run(self, folder: Path, target: Path) -> subprocess.CompletedProcess[str]:
+        """Compile, as a process of this machine."""
+        return subprocess.run(  # noqa: S603  # the words are ours; no shell reads them
+            self.typed(target),
+            cwd=folder,
+            env=os.environ | go_environment() | dict(self.environment),
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+
+    def typed(self, target: Path) -> tuple[str, ...]:
+        """Return what a person types to do the same."""
+        return (*self.words, "-o", str(target), ".")
+
+    def before(self, _target: Path) -> tuple[str, ...]:
+        """Return what a person types first: nothing."""
+        return ()
+
+
+def prepare_toolchain(
+    console: Console | None = None, toolchain: str | None = None, image: str | None = None
+) -> Toolchain:
+    """Fetch TinyGo's image unless it is there, with a progress bar, if it is to compile.
+
+    Args:
+        console: Where to show progress; standard output by default.
+        toolchain: As for `compile_filter`.
+        image: As for `compile_filter`.
+
+    Returns:
+        The toolchain that is to compile.
+
+    Raises:
+        ConfigurationError: There is no such toolchain.
+        LaunchError: There is no Docker to ask, or the image cannot be had.
+    """
+    chosen = chosen_toolchain(toolchain)
+    if chosen == "docker":
+        # Loaded here: docker-py takes a quarter of a second, which most people need not spend.
+        from lab_helpers.toolchain.tinygo_docker import fetch_image  # noqa: PLC0415
+
+        fetch_image(image, console)
+    return chosen
+
+
+def chosen_toolchain(asked: str | None = None) -> Toolchain:
+    """Return where the compiler comes from: as asked, else `LAB_TOOLCHAIN`, else this machine.
+
+    Args:
+        asked: `native` or `docker`; None or "" for none.
+
+    Raises:
+        ConfigurationError: It is another word.
+    """
+    named = asked or os.environ.get("LAB_TOOLCHAIN") or "native"
+    for toolchain in get_args(Toolchain):
+        if toolchain == named:
+            return cast("Toolchain", toolchain)
+    raise ConfigurationError(
+        f"There is no toolchain {named!r} in the lab.",
+        hint=f"one of: {', '.join(get_args(Toolchain))}",
+    )
+
+
+def command_for(
+    compiler: Compiler, folder: Path, toolchain: Toolchain, image: str | None
+) -> Command:
+    """Return the command that compiles a filter.
+
+    Args:
+        compiler: Which compiler.
+        folder: The filter's folder.
+        toolchain: Where the compiler comes from.
+        image: As for `compile_filter`.
+
+    Raises:
+        ConfigurationError: There is no such compiler, or not in that toolchain.
+        LaunchError: There is no Docker to ask, or the image cannot be had.
+        ToolchainError: The compiler is missing.
+    """
+    if compiler not in get_args(Compiler):
+        raise ConfigurationError(
+            f"There is no compiler {compiler!r} in the lab.",
+            hint=f"one of: {', '.join(get_args(Compiler))}",
+        )
+    if toolchain == "native":
+        return _native_command(compiler, folder)
+    if compiler != "tinygo":
+        raise ConfigurationError(
+            f"In Docker the lab compiles with TinyGo, not with {compiler}.",
+            hint=f"take this machine's {compiler} (--toolchain native), or --compiler tinygo",
+        )
+    from lab_helpers.toolchain.tinygo_docker import image_command  # noqa: PLC0415  # as above
+
+    return image_command(("build", *_TINYGO_FLAGS), folder, image)
+
+
+def _native_command(compiler: Compiler, folder: Path) -> _NativeCommand:
+    go = find_go()
+    environment: dict[str, str] = {}
+    if any((above / "go.work").exists() for above in (folder, *folder.parents)):
+        environment["GOWORK"] = "off"  # a workspace above would hide the filter's own go.mod
+    if shutil.which("go") != str(go.path):
+        environment["PATH"] = os.pathsep.join((str(go.path.parent), os.environ.get("PATH", "")))
+    if compiler == "tinygo":
+        tinygo = find_tinygo()
+        version = f"tinygo {tinygo.version} go {go.version}"
+        return _NativeCommand((_typed(tinygo.path), "build", *_TINYGO_FLAGS), environment, version)
+    environment |= {"GOOS": "wasip1", "GOARCH": "wasm"}
+    return _NativeCommand((_typed(go.path), "build", *_GO_FLAGS), environment, f"go {go.version}")
+
+
+def _typed(tool: Path) -> str:
+    """Return the bare name where a person's shell finds this very tool by it."""
+    return tool.name if shutil.which(tool.name) == str(tool) else str(tool)

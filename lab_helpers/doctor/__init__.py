@@ -1,0 +1,55 @@
+"""Say what is there, what is missing, and what to do about it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+from lab_helpers.doctor.machine import (
+    ARTICLE_PORTS,
+    check_disk,
+    check_memory,
+    check_ports,
+    check_python,
+)
+from lab_helpers.doctor.report import Check, Report, render
+from lab_helpers.doctor.tools import (
+    check_chromium,
+    check_docker,
+    check_envoy,
+    check_go,
+    check_tinygo,
+    check_wasm_opt,
+    find_chromium,
+    find_wasm_opt,
+    look,
+)
+from lab_helpers.folders import cache_folder
+from lab_helpers.memory import available_bytes
+from lab_helpers.ports import port_is_free
+
+__all__ = ["Check", "Report", "examine", "render"]
+
+
+def examine() -> Report:
+    """Look at everything that the lab uses.
+
+    Returns:
+        One check for each, in the order in which a person would mend them. It never raises: what
+        cannot be looked at is a line of the report.
+    """
+    docker = check_docker()
+    return Report(
+        (
+            check_python(sys.version_info[:3]),
+            check_go(),
+            check_tinygo(docker),
+            check_envoy(docker),
+            docker,
+            look("wasm-opt", lambda: check_wasm_opt(find_wasm_opt())),
+            check_ports([port for port in ARTICLE_PORTS if not port_is_free(port)]),
+            look("Memory", lambda: check_memory(available_bytes() // 1_000_000)),
+            look("Disk", lambda: check_disk(shutil.disk_usage(cache_folder()).free // 1_000_000)),
+            check_chromium(find_chromium()),
+        )
+    )

@@ -1,0 +1,55 @@
+"""A board that threads share: who waits is woken by the event, and by nothing's being heard."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from lab_helpers.errors import LaunchError
+from lab_helpers.events import ThreadsNamed
+from lab_helpers.snapshot import Snapshot
+from lab_helpers.watch import Watch
+
+NAMES = ThreadsNamed(0.0, ((1, "main"), (2, "worker_0")))
+
+
+def has_a_worker(picture: Snapshot) -> bool:
+    return bool(picture.workers)
+
+
+def test_an_event_from_another_thread_ends_the_waiting() -> None:
+    watch = Watch()
+    looked = threading.Event()
+
+    def record() -> None:
+        assert looked.wait(10)
+        watch.record(NAMES)
+
+    def condition(picture: Snapshot) -> bool:
+        looked.set()
+        return has_a_worker(picture)
+
+    other = threading.Thread(target=record)
+    other.start()
+    found = watch.wait_until(condition, timeout_s=10)
+    other.join()
+    assert found is not None
+    assert [thread.name for thread in found.workers] == ["worker_0"]
+
+
+def test_what_is_there_already_is_not_waited_for() -> None:
+    watch = Watch()
+    watch.record(NAMES)
+    assert watch.wait_until(has_a_worker, timeout_s=0) is not None
+    watch.begin_anew()
+    assert watch.snapshot().threads == ()
+    assert watch.wait_until(has_a_worker, timeout_s=0) is None
+
+
+def test_what_is_looked_at_between_ends_the_waiting() -> None:
+    def gone() -> None:
+        raise LaunchError("Envoy has ended.")
+
+    with pytest.raises(LaunchError, match="has ended"):
+        Watch().wait_until(has_a_worker, timeout_s=10, between=gone)
