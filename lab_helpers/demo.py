@@ -22,6 +22,7 @@ __all__ = ["DemoReport", "run_demo"]
 
 # The article waits 15 s for a tick; a demo need not.
 _ASK_EVERY_S = 1.0
+_SETTLE_S = 0.5
 _OK = 200
 _GREETING = ("x-wasm-filter", "hello from wasm")
 
@@ -167,7 +168,7 @@ def run_demo(
     with envoy:
         say(f"Watching for {seconds:g} s: a tick every {tick_ms / 1000:g} s on every thread")
         answers = _watch(envoy, time.time(), seconds, watching)
-        snapshot = envoy.snapshot()
+        snapshot = _between_ticks(envoy, tick_ms)
     return DemoReport(
         compiler=compiler,
         module=module,
@@ -202,6 +203,21 @@ def _watch(
         if over:
             return answers
         envoy.wait_until(_news_since(picture, min(end, ask_at)), "something happens", seconds + 1)
+
+
+def _between_ticks(envoy: Envoy, tick_ms: int) -> Snapshot:
+    """Return the picture when a tick that some threads have told of is told by all, with its reply.
+
+    Taken a moment earlier, it would make the others seem slower.
+    """
+    by = time.time() + min(_SETTLE_S, tick_ms / 2000)
+
+    def settled(picture: Snapshot) -> bool:
+        level = len({thread.ticks for thread in picture.threads}) <= 1
+        ended = all(tick.ended for thread in picture.threads if (tick := thread.last_tick))
+        return picture.time >= by or (level and ended)
+
+    return envoy.wait_until(settled, "the threads' ticks are level", _SETTLE_S + 1)
 
 
 def _news_since(picture: Snapshot, by: float) -> Callable[[Snapshot], bool]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.transforms import ScaledTranslation, Transform
 
 from lab_helpers.figures.marks import (
     BEGAN,
@@ -27,6 +28,7 @@ _WIDTH_IN = 9.0
 _LANE_IN = 0.42
 _SMALLEST_LANE_IN = 0.16
 _FRAME_IN = 1.55
+_LEGEND_BELOW_IN = 0.48  # below the axis, its numbers and its name
 _MANY_LANES = 20
 _SMALLEST_SHARE = 0.25  # a mark's area in a small lane, as a share of a full lane's
 
@@ -75,7 +77,8 @@ def lanes_on(axes: Axes, snapshot: Snapshot, window_s: float | None = None) -> N
         axes.legend(
             handles=handles,
             loc="upper left",
-            bbox_to_anchor=(0, -0.5 / max(lanes_height_in(snapshot) - _FRAME_IN, 0.5)),
+            bbox_to_anchor=(0, 0),
+            bbox_transform=axes.transAxes + _below(axes, _LEGEND_BELOW_IN),
             ncols=len(handles),
             frameon=False,
             fontsize=8.5,
@@ -83,6 +86,11 @@ def lanes_on(axes: Axes, snapshot: Snapshot, window_s: float | None = None) -> N
             columnspacing=1.2,
             borderpad=0,
         )
+
+
+def _below(axes: Axes, inches: float) -> Transform:
+    """Return the way down by so many inches, however high the axes are."""
+    return ScaledTranslation(0, -inches, axes.get_figure(root=True).dpi_scale_trans)
 
 
 def _lane_in(snapshot: Snapshot) -> float:

@@ -83,7 +83,7 @@ def show_interface(module: Module) -> Table:
         )
     )
     title = f"{module.path.name}: {len(module.imports)} imports, {len(module.exports)} exports"
-    return Table(title, ("", "name in the module", "in Go"), rows)
+    return Table(title, ("kind", "name in the module", "in Go"), rows)
 
 
 def compare_modules(*modules: Module) -> Table:

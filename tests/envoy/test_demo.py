@@ -148,6 +148,15 @@ def test_the_demo_on_every_envoy(tmp_path: Path, envoy_of: Path) -> None:
     assert report["envoy_version"].startswith(f"{wanted}.")
 
 
+def test_a_picture_that_cannot_be_saved_is_said_at_once(tmp_path: Path) -> None:
+    words = [*LAB, "demo", "--picture", str(tmp_path / "demo.gif")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "cannot be saved as demo.gif" in done.stderr
+    assert "a name that ends in .svg, .png or .pdf" in done.stderr
+    assert "Compiling" not in done.stdout
+
+
 def test_ctrl_c_ends_a_demo_and_leaves_nothing(tmp_path: Path) -> None:
     words = [*LAB, "demo", "--seconds", "60", "--picture", str(tmp_path / "demo.png")]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:

@@ -6,9 +6,11 @@ import io
 import itertools
 import subprocess
 import sys
+from collections.abc import Callable
 
 import matplotlib as mpl
 import pytest
+from matplotlib.figure import Figure
 
 from lab_helpers import figures
 from lab_helpers.board import Board
@@ -173,7 +175,7 @@ def test_a_token_that_says_odd_things_is_drawn(claims: dict[str, object]) -> Non
 def test_no_cell_of_a_table_reaches_into_the_next() -> None:
     failed = VmFailed(99.5, WORKER_1, "proxy_on_tick", "unreachable")
     figure = draw_dashboard(picture(*RUN, failed), verdicts=VERDICTS)
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     for axes in figure.axes[2:]:
         lines: dict[float, list[tuple[float, float, str]]] = {}
         for text in axes.texts:
@@ -197,6 +199,32 @@ def test_sixty_six_lanes_can_be_drawn() -> None:
     saved = io.BytesIO()
     figure.savefig(saved, format="png")
     assert saved.getvalue().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 8, 19, 20, 65])
+@pytest.mark.parametrize("draw", [draw_lanes, draw_dashboard])
+def test_nothing_is_cut_off_and_the_legend_stands_clear(
+    draw: Callable[[Snapshot], Figure], workers: int
+) -> None:
+    threads = ((1, "main"), *((n + 2, f"worker_{n}") for n in range(workers)))
+    began = [VmStarted(95.0, tid, f"{tid:06x}", 1000) for tid, _ in threads]
+    ticks = [Ticked(99.0, tid, f"{tid:06x}", 1) for tid, _ in threads]
+    figure = draw(picture(ThreadsNamed(0.0, threads), *began, *ticks))
+    figure.draw_without_rendering()
+    inside = figure.get_tightbbox()  # in inches
+    width, height = figure.get_size_inches()
+    assert inside.x0 >= 0
+    assert inside.y0 >= 0
+    assert inside.x1 <= width
+    assert inside.y1 <= height
+    lanes = next(axes for axes in figure.axes if axes.get_legend() is not None)
+    legend = lanes.get_legend()
+    assert legend is not None
+    assert not legend.get_window_extent().overlaps(lanes.xaxis.label.get_window_extent())
+    others = [text for axes in figure.axes if axes is not lanes for text in axes.texts]
+    assert [
+        text for text in others if legend.get_window_extent().overlaps(text.get_window_extent())
+    ] == []
 
 
 def test_words_need_no_matplotlib() -> None:
