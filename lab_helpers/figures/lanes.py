@@ -90,7 +90,7 @@ def lanes_on(axes: Axes, snapshot: Snapshot, window_s: float | None = None) -> N
 
 def _below(axes: Axes, inches: float) -> Transform:
     """Return the way down by so many inches, however high the axes are."""
-    return ScaledTranslation(0, -inches, axes.get_figure(root=True).dpi_scale_trans)
+    return ScaledTranslation(0, -inches, axes.figure.dpi_scale_trans)
 
 
 def _lane_in(snapshot: Snapshot) -> float:
