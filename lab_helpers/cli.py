@@ -127,7 +127,9 @@ def demo(
 ) -> None:
     """Show the whole thing once: compile, start, watch, ask every worker, verify."""
     from lab_helpers.demo_view import show_demo  # noqa: PLC0415
+    from lab_helpers.outputs import output_file  # noqa: PLC0415
 
+    report_file = output_file(json_file) if json_file else None
     report = show_demo(
         _console,
         picture,
@@ -137,8 +139,8 @@ def demo(
         compiler=compiler,
         launcher=launcher,
     )
-    if json_file is not None:
-        json_file.write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
+    if report_file is not None:
+        report_file.write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
     raise typer.Exit(1 if report.shortcomings else 0)
 
 

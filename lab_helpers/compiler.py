@@ -19,6 +19,7 @@ from lab_helpers.compile_failures import compile_failure
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder, work_folder
 from lab_helpers.modules import Module, read_module
+from lab_helpers.outputs import output_file
 
 __all__ = ["compile_filter"]
 
@@ -51,15 +52,14 @@ def compile_filter(
 
     Raises:
         CompileError: The source does not compile; `problems` says where.
-        ConfigurationError: There is no such folder, no such compiler or no such toolchain.
+        ConfigurationError: There is no such folder, no such compiler or no such toolchain, or the
+            output cannot be written.
         LaunchError: There is no Docker to ask, or the image cannot be had.
         ToolchainError: The compiler is missing.
     """
     folder = _source_folder(filter_dir)
-    target = Path(output).expanduser() if output else _default_output(folder, compiler)
-    target = target.resolve()
+    target = output_file(output or _default_output(folder, compiler))
     command = command_for(compiler, folder, chosen_toolchain(toolchain), image)
-    target.parent.mkdir(parents=True, exist_ok=True)
     # Written beside its place and renamed: two compilations, or one that is interrupted, never
     # leave half a module where Envoy would read it.
     with tempfile.TemporaryDirectory(prefix=".build-", dir=target.parent) as scratch:

@@ -17,6 +17,7 @@ from lab_helpers.figures.files import picture_file, save_figure
 from lab_helpers.figures.words import describe_lanes
 from lab_helpers.folders import work_folder
 from lab_helpers.launch import choose_launcher
+from lab_helpers.outputs import output_file
 from lab_helpers.snapshot import MAIN, Snapshot, Thread
 
 __all__ = ["show_demo"]
@@ -74,7 +75,7 @@ def show_demo(console: Console, picture: Path | None, **options: Any) -> DemoRep
     Raises:
         LabError: A step could not be taken.
     """
-    file = picture_file(picture or work_folder() / "demo.png")
+    file = output_file(picture_file(picture or work_folder() / "demo.png"))
     options["launcher"] = launcher = choose_launcher(options.get("launcher"))
     launcher.prepare(console)  # before the bar below: it has one of its own
     prepare_toolchain(console)
@@ -151,7 +152,6 @@ def _save_picture(picture: Snapshot, file: Path) -> Path:
     # Loaded here: matplotlib takes a second, which must not come before the first tick.
     from lab_helpers.figures import draw_lanes  # noqa: PLC0415
 
-    file.parent.mkdir(parents=True, exist_ok=True)
     return save_figure(draw_lanes(picture), file, describe_lanes(picture))
 
 

@@ -15,7 +15,7 @@ from lab_helpers.events import Event, RequestAnswered
 from lab_helpers.launch import Address, Launcher, LaunchPlan, choose_launcher
 from lab_helpers.launch.runs import open_run, remove_run
 from lab_helpers.modules import Module, read_module
-from lab_helpers.ports import check_port_free
+from lab_helpers.ports import check_port_free, check_ports_differ
 from lab_helpers.run import Run
 from lab_helpers.snapshot import Snapshot
 from lab_helpers.token_api import TokenApi
@@ -153,6 +153,7 @@ class Envoy:
         port, admin_port = self._ports
         check_port_free(port, "the listener", "`port` (--port)")
         check_port_free(admin_port, "the admin port", "`admin_port` (--admin-port)")
+        check_ports_differ(port, admin_port)
         self._watch.begin_anew()
         try:
             self._ready_token_api()

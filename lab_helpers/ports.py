@@ -13,7 +13,7 @@ import sys
 
 from lab_helpers.errors import LaunchError
 
-__all__ = ["check_port_free", "port_is_free"]
+__all__ = ["check_port_free", "check_ports_differ", "port_is_free"]
 
 _PRIVILEGED = 1024
 _LAST_PORT = 65535
@@ -63,6 +63,23 @@ def check_port_free(port: int, purpose: str, option: str, host: str = "127.0.0.1
         hint=f"stop that program (`{listing_command(port, sys.platform)}` names it), or choose"
         f" another port with {option}",
     )
+
+
+def check_ports_differ(port: int, admin_port: int) -> None:
+    """Refuse one port for two purposes.
+
+    Args:
+        port: The listener's; 0 for a free one.
+        admin_port: The admin port; 0 for a free one.
+
+    Raises:
+        LaunchError: They are the same.
+    """
+    if port == admin_port != 0:
+        raise LaunchError(
+            f"The listener and the admin port cannot both be {port}.",
+            hint="leave one of them out, or make it 0 for a free one",
+        )
 
 
 def listing_command(port: int, platform: str) -> str:

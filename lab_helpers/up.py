@@ -14,7 +14,7 @@ from lab_helpers.compiler import compile_filter
 from lab_helpers.envoy import Envoy
 from lab_helpers.folders import repository_folder
 from lab_helpers.launch import choose_launcher
-from lab_helpers.ports import check_port_free
+from lab_helpers.ports import check_port_free, check_ports_differ
 from lab_helpers.snapshot import Snapshot
 
 __all__ = ["run_up", "stop_on_signals"]
@@ -53,6 +53,7 @@ def run_up(
     # Asked before the filter is compiled: nobody should wait to hear this.
     check_port_free(port, "the listener", "--port")
     check_port_free(admin_port, "the admin port", "--admin-port")
+    check_ports_differ(port, admin_port)
     stop = stop or threading.Event()
     stop_on_signals(stop)
     with console.status("Compiling filter/token with tinygo"):

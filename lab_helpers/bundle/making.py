@@ -29,6 +29,7 @@ from lab_helpers.bundle.wheels import download_wheels
 from lab_helpers.bundle.writing import write_bundle
 from lab_helpers.errors import BundleError, LaunchError
 from lab_helpers.folders import cache_folder, repository_folder
+from lab_helpers.outputs import output_file
 from lab_helpers.toolchain import TinyGo, find_tinygo
 
 __all__ = ["bundle_name", "make_bundle", "refuse_python"]
@@ -72,13 +73,14 @@ def make_bundle(
 
     Raises:
         BundleError: A part cannot be had, or the file cannot be written.
+        ConfigurationError: No file can be written there.
         ToolchainError: TinyGo or Go is missing.
     """
     console = console or Console()
     host, repository, tinygo = Host.this(), repository_folder(), find_tinygo()
     pythons = tuple(dict.fromkeys(pythons)) or (host.python.rpartition(".")[0],)
     refuse_python(pythons)
-    output = (output or Path(bundle_name(host, pythons))).expanduser().resolve()
+    output = output_file(output or bundle_name(host, pythons))
     began = time.monotonic()
     manifest = Manifest(
         platform=host.platform,

@@ -69,7 +69,9 @@ class TokenApi:
                 f"hosts is {hosts!r}, not a list of addresses.", hint='hosts=("127.0.0.1",).'
             )
         if not 0 <= port <= _LAST_PORT:
-            raise TokenApiError(f"There is no port {port}.", hint="port=0 for a free one.")
+            raise TokenApiError(
+                f"There is no port {port}.", hint="port=0 (--port 0) takes a free one."
+            )
         if not (math.isfinite(token_lifetime_s) and token_lifetime_s > 0):
             raise TokenApiError(
                 f"A token cannot live for {token_lifetime_s} s.", hint="token_lifetime_s=60."

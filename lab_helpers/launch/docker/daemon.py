@@ -138,7 +138,7 @@ def connection_problem(address: str, said: str, number: int | None, platform: st
             else "start Docker Desktop as the user that you are now",
         )
     if platform == "linux":
-        start = "start it (sudo systemctl start docker), or use --launcher native"
+        start = "start it (sudo systemctl start docker); on Linux the lab works without Docker, too"
     else:
         start = "start Docker Desktop, and wait until it says that it runs"
     return LaunchError(f"No Docker daemon answers at {place}.", quote=said, hint=start)
