@@ -83,7 +83,7 @@ class Admin:
             The values by name.
 
         Raises:
-            TrafficError: The admin port does not answer.
+            TrafficError: The admin port does not answer, or takes no such pattern.
         """
         reply = self._get("/stats", params={"filter": pattern, "format": "json"})
         stats = reply.json().get("stats", [])
@@ -130,11 +130,16 @@ class Admin:
     def _get(self, path: str, params: Mapping[str, str] | None = None) -> httpx.Response:
         try:
             reply = self._client.get(path, params=params)
-            reply.raise_for_status()
         except httpx.HTTPError as error:
             raise TrafficError(
                 f"Envoy's admin port {self.address} does not answer.",
                 quote=str(error),
                 hint="Envoy may have ended: start it again",
             ) from error
+        if reply.is_error:
+            raise TrafficError(
+                f"Envoy's admin port refuses {path} ({reply.status_code}).",
+                quote=reply.text[:500],
+                hint="mend what is asked for; a pattern is a regular expression of RE2",
+            )
         return reply

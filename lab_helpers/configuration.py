@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 CLUSTER = "my_custom_svc"
+_FAILURE_POLICIES = ("FAIL_CLOSED", "FAIL_OPEN", "FAIL_RELOAD")
 _WASM_TYPES = ("wasm.v3.Wasm", "wasm.v3.WasmService")
 
 
@@ -155,9 +156,14 @@ class Configuration:
             failure_policy: `FAIL_CLOSED`, `FAIL_OPEN` or `FAIL_RELOAD`; None leaves it.
 
         Raises:
-            ConfigurationError: It has no listener or admin address to move, or settings were
-                given and it runs no Wasm.
+            ConfigurationError: It has no listener or admin address to move, settings were given
+                and it runs no Wasm, or they are none that a filter can have.
         """
+        if failure_policy and failure_policy not in _FAILURE_POLICIES:
+            raise ConfigurationError(
+                f"There is no failure policy {failure_policy!r}.",
+                hint=f"one of: {', '.join(_FAILURE_POLICIES)}",
+            )
         document = copy.deepcopy(self.document)
         self._move_listeners(document, places)
         self._move_admin(document, places)
@@ -259,9 +265,17 @@ class Configuration:
         self, config: MutableMapping[str, Any], settings: Mapping[str, object]
     ) -> None:
         merged = self._settings_of(config) | dict(settings)
+        try:
+            text = json.dumps(merged)
+        except (TypeError, ValueError) as error:
+            raise ConfigurationError(
+                "The settings cannot be written as JSON, which is how they reach the filter.",
+                quote=str(error),
+                hint='use numbers, texts, True and False, as in settings={"tick_ms": 1000}',
+            ) from error
         config["configuration"] = {
             "@type": "type.googleapis.com/google.protobuf.StringValue",
-            "value": json.dumps(merged),
+            "value": text,
         }
 
 

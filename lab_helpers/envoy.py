@@ -63,7 +63,7 @@ class Envoy:
     ) -> None:
         self.module = read_module(module) if isinstance(module, Path | str) else module
         self.workers = _checked_workers(workers)
-        self.settings = dict(settings or {})
+        self.settings = _checked_settings(settings)
         self.configuration = (
             configuration
             if isinstance(configuration, Configuration)
@@ -195,7 +195,7 @@ class Envoy:
         with self._control:
             self.stop()
             self.workers = self.workers if workers is None else _checked_workers(workers)
-            self.settings |= dict(settings or {})
+            self.settings |= _checked_settings(settings)
             return self.start()
 
     def validate(self) -> None:
@@ -366,10 +366,19 @@ class Envoy:
         return plan
 
 
-def _checked_workers(workers: int) -> int:
-    if not 1 <= workers <= _MOST_WORKERS:
+def _checked_settings(settings: Mapping[str, object] | None) -> dict[str, object]:
+    # Asked although it is typed: what a notebook is given, no type checker has seen.
+    if settings is not None and not isinstance(settings, Mapping):
         raise ConfigurationError(
-            f"Envoy cannot run with {workers} workers here.",
-            hint=f"a number from 1 to {_MOST_WORKERS}; 2 is plenty on a small machine",
+            f"{settings!r} are no settings.", hint='give a dictionary: settings={"tick_ms": 1000}'
+        )
+    return dict(settings or {})
+
+
+def _checked_workers(workers: int) -> int:
+    if not isinstance(workers, int) or not 1 <= workers <= _MOST_WORKERS:
+        raise ConfigurationError(
+            f"Envoy cannot run with {workers!r} workers here.",
+            hint=f"a whole number from 1 to {_MOST_WORKERS}; 2 is plenty on a small machine",
         )
     return workers

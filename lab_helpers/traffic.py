@@ -8,6 +8,7 @@ worker for certain; which worker has which is read from Envoy's own figures, not
 from __future__ import annotations
 
 import http.client
+import re
 import time
 
 from lab_helpers.admin import Admin
@@ -21,6 +22,7 @@ _TIMEOUT_S = 15.0
 _ACTIVE = "downstream_cx_active"
 _ACCEPTED_S = 5.0
 _POLL_S = 0.005
+_PATH = re.compile(r"/[!-~]*")
 # Somebody else's connections (a browser's, say) shift the balance; a few more tries make up for it.
 _SPARE_TRIES = 8
 
@@ -61,6 +63,11 @@ class Traffic:
         """
         if worker not in self._workers:
             raise TrafficError(f"There is no {worker}.", hint=f"one of: {', '.join(self._workers)}")
+        if not _PATH.fullmatch(path):
+            raise TrafficError(
+                f"{path!r} is no path of a request.",
+                hint='begin it with "/"; urllib.parse.quote writes other letters than ASCII\'s',
+            )
         self._reach()
         try:
             return self._held[worker].get(path, worker)
@@ -68,7 +75,14 @@ class Traffic:
             # Envoy closes a connection now and then, for example as it reloads: reach anew.
             self._held.pop(worker).close()
             self._reach()
+        try:
             return self._held[worker].get(path, worker)
+        except _LostConnectionError as error:
+            raise TrafficError(
+                f"{worker} closed the connection without an answer, twice.",
+                quote=repr(error.__cause__),
+                hint="look at the end of Envoy's log (`.log`)",
+            ) from error
 
     def ask_every_worker(self, path: str = "/") -> tuple[RequestAnswered, ...]:
         """Send one request to each worker.

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import psutil
 import pytest
 
 from lab_helpers.envoy import Envoy
-from lab_helpers.errors import LaunchError, TrafficError
+from lab_helpers.errors import ConfigurationError, LaunchError, TrafficError
 from lab_helpers.token_api import TokenApi, fingerprint
 
 
@@ -136,12 +137,34 @@ def test_stopping_twice_is_fine_and_asking_then_is_said(launch: Callable[..., En
         envoy.ask("worker_0")
 
 
-@pytest.mark.parametrize("workers", [0, 257])
+@pytest.mark.parametrize("workers", [0, 257, 2.5, "2", ...])
 def test_a_number_of_workers_that_cannot_be_is_refused(
     launch: Callable[..., Envoy], workers: int
 ) -> None:
-    with pytest.raises(Exception, match="cannot run with"):
+    with pytest.raises(ConfigurationError, match="cannot run with") as caught:
         launch(workers=workers)
+    assert "a whole number from 1 to 256" in caught.value.hint
+
+
+@pytest.mark.parametrize("settings", [["tick_ms", 1000], ...])
+def test_what_are_no_settings_is_said(launch: Callable[..., Envoy], settings: Any) -> None:
+    with pytest.raises(ConfigurationError, match="are no settings"):
+        launch(settings=settings)
+
+
+@pytest.mark.parametrize("path", ["hello", "", "/a b", "/a\r\nx: y", "/ö"])
+def test_what_is_no_path_is_said_and_no_request_is_sent(envoy: Envoy, path: str) -> None:
+    before = envoy.snapshot().thread("worker_0").responses
+    with pytest.raises(TrafficError, match="is no path of a request"):
+        envoy.ask("worker_0", path)
+    assert envoy.snapshot().thread("worker_0").responses == before
+
+
+def test_a_pattern_that_envoy_does_not_take_is_said(envoy: Envoy) -> None:
+    with pytest.raises(TrafficError, match=r"refuses /stats \(400\)") as caught:
+        envoy.stats("(")
+    assert "regex" in caught.value.quote.lower()
+    assert "RE2" in caught.value.hint
 
 
 def test_64_workers_are_65_threads_and_no_line_is_lost(launch: Callable[..., Envoy]) -> None:

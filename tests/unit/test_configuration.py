@@ -51,6 +51,18 @@ def test_settings_are_merged_into_those_of_the_file() -> None:
     assert twice.settings == article().settings | {"tick_ms": 5, "greeting": "hi"}
 
 
+def test_settings_that_json_cannot_hold_are_refused() -> None:
+    with pytest.raises(ConfigurationError, match="cannot be written as JSON") as caught:
+        article().moved(PLACES, settings={"tick_ms": ...})
+    assert "ellipsis" in caught.value.quote
+
+
+def test_a_failure_policy_that_envoy_does_not_have_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="no failure policy 'FAIL_SOMETIMES'") as caught:
+        article().moved(PLACES, failure_policy="FAIL_SOMETIMES")
+    assert caught.value.hint == "one of: FAIL_CLOSED, FAIL_OPEN, FAIL_RELOAD"
+
+
 def test_a_failure_policy_is_set_on_the_plugin() -> None:
     assert (
         "failure_policy: FAIL_RELOAD"
