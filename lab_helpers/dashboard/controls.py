@@ -13,7 +13,7 @@ import traitlets
 from lab_helpers.dashboard import commands
 from lab_helpers.dashboard.actions import Action, Actions, Progress
 from lab_helpers.dashboard.joining import joined
-from lab_helpers.dashboard.look import tick_of
+from lab_helpers.dashboard.look import as_envoy, tick_of
 from lab_helpers.envoy import Envoy
 from lab_helpers.token_api import Fault
 
@@ -42,7 +42,7 @@ class Controls(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
     """
 
     def __init__(self, envoy: Envoy) -> None:
-        self._envoy = envoy
+        self._envoy = as_envoy(envoy)
         self._line = _ProgressLine()
         self._actions = Actions(self._show)
         self._workers = _number("Workers", envoy.workers, _MOST_WORKERS)

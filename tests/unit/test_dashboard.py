@@ -83,6 +83,13 @@ def nothing_is_left() -> Iterator[None]:
     assert not [thread for thread in left if thread.is_alive()]
 
 
+@pytest.mark.parametrize("show", [Dashboard, Lanes, Headers, Controls])
+def test_what_is_no_envoy_is_said(show: Callable[[Any], object]) -> None:
+    with pytest.raises(ConfigurationError, match=r"this is none: 'token\.wasm'") as caught:
+        show("token.wasm")
+    assert "Lanes(envoy)" in caught.value.hint
+
+
 def test_it_sends_what_the_board_learns(envoy: Envoy, sent: Sent) -> None:
     dashboard = Dashboard(envoy).start()
     assert dashboard.view.complete()["threads"][0]["ticks"] == 1
