@@ -67,7 +67,6 @@ class View(Saving, anywidget.AnyWidget):
     ) -> None:
         self._minutes = minutes
         self._window_s = window_s
-        self._looker = Looker(envoy)
         self._frames = Frames(parts, window_s)
         # One at a time makes a frame and sends it, so that frames leave in their order.
         self._sending = threading.Lock()
@@ -85,11 +84,13 @@ class View(Saving, anywidget.AnyWidget):
         )
         # Apart from the looking: an admin port that is slow to answer must not hold up the lanes.
         self._asking = Repeater(
-            self._looker.ask_figures,
+            self._ask,
             _ASK_EVERY_S,
             name="dashboard-figures",
             on_end=self._asking_ended,
         )
+        # Last, for it may refuse what it is given; Python then calls `close`, which needs the rest.
+        self._looker = Looker(envoy)
         super().__init__(key=uuid.uuid4().hex, parts=list(parts))
         self.on_msg(lambda _view, content, _buffers: self.hear(content))
 
@@ -159,6 +160,10 @@ class View(Saving, anywidget.AnyWidget):
         with self._sending:
             frame = self._frames.complete() or self._frames.whole(self._looker.look())
             return frame | {"watching": self._watching()}
+
+    def _ask(self) -> None:
+        """Ask Envoy for what it counts."""
+        self._looker.ask_figures()
 
     def _show(self) -> None:
         """Take a look, and send the page what changed."""
