@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import runpy
+import subprocess
+import sys
 import tomllib
 
 from packaging.requirements import Requirement
@@ -90,3 +93,17 @@ def test_post_build_stops_at_the_first_error_and_can_be_run() -> None:
     script = ROOT / "binder" / "postBuild"
     assert "set -euo pipefail" in script.read_text().splitlines()
     assert os.access(script, os.X_OK)
+
+
+def test_jupyterlab_asks_nobody_outside() -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "jupyterlab", "--show-config-json"],
+        env=os.environ | {"JUPYTER_CONFIG_PATH": str(ROOT / "jupyter")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(said.stdout)["LabApp"]["extension_manager"] == "readonly"
+    overrides = ROOT / "jupyter" / "labconfig" / "default_setting_overrides.json"
+    news = json.loads(overrides.read_text())["@jupyterlab/apputils-extension:notification"]
+    assert news == {"fetchNews": "false", "checkForUpdates": False}
