@@ -68,6 +68,31 @@ _KNOWN = (
         "check its spelling and its place in the document",
     ),
     _Known(
+        re.compile(r"@ (?P<detail>[^\s:]+): .*unexpected character: '[^']'; expected '\{'"),
+        "The configuration has a single value where Envoy wants fields: {detail}.",
+        "write a mapping there, {field: value}, or indented lines below it",
+    ),
+    _Known(
+        re.compile(r"@ (?P<detail>[^\s:]+): .*unexpected character: '[^']'; expected '[^']'"),
+        "The configuration has another kind of value than Envoy wants: {detail}.",
+        "write one plain value there, without brackets or braces",
+    ),
+    _Known(
+        re.compile(r"@ (?P<detail>[^\s:]+): .*invalid (number|value|bool)"),
+        "The configuration has another kind of value than Envoy wants: {detail}.",
+        "compare it with a number, True or False, or one of the words that the field may have",
+    ),
+    _Known(
+        re.compile(r"'(?P<detail>\w+)' has already been set .*oneof"),
+        "The field {detail} and another stand in one place, and only one of them may be there.",
+        "keep one of the two: a route, say, has either route: or direct_response:",
+    ),
+    _Known(
+        re.compile(r'caused by field: "(?P<detail>\w+)", reason: is required'),
+        "A part of the configuration lacks what Envoy needs there: {detail}.",
+        "the quote names the part; the action of a route is route: or direct_response:",
+    ),
+    _Known(
         re.compile(r"route: unknown cluster '(?P<detail>[^']+)'"),
         "A route leads to the cluster {detail}, which the configuration does not have.",
         "write the name as it stands under clusters:",
@@ -86,6 +111,8 @@ _KNOWN = (
 )
 _INITIALIZING = re.compile(r"error `(?P<reason>.+?)` initializing config", re.DOTALL)
 _VALIDATING = re.compile(r"error initializing configuration '[^'\n]*': (?P<reason>.+)", re.DOTALL)
+_DUMP_BEHIND = re.compile(r"(?P<reason>Unable to parse JSON as proto \(.*?\)): \{")
+_DUMP_BEFORE = re.compile(r"^: (?P<reason>Proto constraint validation failed .*)", re.MULTILINE)
 _PANIC_HINT = "mend the code where it panics; the emulator's tests show it without Envoy"
 _PANIC_HINTS = {
     # The SDK calls the registered VM context without a look whether there is one (measured with
@@ -157,7 +184,7 @@ def refused_configuration(said: str) -> ConfigurationError:
     """
     text = "\n".join(_message(line) for line in said.strip().splitlines())
     match = _VALIDATING.search(text)
-    reason = match["reason"].strip() if match else reason_in(text)
+    reason = _without_dump(match["reason"]) if match else reason_in(text)
     known = next(((one, m) for one in _KNOWN if (m := one.words.search(text))), None)
     if known is None:
         return ConfigurationError(
@@ -180,7 +207,14 @@ def reason_in(text: str) -> str:
         text: Envoy's output, or its log's messages, one on a line.
     """
     match = _INITIALIZING.search(text)
-    return match["reason"].strip() if match else ""
+    return _without_dump(match["reason"]) if match else ""
+
+
+def _without_dump(reason: str) -> str:
+    """Return a reason without the whole configuration, which Envoy puts behind it or before it."""
+    behind = _DUMP_BEHIND.search(reason)
+    before = _DUMP_BEFORE.search(reason)
+    return (behind or before or {"reason": reason})["reason"].strip()
 
 
 def _line_around(text: str, match: re.Match[str]) -> str:

@@ -36,25 +36,26 @@ _CLAIMS = {
 }
 
 
-def show_threads(envoy: Envoy) -> Table:
+def show_threads(envoy: Envoy, *, connections: bool = True) -> Table:
     """Show the threads of an Envoy that matter here: the workers and the main thread.
 
     Args:
         envoy: A running Envoy.
+        connections: Whether to say how many connections each holds.
 
     Raises:
         LabError: It does not run, or its admin port does not answer.
     """
-    connections = envoy.figures().connections
+    held = envoy.figures().connections
     picture = envoy.snapshot()
     wasm = envoy.configuration.has_wasm
-    headings = ["thread", "number in the log", "serves clients", "connections now"]
+    headings = ["thread", "number in the log", "serves clients"]
+    headings += ["connections now"] if connections else []
     headings += ["VM", "ticks", "token it holds"] if wasm else []
     rows = []
     for thread in picture.threads:
-        held = str(connections.get(thread.name, 0)) if thread.name in connections else "none"
-        serves = "yes" if thread in picture.workers else "no"
-        row = [thread.name, str(thread.tid), serves, held]
+        row = [thread.name, str(thread.tid), "yes" if thread in picture.workers else "no"]
+        row += [str(held.get(thread.name, "none"))] if connections else []
         rows.append(row + (_wasm_columns(thread) if wasm else []))
     workers = len(picture.workers)
     title = f"{len(picture.threads)} threads: {workers} workers and the main thread"

@@ -43,7 +43,7 @@ def compare(name: str, answer: object) -> Note:
     update_record(lambda record: _with(record, name, Guess(kept.guess, _plain(answer))))
     if _same(kept.guess, answer):
         return Note((("✓", f"You guessed {kept.guess}, and so it is."),))
-    return Note((("→", f"You guessed {kept.guess}; it is {answer}. Why? Read on."),))
+    return Note((("→", f"You guessed {kept.guess}; it is {answer}."),))
 
 
 def _with(record: Record, name: str, guess: Guess) -> Record:

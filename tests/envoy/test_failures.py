@@ -90,6 +90,36 @@ def test_validate_quotes_envoys_reason(token_module: Module, configured: Configu
     assert "stat_prefixx" in caught.value.quote
 
 
+@pytest.mark.parametrize(
+    ("route", "said", "hint"),
+    [
+        ("direct_response: 200", "routes[0].direct_response", "write a mapping"),
+        ("match: /health", "routes[0].match", "write a mapping"),
+        ("match: {path: [/health]}", "routes[0].match.path", "one plain value"),
+        ("direct_response: {status: ok}", "direct_response.status", "compare it with a number"),
+        ("route: {cluster: my_custom_svc}", "only one of them may be there", "keep one of the two"),
+        ("direct_response:", "lacks what Envoy needs there: action", "the action of a route"),
+    ],
+)
+def test_a_route_of_another_shape_gets_a_reason_and_no_dump(
+    route: str, said: str, hint: str
+) -> None:
+    document = Configuration.read("bare.yaml").dump()
+    lines = {"match": "match: {path: /health}", "direct_response": "direct_response: {status: 200}"}
+    lines[route.partition(":")[0]] = route
+    if route == "direct_response:":
+        del lines["direct_response"]
+    old = "- match: {prefix: /}"
+    before = document[: document.index(old)]
+    indent = before.rpartition("\n")[2] + "  "
+    added = "- " + f"\n{indent}".join(lines.values()) + f"\n{indent[:-2]}"
+    with pytest.raises(ConfigurationError) as caught:
+        Envoy(configuration=Configuration.parse(document.replace(old, added + old))).validate()
+    assert said in caught.value.what
+    assert hint in caught.value.hint
+    assert "my_custom_svc" not in caught.value.quote  # the whole configuration is not repeated
+
+
 @pytest.mark.parametrize("option", ["port", "admin_port"])
 def test_a_taken_port_is_said_before_envoy_starts(launch: Launch, option: str) -> None:
     with socket.socket() as taken:

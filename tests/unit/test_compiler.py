@@ -98,6 +98,33 @@ def test_the_labs_own_filter_is_found_from_anywhere(
     assert (tmp_path / "token.wasm").is_file()
 
 
+@pytest.mark.parametrize(
+    ("slip", "hint"),
+    [
+        ("s := 'x-auth'; _ = s", "double quotes"),
+        ('if s := ""; s == "" :\n\t}', "leave the colon out"),
+        ('if s := ""; s == "" and true {\n\t}', "&& for and"),
+        ('if s := ""; s {\n\t}', 'if x != ""'),
+        ('s := ""; _ = s == 200', "in quotes"),
+        ("n := 0\n\t++n", "behind the name"),
+        ("a := proxywasm.LogInfo, 2; _ = a", "give each value"),
+    ],
+)
+def test_a_habit_from_python_gets_a_hint(filter_copy: Path, slip: str, hint: str) -> None:
+    main = filter_copy / "main.go"
+    main.write_text(main.read_text().replace("func main() {", f"func main() {{\n\t{slip}\n"))
+    with pytest.raises(CompileError) as caught:
+        compile_filter(filter_copy, filter_copy / "x.wasm", compiler="go")
+    assert hint in caught.value.hint
+
+
+def test_a_file_of_another_package_gets_a_hint(filter_copy: Path) -> None:
+    (filter_copy / "more.go").write_text("package mine\n")
+    with pytest.raises(CompileError) as caught:
+        compile_filter(filter_copy, filter_copy / "x.wasm", compiler="go")
+    assert "package main" in caught.value.hint
+
+
 def test_an_unchanged_filter_is_compiled_once(filter_copy: Path, tmp_path: Path) -> None:
     first = compile_filter(filter_copy, tmp_path / "1.wasm")
     again = compile_filter(filter_copy, tmp_path / "2.wasm", reuse=True)

@@ -53,10 +53,17 @@ def change(file: Path, old: str, new: str) -> None:
         ("02-tick", "tick.go", "plugin.ticks++", "ticks := 0; ticks++", "tick 0, tick 0, tick 0"),
         ("02-tick", "start.go", "(1000)", "(100)", "timer of 1000 ms"),
         ("02-tick", "tick.go", "plugin.ticks++", 'panic("me")', "me"),
+        ("02-tick", "tick.go", "(plugin *plugin", "(plugin plugin", "keep the `*`"),
+        ("02-tick", "tick.go", "OnTick", "onTick", "a method of the name `OnTick`"),
+        ("02-callout", "callout.go", "5000", "5", "It waits 5 ms"),
+        ("02-callout", "callout.go", '{":path", "/auth"}', '{":path", ""}', "but empty"),
         ("02-callout", "callout.go", '{":path", "/auth"}, ', "", "has `:path`"),
         ("02-callout", "callout.go", '("my_custom_svc"', '("my_svc"', "to `my_svc`"),
         ("02-callout", "callout.go", '"/auth"', '"/token"', "asks for GET /token"),
         ("02-token", "reply.go", 'reply[":status"] == "200" && ', "", "a 500 with such a header"),
+        ("02-token", "reply.go", '[":status"]', '["status"]', "The status is the header `:status`"),
+        ("02-token", "reply.go", '":status"] ==', '":status"][:1] + "00" ==', "nor is a 201"),
+        ("02-token", "reply.go", ' != ""', ' != "" && plugin.token == ""', "a newer token takes"),
         (
             "02-token",
             "reply.go",
@@ -66,6 +73,15 @@ def change(file: Path, old: str, new: str) -> None:
         ),
         ("02-auth", "response.go", '!= ""', '== ""', "carries it as `x-auth`"),
         ("02-auth", "response.go", 'ctx.plugin.token != ""', "true", "before the first token"),
+        ("02-auth", "response.go", 'plugin.token != ""', "plugin.ticks > 0", "only its reply does"),
+        ("02-auth", "response.go", "Replace", "Add", "Add puts a second one beside it"),
+        (
+            "02-auth",
+            "response.go",
+            "	return",
+            '	if ctx.plugin.token == "" {\n		return types.ActionPause\n	}\n	return',
+            "return ActionContinue",
+        ),
     ],
 )
 def test_an_answer_that_is_nearly_right_is_told_what_is_missing(

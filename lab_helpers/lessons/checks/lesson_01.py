@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from lab_helpers.envoy import Envoy
 from lab_helpers.errors import ConfigurationError
+from lab_helpers.events import RequestAnswered
 from lab_helpers.lessons.exercises import Findings, exercise, found
+from lab_helpers.token_api import Fault
 
 _FIRST = "first.yaml"
 _UPSTREAM_TIME = "x-envoy-upstream-service-time"
@@ -25,12 +27,12 @@ def counter(name: object, envoy: Envoy) -> Findings:
     text = str(name).strip("` ")
     before = _value(envoy, text)
     yield found(before is not None, "Envoy has a counter of that name", f"There is no {text!r}.")
-    sent = len(envoy.ask_every_worker()) + len(envoy.ask_every_worker())
+    sent = len(envoy.ask_every_worker()) + len(_failing(envoy))
     grown = (_value(envoy, text) or 0) - (before or 0)
     yield found(
         grown == sent,
         f"it counts each request once: {sent} more after {sent} requests",
-        f"It grew by {grown}.",
+        f"It grew by {grown}. Half of the requests were answered 200, and half 500.",
     )
     yield found(
         text.startswith("cluster.my_custom_svc."),
@@ -55,11 +57,18 @@ def route() -> Findings:
     except ConfigurationError as error:
         yield found(ok=False, text="Envoy takes the configuration", missing=str(error))
     with envoy:
-        health, other = envoy.ask("worker_0", "/health"), envoy.ask("worker_0", "/hello")
+        health, other, longer = (
+            envoy.ask("worker_0", path) for path in ("/health", "/hello", "/healthy")
+        )
     yield found(
         _UPSTREAM_TIME in dict(other.headers),
         "every other path still goes to the cluster",
         f"/hello was answered {other.status}, and by Envoy itself: keep the route that was there.",
+    )
+    yield found(
+        _UPSTREAM_TIME in dict(longer.headers),
+        "so does /healthy, which only begins like it",
+        "Envoy answered it itself: `prefix` takes all that begins so, `path` takes one path alone.",
     )
     yield found(
         health.status == _OK,
@@ -71,6 +80,15 @@ def route() -> Findings:
         "Envoy itself answers /health",
         f"The upstream was asked: the response carries `{_UPSTREAM_TIME}`.",
     )
+
+
+def _failing(envoy: Envoy) -> tuple[RequestAnswered, ...]:
+    """Send a request to each worker that the upstream answers with 500."""
+    fault, envoy.token_api.fault = envoy.token_api.fault, Fault.ERROR
+    try:
+        return envoy.ask_every_worker("/auth")
+    finally:
+        envoy.token_api.fault = fault
 
 
 def _value(envoy: Envoy, name: str) -> int | None:

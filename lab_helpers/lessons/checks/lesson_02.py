@@ -6,6 +6,7 @@ from lab_helpers.lessons.emulator import Reply, Response, emulate
 from lab_helpers.lessons.exercises import Findings, exercise, found
 
 _MINE = "mine"
+_TIMEOUT_MS = 5000
 _FIRST = "Bearer Zmlyc3Q.dG9rZW4.MQ"
 _SECOND = "Bearer c2Vjb25k.dG9rZW4.Mg"
 # Shows what the filter keeps, whatever its own response.go does.
@@ -66,11 +67,17 @@ def tick() -> Findings:
     )
     yield found(not seen.panic, "the filter runs", seen.panic)
     logged = [text for text in seen.log if text.startswith("tick ")]
-    yield found(len(logged) == 3, "each tick is logged", "Keep the line with LogInfof.")
+    yield found(
+        len(logged) == 3,
+        "each tick is logged",
+        "Envoy calls a method of the name `OnTick`, with `(plugin *pluginContext)` before the name;"
+        " and in it stands the line with LogInfof.",
+    )
+    forgotten = " The count is a copy's: keep the `*` in `(plugin *pluginContext)`."
     yield found(
         logged == ["tick 1", "tick 2", "tick 3"],
         "the ticks are numbered 1, 2, 3",
-        f"The log says: {', '.join(logged)}.",
+        f"The log says: {', '.join(logged)}.{forgotten if set(logged) == {'tick 1'} else ''}",
     )
 
 
@@ -101,30 +108,39 @@ def callout() -> Findings:
         yield found(
             sent.headers.get(name),
             f"it has `{name}`",
-            "Without it Envoy refuses the callout: bad argument.",
+            "It is there, but empty."
+            if name in sent.headers
+            else "Without it Envoy refuses the callout: bad argument.",
         )
     yield found(
         (sent.headers[":method"], sent.headers[":path"]) == ("GET", "/auth"),
         "it asks for GET /auth",
         f"It asks for {sent.headers[':method']} {sent.headers[':path']}.",
     )
+    yield found(
+        sent.timeout_ms == _TIMEOUT_MS,
+        "it waits 5000 ms at most",
+        f"It waits {sent.timeout_ms} ms.",
+    )
 
 
 @exercise(
     "02-token",
     hints=(
-        "A 503 is a reply too. What does `plugin.token` hold after one?",
+        "A 503 is a reply too. The status is in `reply` as well, as the header `:status`.",
         "Put the last line into an `if`. Two texts are compared by `==`, and `&&` means and.",
         'The line before it is: `if reply[":status"] == "200" && reply["authorization"] != "" {`',
     ),
 )
 def token() -> Findings:
-    """Look for a token that is kept, and that no failure takes away or replaces."""
-    for what, replies in (
-        ("a reply with status 200 brings a token", ()),
-        ("a 503 after it leaves the token as it was", (Reply(503, token=None),)),
-        ("a 500 with such a header is no token either", (Reply(500, token=_SECOND),)),
-        ("a 200 without the header leaves it, too", (Reply(token=None),)),
+    """Look for a token that is kept, and that no failure takes away, but a newer one replaces."""
+    for what, replies, wanted in (
+        ("a reply with status 200 brings a token", (), _FIRST),
+        ("a 503 after it leaves the token as it was", (Reply(503, token=None),), _FIRST),
+        ("a 500 with such a header is no token either", (Reply(500, token=_SECOND),), _FIRST),
+        ("nor is a 201: only 200 will do", (Reply(201, token=_SECOND),), _FIRST),
+        ("a 200 without the header leaves it, too", (Reply(token=None),), _FIRST),
+        ("a newer token takes its place", (Reply(token=_SECOND),), _SECOND),
     ):
         later = [step for reply in replies for step in ("tick", reply)]
         seen = emulate(
@@ -138,7 +154,11 @@ def token() -> Findings:
         if seen.panic:
             yield found(ok=False, text="the filter runs", missing=seen.panic)
         kept = seen.headers.get("x-kept", "")
-        yield found(kept == _FIRST, what, f"`plugin.token` is {kept or 'empty'!r} then.")
+        shown = f"`{kept}`" if kept else "empty"
+        told = f"`plugin.token` is {shown} then."
+        if not replies:
+            told += ' The status is the header `:status`, and a text: `"200"`.'
+        yield found(kept == wanted, what, told)
 
 
 @exercise(
@@ -151,16 +171,29 @@ def token() -> Findings:
 )
 def auth() -> Findings:
     """Look for a header that is there once there is a token, and not before."""
-    seen = emulate(_MINE, "response", "tick", Reply(token=_FIRST), "response")
+    doubled = Response({"x-auth": "of the upstream"})
+    steps = ("response", "tick", "response", Reply(token=_FIRST), "response", doubled)
+    seen = emulate(_MINE, *steps)
     yield found(not seen.panic, "the filter runs", seen.panic)
-    before, after = seen.responses
+    yield found(
+        not seen.held,
+        "every response goes on",
+        "`ActionPause` holds it back, and nothing here ever lets it go: return ActionContinue.",
+    )
+    before, asked, after, replaced = seen.responses
     yield found(
         after.get("x-auth") == _FIRST,
         "once a token is there, a response carries it as `x-auth`",
         f"It carries {after.get('x-auth', 'none')!r}.",
     )
     yield found(
-        "x-auth" not in before,
+        "x-auth" not in before and "x-auth" not in asked,
         "before the first token there is no `x-auth`",
-        "There is one, and it is empty: whoever reads it takes nothing for a token.",
+        "There is one, and it is empty: whoever reads it takes nothing for a token. The first tick"
+        " brings none yet: only its reply does.",
+    )
+    yield found(
+        replaced["x-auth"] == _FIRST,
+        "an upstream's own `x-auth` is replaced",
+        "Add puts a second one beside it; use ReplaceHttpResponseHeader.",
     )

@@ -33,6 +33,7 @@ type labSeen struct {
 	TickMs    uint32       `json:"tick_ms"`
 	Callouts  []labCallout `json:"callouts"`
 	Headers   [][2]string  `json:"headers"`
+	Held      bool         `json:"held"` // the filter did not let the response go on
 	Note      string       `json:"note"`
 	Panic     string       `json:"panic"`
 	timeoutMs int
@@ -130,7 +131,7 @@ func (play *labPlay) take(step labStep, configuration string, seen *labSeen) {
 		request := play.host.InitializeHttpContext()
 		play.host.CallOnRequestHeaders(request, [][2]string{
 			{":method", "GET"}, {":path", "/"}, {":authority", "example.com"}}, true)
-		play.host.CallOnResponseHeaders(request, step.Headers, true)
+		seen.Held = play.host.CallOnResponseHeaders(request, step.Headers, true) != types.ActionContinue
 		seen.Headers = labCopied(play.host.GetCurrentResponseHeaders(request))
 		play.host.CompleteHttpContext(request)
 	}

@@ -26,7 +26,7 @@ _REGISTERED = re.compile(
     r"(?:^|[{;])\s*proxywasm\.SetVMContext\((.+)\)\s*;?\s*\}?\s*$", re.MULTILINE
 )
 _COMMENT = re.compile(r"//.*$", re.MULTILINE)
-_TIMEOUT_S = 30
+_TIMEOUT_S = 10
 # Before any test runs: Go compiles the SDK and its emulator once for each version of Go.
 _COMPILE_S = 300
 _BUILD_FAILED = re.compile(r"\[(build|setup) failed\]")

@@ -38,6 +38,7 @@ class Seen:
         tick_ms: The timer's period after the step; 0 where no timer is set.
         callouts: What it sent.
         headers: The response's headers after the filter; empty where the step is no response.
+        held: Whether the filter held the response back, by returning `ActionPause`.
         note: What the emulator has to say; "" where all went its way.
         panic: The message of a panic; "" where there was none.
     """
@@ -47,6 +48,7 @@ class Seen:
     tick_ms: int
     callouts: tuple[Callout, ...]
     headers: Mapping[str, str]
+    held: bool
     note: str
     panic: str
 
@@ -62,6 +64,7 @@ class Seen:
                 for sent in record["callouts"] or ()
             ),
             headers=dict(record["headers"] or ()),
+            held=record["held"],
             note=record["note"],
             panic=record["panic"],
         )
@@ -77,6 +80,8 @@ class Seen:
                 f"callout: {method} {path} to {sent.cluster}, {sent.timeout_ms} ms at most"
             )
         lines += [f"{name}: {_short(value)}" for name, value in self.headers.items()]
+        if self.held:
+            lines.append("! held back by ActionPause: nobody gets this response")
         if self.panic:
             lines.append(f"✗ panic: {self.panic}")
         return tuple(lines) or ("nothing to see",)
@@ -115,6 +120,11 @@ class Emulation:
     def headers(self) -> Mapping[str, str]:
         """Return the headers of the last response; empty where there was none."""
         return self.responses[-1] if self.responses else {}
+
+    @property
+    def held(self) -> bool:
+        """Return whether it held a response back."""
+        return any(seen.held for seen in self.steps)
 
     @property
     def log(self) -> tuple[str, ...]:
