@@ -62,6 +62,8 @@ _HINTS = (
     ("undefined:", "check the spelling, and that the name is declared or its package imported"),
     ("dial tcp", "the Go modules are not there yet: run `lab setup` once with a network"),
     ("module lookup disabled", "the Go modules are not there yet: run `lab setup` once"),
+    ("cannot find main module", "keep the filter in a folder that has a go.mod, or below one"),
+    ("function main is undeclared", "leave an empty main there: `func main() {}`"),
     ("go.mod file not found", "keep the filter in a folder that has a go.mod, or below one"),
     ("no space left", "free some disk space"),
 )

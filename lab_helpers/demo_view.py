@@ -105,7 +105,7 @@ def _table(report: DemoReport) -> Table:
         "VM",
         "ticks",
         "fetches",
-        "token",
+        "last token",
         "answers",
         "x-wasm-filter",
         "x-auth",

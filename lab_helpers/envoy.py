@@ -190,13 +190,19 @@ class Envoy:
             settings: Fields of the plugin configuration to change; the others stay.
 
         Raises:
-            LabError: It could not be started; nothing is left running then.
+            LabError: It could not be started; nothing is left running then, and what was to change
+                is as it was.
         """
         with self._control:
+            before = self.workers, self.settings
             self.stop()
-            self.workers = self.workers if workers is None else _checked_workers(workers)
-            self.settings |= _checked_settings(settings)
-            return self.start()
+            try:
+                self.workers = self.workers if workers is None else _checked_workers(workers)
+                self.settings = self.settings | _checked_settings(settings)
+                return self.start()
+            except BaseException:
+                self.workers, self.settings = before
+                raise
 
     def validate(self) -> None:
         """Let Envoy check the configuration (`--mode validate`) without starting.

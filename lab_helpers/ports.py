@@ -61,7 +61,7 @@ def check_port_free(port: int, purpose: str, option: str, host: str = "127.0.0.1
         f"Port {port} for {purpose} is taken by another program.",
         quote=str(error.strerror),
         hint=f"stop that program (`{listing_command(port, sys.platform)}` names it), or choose"
-        f" another port with {option}",
+        f" another port with {option}; 0 takes a free one",
     )
 
 

@@ -45,6 +45,7 @@ def serve_tokens(
         told = 0
         while not stop.wait(_REPORT_S):
             if api.asked_total != told:
-                console.print(f"  {api.asked_total} tokens so far", highlight=False)
+                plural = "" if api.asked_total == 1 else "s"
+                console.print(f"  {api.asked_total} token{plural} so far", highlight=False)
                 told = api.asked_total
     console.print("Stopped: nothing is left running.")

@@ -189,7 +189,8 @@ class _Connection:
             raise TrafficError(
                 f"{worker} did not answer within {_TIMEOUT_S:.0f} s.",
                 quote=str(error),
-                hint="see whether the token API hangs: it is the upstream of these requests too",
+                hint="does the filter hold responses back (ActionPause)? Or does the token API"
+                " hang? It is the upstream of these requests, too",
             ) from error
         except (http.client.HTTPException, ConnectionError) as error:
             raise _LostConnectionError from error

@@ -105,6 +105,9 @@ def _say_what_to_try(console: Console, envoy: Envoy, tick_ms: int) -> None:
         f"  Try in another terminal:  [bold]curl -i {envoy.url}/[/]",
         "  Ctrl-C ends it.",
     ]
+    if envoy.workers > 1:
+        several = f"seq 8 | xargs -P 8 -I {{}} curl -si {envoy.url}/ | grep x-wasm-vm"
+        lines.insert(-1, f"  One request at a time meets one worker. Several at once:  {several}")
     for line in lines:
         console.print(line, highlight=False, soft_wrap=True)
 
@@ -115,8 +118,9 @@ def _say_news(console: Console, picture: Snapshot, told: int) -> int:
     if ticks == told:
         return told
     tokens = ", ".join(
-        f"{thread.name} {thread.token.fingerprint if thread.token else 'no token'}"
+        f"{thread.name} (VM {thread.vm}) {thread.token.fingerprint if thread.token else 'none'}"
         for thread in picture.threads
     )
-    console.print(f"  {ticks} ticks, {picture.calls} calls: {escape(tokens)}", highlight=False)
+    told_of = f"  {ticks} ticks, {picture.calls} calls; tokens: {tokens}"
+    console.print(escape(told_of), highlight=False, soft_wrap=True)
     return ticks

@@ -68,6 +68,11 @@ _KNOWN = (
         "check its spelling and its place in the document",
     ),
     _Known(
+        re.compile(r"@ (?P<detail>[^\s:]+): message google\.protobuf\.Duration"),
+        "The configuration has no duration where Envoy wants one: {detail}.",
+        "write seconds as a number with an s behind it, such as 1s or 0.25s",
+    ),
+    _Known(
         re.compile(r"@ (?P<detail>[^\s:]+): .*unexpected character: '[^']'; expected '\{'"),
         "The configuration has a single value where Envoy wants fields: {detail}.",
         "write a mapping there, {field: value}, or indented lines below it",

@@ -26,6 +26,7 @@ __all__ = ["register", "save_configuration", "show_configuration", "start_config
 _NAME = re.compile(r"[a-z][a-z0-9_]*\.yaml")
 _PLACE = re.compile(rf"(?P<name>{_NAME.pattern})\s+(?P<part>[a-z][a-z0-9_]*)")
 # The words that Envoy quotes: a field it does not know, a cluster that is not there.
+_FIELD = re.compile(r"@ [^\s:]*?(?P<field>\w+)(?:\[\d+\])?: .*\(offset \d+\): (?P<said>[^)]+)")
 _QUOTED = re.compile(r"'([^'\n]+)'")
 _YAML_LINE = re.compile(r"is not valid YAML at line (\d+),")
 
@@ -183,7 +184,9 @@ def _validate(file: Path) -> None:
 def _refused(error: ConfigurationError, file: Path, part: str, edited: str) -> Note | Source:
     shown = excerpt(file, part)
     lines = textwrap.dedent(shown.text).splitlines()
-    problems = _yaml_place(error, shown) or _places(error.quote, lines)
+    problems = (
+        _yaml_place(error, shown) or _places(error.quote, lines) or _field_place(error.quote, lines)
+    )
     if not problems:
         said = [("✗", f"saved in `{file.name}`, but it does not hold:"), ("", str(error))]
         return Note([*said, ("!", edited)] if edited else said)
@@ -213,6 +216,16 @@ def _places(quote: str, lines: Sequence[str]) -> Mapping[int, str]:
             gap = told[len(told.rstrip(": ")) :]
             return {found[0]: f"Envoy says: {_lowered(reason.strip())}{gap}'{word}'"}
     return {}
+
+
+def _field_place(quote: str, lines: Sequence[str]) -> Mapping[int, str]:
+    """Return the line of the field whose value Envoy cannot read, with what it says of it."""
+    match = _FIELD.search(quote)
+    if match is None:
+        return {}
+    key = re.compile(rf"(?<![\w-]){re.escape(match['field'])}:")
+    found = [number for number, line in enumerate(lines, start=1) if key.search(line)]
+    return {found[0]: f"Envoy says: {match['said']}"} if len(found) == 1 else {}
 
 
 def _lowered(text: str) -> str:

@@ -169,7 +169,9 @@ def hint(name: str) -> Note:
     update_record(lambda record: _with(record, name, hints=told))
     lines = [(f"{number}.", text) for number, text in enumerate(hints[:told], start=1)]
     if told > len(hints):
-        lines.append(("→", f"That was the last. A solution is in `{_solution(name)}`."))
+        lines.append(("→", f"A solution is in `{_solution(name)}`."))
+    elif told == len(hints):
+        lines.append(("→", "That was the last hint. Run it again, and it names a solution."))
     else:
         lines.append(("→", "Run it again for more."))
     return Note(lines)

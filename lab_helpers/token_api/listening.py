@@ -92,7 +92,7 @@ def refuse_wildcard(host: str) -> None:
 def bind_error(error: OSError, host: str, port: int) -> TokenApiError:
     """Say why a port could not be bound, and what to try."""
     hints = {
-        errno.EADDRINUSE: "another port, or port=0 for a free one.",
+        errno.EADDRINUSE: "another port; port=0 (--port 0) takes a free one.",
         errno.EACCES: "a port from 1024 up; those below are the administrator's.",
         errno.EADDRNOTAVAIL: "127.0.0.1, or an address that `ip addr` shows.",
     }

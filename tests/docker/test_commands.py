@@ -114,7 +114,7 @@ def test_the_articles_docker_run_line(
         assert reply.headers["x-wasm-filter"] == "hello from wasm"
         assert "x-auth" not in reply.headers  # before the first tick
         envoy.until("event=fetch.*outcome=ok")
-        tokens.until("tokens so far")
+        tokens.until(" so far")
         docker_client.containers.get(name).stop()
     finally:
         assert tokens.end() == 0
@@ -159,7 +159,7 @@ def test_lab_up(run: Callable[..., Started], monkeypatch: pytest.MonkeyPatch, im
     words = ["up", "--launcher", "docker", "--port", "0", "--admin-port", "0", "--tick-ms", "300"]
     up = run(*LAB, *words)
     url = up.until(r"curl -i (\S+)")[1]
-    up.until("calls:")
+    up.until("calls; tokens:")
     headers = httpx.get(url, trust_env=False).headers
     assert headers["x-wasm-filter"] == "hello from wasm"
     assert headers["x-auth"].startswith("Bearer ")

@@ -46,6 +46,23 @@ def test_a_part_is_shown_without_its_indentation_and_with_the_files_numbers(work
     assert show_configuration("bare.yaml").lines == whole
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "line", "told"),
+    [
+        ("{status: 200}", "200", 2, "unexpected character: '2'; expected '{'"),
+        ("{path: /health}", "{path: [/health]}", 1, "unexpected character: '['"),
+        ("status: 200", "status: ok", 2, "invalid number: 'ok'"),
+    ],
+)
+def test_a_value_that_envoy_cannot_read_is_marked(
+    mine: Path, old: str, new: str, line: int, told: str
+) -> None:
+    refused = save_configuration("mine.yaml routes", ROUTES.replace(old, new))
+    assert isinstance(refused, Source)
+    assert list(refused.problems) == [line]
+    assert told in refused.problems[line]
+
+
 def test_what_cannot_be_shown_is_said_with_what_can(work: Path) -> None:
     with pytest.raises(ConfigurationError, match="no configuration 'bear") as caught:
         show_configuration("bear.yaml")

@@ -127,6 +127,16 @@ def test_restart_changes_what_it_is_given(launch: Callable[..., Envoy]) -> None:
     assert envoy.settings == {"tick_ms": 300, "vm_header": "x-wasm-vm"}
 
 
+def test_a_restart_that_fails_leaves_what_it_was_to_change(launch: Callable[..., Envoy]) -> None:
+    envoy = launch(workers=1)
+    before = dict(envoy.settings)
+    with pytest.raises(LaunchError, match="refused its settings"):
+        envoy.restart(workers=2, settings={"greting": "hi"})
+    assert not envoy.running
+    assert (envoy.workers, envoy.settings) == (1, before)
+    assert envoy.restart(settings={"greeting": "hi"}).ask("worker_0").status == 200
+
+
 def test_stopping_twice_is_fine_and_asking_then_is_said(launch: Callable[..., Envoy]) -> None:
     envoy = launch(workers=1)
     envoy.stop()

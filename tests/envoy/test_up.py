@@ -32,7 +32,7 @@ def test_up_serves_until_it_is_ended(end: signal.Signals) -> None:
             said = process.stdout.readline()
             assert said, "it ended by itself"
         url = said.split("curl -i ")[1].strip()
-        while "calls:" not in said:
+        while "calls; tokens:" not in said:
             said = process.stdout.readline()
             assert said, "it ended by itself"
         headers = httpx.get(url, trust_env=False).headers

@@ -84,7 +84,8 @@ def test_tries_are_counted_and_the_first_success_stays(monkeypatch: pytest.Monke
 def test_hints_come_one_at_a_time_and_end_with_where_the_solution_is() -> None:
     first, second, last, again = (hint(NAME) for _ in range(4))
     assert first.text == "1. Think of `2`.\n→ Run it again for more."
-    assert second.text == "1. Think of `2`.\n2. It is 4.\n→ Run it again for more."
+    told = "That was the last hint. Run it again, and it names a solution."
+    assert second.text == f"1. Think of `2`.\n2. It is 4.\n→ {told}"
     assert last.text == again.text
     assert last.text.splitlines()[:2] == ["1. Think of `2`.", "2. It is 4."]
     assert last.text.splitlines()[2].endswith("is in `notebooks/solutions/99-number.py`.")

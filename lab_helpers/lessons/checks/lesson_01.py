@@ -78,7 +78,8 @@ def route() -> Findings:
     yield found(
         _UPSTREAM_TIME not in dict(health.headers),
         "Envoy itself answers /health",
-        f"The upstream was asked: the response carries `{_UPSTREAM_TIME}`.",
+        f"The upstream was asked: the response carries `{_UPSTREAM_TIME}`. So your route was not"
+        " taken: is it above the other one, and does its path begin with `/`?",
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from lab_helpers.lessons.emulator import emulate
 from lab_helpers.lessons.exercises import Findings, exercise, found
+from lab_helpers.lessons.go_cells import compile_problem
 from lab_helpers.lessons.trying import try_in_envoy
+from lab_helpers.lessons.workspace import filter_folder
 from lab_helpers.modules import Module
 
 
@@ -20,6 +22,11 @@ def mend() -> Findings:
     """Look for a filter that compiles, and that uses its variable."""
     seen = emulate("broken", "response")
     yield found(not seen.panic, "the filter compiles and runs", seen.panic)
+    yield found(
+        not seen.held,
+        "the response goes on",
+        "`ActionPause` holds it back, and nothing here ever lets it go: return ActionContinue.",
+    )
     value = seen.headers.get("x-wasm-filter", "")
     yield found(
         value == "mended",
@@ -58,8 +65,11 @@ def sends_requests(name: object, module: Module) -> Findings:
 )
 def article() -> Findings:
     """Look for a filter that a real Envoy takes."""
+    # TinyGo alone would do without a main.
+    problem = compile_problem(filter_folder("article"))
+    yield found(problem is None, "Go compiles it", str(problem))
     trial = try_in_envoy("article")
-    yield found(trial.module, "TinyGo compiles it", str(trial.problem))
+    yield found(trial.module, "TinyGo compiles it, too", str(trial.problem))
     yield found(trial.ok, "Envoy runs it", str(trial.problem))
     yield found(
         trial.headers.get("x-wasm-filter") == "hello from wasm",

@@ -1,0 +1,91 @@
+"""Checks of exercises that ask a real Envoy: a newcomer's answers that are nearly right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lab_helpers.envoy import Envoy
+from lab_helpers.lessons.configurations import save_configuration, start_configuration
+from lab_helpers.lessons.exercises import check
+from lab_helpers.lessons.workspace import start_filter
+from lab_helpers.token_api import Fault
+
+ROUTES = """- match: {path: /health}
+  direct_response: {status: 200}
+- match: {prefix: /}
+  route: {cluster: my_custom_svc}
+"""
+
+
+@pytest.fixture(autouse=True)
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LAB_WORK", str(tmp_path / "work"))
+    return tmp_path / "work"
+
+
+@pytest.mark.parametrize(
+    ("counter", "told"),
+    [
+        ("cluster.my_custom_svc.upstream_rq_total", "is done"),
+        ("cluster.my_custom_svc.upstream_rq_200", "Half of the requests were answered 200"),
+        ("cluster.my_custom_svc.external.upstream_rq_2xx", "and half 500"),
+        ("http.ingress.downstream_rq_total", "what comes in from the clients"),
+    ],
+)
+def test_a_counter_of_some_requests_is_told_from_the_one_of_all(
+    launch: Callable[..., Envoy], counter: str, told: str
+) -> None:
+    envoy = launch(None, configuration="bare.yaml", workers=2)
+    envoy.ask_every_worker()  # a counter is there once it has counted
+    result = check("01-counter", counter, envoy)
+    assert told in result.note.text
+    assert result.passed == (told == "is done")
+    assert envoy.token_api.fault == Fault.NONE
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("", "", "is done"),
+        ("{path: /health}", "{prefix: /health}", "`path` takes one path alone"),
+        ("{path: /health}", "{path: health}", "does its path begin with `/`?"),
+    ],
+)
+def test_a_route_that_takes_too_much_or_nothing_is_told(old: str, new: str, told: str) -> None:
+    start_configuration("first.yaml", like="bare.yaml")
+    save_configuration("first.yaml routes", ROUTES.replace(old, new))
+    result = check("01-route")
+    assert told in result.note.text
+    assert result.passed == (told == "is done")
+
+
+def test_a_filter_that_holds_responses_back_is_not_mended(work: Path) -> None:
+    start_filter("broken")
+    response = work / "filters" / "broken" / "response.go"
+    mended = response.read_text("utf-8").replace("hello from wasm", "mended")
+    response.write_text(mended.replace("ActionContinue", "ActionPause"), "utf-8")
+    assert "return ActionContinue" in check("03-mend").note.text
+    response.write_text(mended, "utf-8")
+    assert check("03-mend").passed
+
+
+def test_a_filter_that_go_does_not_compile_is_not_done_though_tinygo_does(work: Path) -> None:
+    start_filter("article")
+    main = work / "filters" / "article" / "main.go"
+    main.write_text(main.read_text("utf-8").replace("func main() {}", ""), "utf-8")
+    result = check("03-article")
+    assert not result.passed
+    assert "func main() {}" in result.note.text
+
+
+def test_a_misspelt_setting_is_forgotten_once_it_is_mended(launch: Callable[..., Envoy]) -> None:
+    envoy = launch(workers=1, settings={"tick_ms": 300})
+    wrong = check("04-settings", {"greting": "hi", "vm_header": "x-wasm-vm"}, envoy)
+    assert 'unknown setting "greting"' in wrong.note.text
+    assert envoy.running  # the rest of the lesson needs it
+    assert "It carries `hello from wasm`" in check("04-settings", {"tick_ms": 300}, envoy).note.text
+    assert check("04-settings", {"greeting": "hi", "vm_header": "x-wasm-vm"}, envoy).passed
+    assert not check("04-settings", {}, envoy).passed  # what was right before is not right now
