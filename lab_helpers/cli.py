@@ -146,9 +146,14 @@ def demo(
 
 @app.command()
 def up(
+    filter_dir: Annotated[
+        Path, typer.Argument(help="A filter's folder; one of your own by its name.")
+    ] = Path("filter/token"),
     *,
     workers: Workers = 2,
-    tick_ms: Annotated[int, typer.Option(min=1, help="The tick period in ms.")] = 15_000,
+    tick_ms: Annotated[
+        int, typer.Option(min=1, help="The token filter's tick period in ms.")
+    ] = 15_000,
     port: Annotated[int, typer.Option(help="The listener's port; 0 for a free one.")] = 10_000,
     admin_port: Annotated[int, typer.Option(help="The admin port; 0 for a free one.")] = 9_901,
     launcher: Launcher = None,
@@ -158,6 +163,7 @@ def up(
 
     run_up(
         _console,
+        filter_dir=filter_dir,
         workers=workers,
         tick_ms=tick_ms,
         port=port,

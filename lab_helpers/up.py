@@ -1,9 +1,10 @@
-"""The article's own run: its ports, its period, until Ctrl-C."""
+"""The article's own run: its ports, its period, until Ctrl-C; or the same with another filter."""
 
 from __future__ import annotations
 
 import signal
 import threading
+from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from rich.markup import escape
 from lab_helpers.compile_commands import prepare_toolchain
 from lab_helpers.compiler import compile_filter
 from lab_helpers.envoy import Envoy
+from lab_helpers.events import FilterSaid
 from lab_helpers.folders import repository_folder
 from lab_helpers.launch import choose_launcher
 from lab_helpers.ports import check_port_free, check_ports_differ
@@ -20,6 +22,7 @@ from lab_helpers.snapshot import Snapshot
 __all__ = ["run_up", "stop_on_signals"]
 
 _REPORT_S = 1.0
+_TOKEN = Path("filter/token")
 
 
 def run_up(
@@ -29,22 +32,25 @@ def run_up(
     tick_ms: int,
     port: int,
     admin_port: int,
+    filter_dir: Path | str = _TOKEN,
     launcher: str | None = None,
     stop: threading.Event | None = None,
 ) -> None:
-    """Run the token filter with the given ports until Ctrl-C or SIGTERM.
+    """Run a filter with the given ports until Ctrl-C or SIGTERM.
 
     Args:
         console: Where to print.
         workers: How many workers.
-        tick_ms: The tick period in milliseconds.
+        tick_ms: The token filter's tick period in milliseconds; another filter is not told it.
         port: The listener's port; 0 for a free one.
         admin_port: The admin port; 0 for a free one.
+        filter_dir: The filter's folder, as `compile_filter` takes it.
         launcher: `native`, `docker`, or None for whichever is there.
         stop: Set from elsewhere to end it too.
 
     Raises:
-        LabError: A port is taken, or Envoy did not start or ended by itself.
+        LabError: A port is taken, the filter does not compile, or Envoy did not start or ended by
+            itself.
     """
     chosen = choose_launcher(launcher)
     chosen.prepare(console)
@@ -56,12 +62,13 @@ def run_up(
     check_ports_differ(port, admin_port)
     stop = stop or threading.Event()
     stop_on_signals(stop)
-    with console.status("Compiling filter/token with tinygo"):
-        module = compile_filter(repository_folder() / "filter" / "token", reuse=True)
+    with console.status(f"Compiling {filter_dir} with tinygo"):
+        module = compile_filter(filter_dir, reuse=True)
+    fetches = module.folder == repository_folder() / _TOKEN
     envoy = Envoy(
         module,
         workers=workers,
-        settings={"tick_ms": tick_ms, "vm_header": "x-wasm-vm"},
+        settings={"tick_ms": tick_ms, "vm_header": "x-wasm-vm"} if fetches else None,
         launcher=chosen,
         port=port,
         admin_port=admin_port,
@@ -69,10 +76,12 @@ def run_up(
     with console.status("Starting Envoy"):
         envoy.start()
     try:
-        _say_what_to_try(console, envoy, tick_ms)
-        told = 0
+        _say_what_to_try(console, envoy, tick_ms if fetches else None)
+        ticks, last = 0, 0.0
         while not stop.wait(_REPORT_S):
-            told = _say_news(console, envoy.snapshot(), told)
+            picture = envoy.snapshot()
+            ticks = _say_ticks(console, picture, ticks)
+            last = _say_lines(console, picture, last)
             envoy.check()
     finally:
         envoy.stop()
@@ -95,24 +104,27 @@ def stop_on_signals(stop: threading.Event) -> None:
         signal.signal(number, set_stop)
 
 
-def _say_what_to_try(console: Console, envoy: Envoy, tick_ms: int) -> None:
+def _say_what_to_try(console: Console, envoy: Envoy, tick_ms: int | None) -> None:
+    each = f"Each of {envoy.workers} workers" if envoy.workers > 1 else "The worker"
+    does = (
+        "runs the filter in a VM of its own; what it logs is shown here."
+        if tick_ms is None
+        else f"asks for a token every {tick_ms / 1000:g} s; x-auth appears after the first."
+    )
     lines = [
         f"[bold green]✓[/] Envoy listens on {envoy.url}, its admin port on {envoy.admin_url}.",
-        (
-            f"  Each of {envoy.workers} workers and the main thread asks for a token every"
-            f" {tick_ms / 1000:g} s; x-auth appears after the first."
-        ),
+        f"  {each} and the main thread {does}",
         f"  Try in another terminal:  [bold]curl -i {envoy.url}/[/]",
         "  Ctrl-C ends it.",
     ]
-    if envoy.workers > 1:
+    if envoy.workers > 1 and tick_ms is not None:
         several = f"seq 8 | xargs -P 8 -I {{}} curl -si {envoy.url}/ | grep x-wasm-vm"
         lines.insert(-1, f"  One request at a time meets one worker. Several at once:  {several}")
     for line in lines:
         console.print(line, highlight=False, soft_wrap=True)
 
 
-def _say_news(console: Console, picture: Snapshot, told: int) -> int:
+def _say_ticks(console: Console, picture: Snapshot, told: int) -> int:
     """Print one line for each round of ticks; return how many ticks have been told of."""
     ticks = sum(thread.ticks for thread in picture.threads)
     if ticks == told:
@@ -124,3 +136,14 @@ def _say_news(console: Console, picture: Snapshot, told: int) -> int:
     told_of = f"  {ticks} ticks, {picture.calls} calls; tokens: {tokens}"
     console.print(escape(told_of), highlight=False, soft_wrap=True)
     return ticks
+
+
+def _say_lines(console: Console, picture: Snapshot, last: float) -> float:
+    """Print what filters said since a moment, by thread; return the moment of the newest."""
+    names = {thread.tid: thread.name for thread in picture.threads}
+    for line in picture.lines:
+        if line.time > last:
+            text = line.text if isinstance(line, FilterSaid) else f"failed: {line.reason}"
+            name = names.get(line.tid, f"thread {line.tid}")
+            console.print(escape(f"  {name}: {text}"), highlight=False, soft_wrap=True)
+    return max((line.time for line in picture.lines), default=last)

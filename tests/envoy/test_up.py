@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from lab_helpers.folders import repository_folder
+from lab_helpers.lessons.workspace import start_filter
 from lab_helpers.toolchain import find_envoy
 
 LAB = [sys.executable, "-m", "lab_helpers.cli"]
@@ -20,6 +21,18 @@ LAB = [sys.executable, "-m", "lab_helpers.cli"]
 
 def lab(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*LAB, *words], capture_output=True, text=True, check=False)
+
+
+SAYS_HELLO = """package main
+
+import "github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
+import "github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
+
+func (plugin *pluginContext) OnPluginStart(int) types.OnPluginStartStatus {
+	proxywasm.LogInfo("good morning")
+	return types.OnPluginStartStatusOK
+}
+"""
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
@@ -44,6 +57,29 @@ def test_up_serves_until_it_is_ended(end: signal.Signals) -> None:
     assert process.returncode == 0
     with pytest.raises(httpx.ConnectError):
         httpx.get(url, trust_env=False)
+
+
+def test_up_runs_a_filter_of_ones_own_and_shows_what_it_logs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_WORK", str(tmp_path))
+    start_filter("mine")
+    (tmp_path / "filters" / "mine" / "start.go").write_text(SAYS_HELLO, "utf-8")
+    words = [*LAB, "up", "mine", "--port", "0", "--admin-port", "0", "--workers", "1"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline()]
+        while said[-1] and not {"  main: good morning\n", "  worker_0: good morning\n"} <= set(
+            said
+        ):
+            said.append(process.stdout.readline())
+        url = next(line for line in said if "curl -i" in line).split("curl -i ")[1].strip()
+        headers = httpx.get(url, trust_env=False).headers
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=30)
+    assert headers["x-wasm-filter"] == "hello from wasm"
+    assert "x-wasm-vm" not in headers
+    assert "nothing is left running" in rest
 
 
 def test_up_says_that_a_port_is_taken_before_anything_starts() -> None:
