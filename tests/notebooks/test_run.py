@@ -42,7 +42,7 @@ SHOWN = {
         r"x-wasm-filter: hello from wasm",
         r"log info: tick 3",
         r"callout: GET /auth to my_custom_svc, 5000 ms at most",
-        r"reply 503: log info: a reply came: 1 headers",
+        r"reply 503: log warn: event=fetch vm=\w+ n=1 outcome=status status=503",
         r"x-auth: Bearer ",
         r"It is 3\. You made no guess",
     ),

@@ -184,7 +184,7 @@ def auth() -> Findings:
     yield found(
         after.get("x-auth") == _FIRST,
         "once a token is there, a response carries it as `x-auth`",
-        f"It carries {after.get('x-auth', 'none')!r}.",
+        f"It carries `{after['x-auth']}`." if after.get("x-auth") else "It carries none.",
     )
     yield found(
         "x-auth" not in before and "x-auth" not in asked,
