@@ -6,11 +6,11 @@ PY := .venv/bin/python
 ARGS ?=
 PYTEST := $(PY) -m pytest
 # In this order two lanes end at nearly the same time.
-TESTS := tests-unit tests-browser tests-envoy tests-notebooks tests-docker tests-book
+FOLDERS := tests-unit tests-browser tests-envoy tests-notebooks tests-docker tests-book
 SHELL := bash
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev lab demo doctor check test $(TESTS) test-matrix test-fresh test-bundle test-binder test-image bench book clean lock
+.PHONY: help setup setup-dev lab demo doctor check test $(FOLDERS) tests-go test-matrix test-fresh test-bundle test-binder test-image bench book clean lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -37,17 +37,19 @@ check: setup-dev ## format, lint, types, go vet: seconds
 	@$(PY) -m tests.go_tools check
 
 # A process for each folder: what one keeps for its session (a browser and its event loop, a Docker daemon)
-# is none of the next one's. Much of what they do is wait for a tick or a page, so two folders run at a
-# time, and each line says whose it is. A folder that fails does not hide the next.
+# is none of the next one's. Much of what they do is wait for a tick, a page or a container, so two run at
+# a time (three are no quicker on two cores), and each line says whose it is. A folder that fails does not hide the next.
 test: setup-dev check ## run every test
-	@$(PY) -m tests.go_tools test
-	@$(MAKE) --no-print-directory --keep-going --jobs=2 $(TESTS)
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 tests-go $(FOLDERS)
 
 # What writes the names does not mind Ctrl-C: what the tests say as they end is to be seen, too.
-$(TESTS): tests-%:
+$(FOLDERS): tests-%:
 	@set -o pipefail; $(PY) -u -m pytest tests/$* $(if $(MAKE_TERMOUT),--color=yes) $(ARGS) 2>&1 | (trap '' INT; exec sed -u 's/^/$*: /')
 
 tests-book: tests-notebooks # it is made of the runs that those leave
+
+tests-go: # the filters' own
+	@$(PY) -m tests.go_tools test
 
 test-matrix: setup-dev ## the demo's path on every Envoy from 1.36 to 1.40
 	@$(PYTEST) tests/envoy -m matrix $(ARGS)

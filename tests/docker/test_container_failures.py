@@ -57,7 +57,7 @@ def test_no_daemon(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     ) as caught:
         choose_launcher("docker")
     assert "No such file" in caught.value.quote
-    assert "native" in caught.value.hint
+    assert "without Docker" in caught.value.hint
 
 
 def test_a_daemon_that_has_ended_leaves_a_socket_that_refuses(

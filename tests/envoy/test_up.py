@@ -96,7 +96,7 @@ def test_up_says_that_a_port_is_taken_before_anything_starts() -> None:
 
 def test_build_prints_the_module_as_json(tmp_path: Path) -> None:
     target = tmp_path / "optimized.wasm"
-    done = lab("build", str(repository_folder() / "filter" / "token"), "-o", str(target), "--json")
+    done = lab("build", "hello", "-o", str(target), "--json")
     module = json.loads(done.stdout)
     assert module["path"] == str(target)
     assert module["bytes"] == target.stat().st_size
