@@ -67,7 +67,7 @@ def holds(report: dict[str, Any], workers: int) -> None:
 
 @pytest.mark.parametrize("compiler", ["tinygo", "go"])
 def test_the_demo_shows_the_whole_thing(tmp_path: Path, compiler: str) -> None:
-    options = ("--compiler", compiler, "--tick-ms", "500", "--seconds", "5", "--workers", "3")
+    options = ("--compiler", compiler, "--tick-ms", "500", "--seconds", "4", "--workers", "3")
     report, said = demo(tmp_path, *options)
     holds(report, workers=3)
     assert report["compiler"] == compiler
@@ -84,7 +84,7 @@ def test_two_demos_at_once_do_not_meet(tmp_path: Path) -> None:
         for folder in folders:
             folder.mkdir()
             words = [*LAB, "demo", "--json", str(folder / "demo.json"), "--picture"]
-            words += [str(folder / "demo.png"), "--tick-ms", "500", "--seconds", "5"]
+            words += [str(folder / "demo.png"), "--tick-ms", "500", "--seconds", "4"]
             process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             running.append(stack.enter_context(process))
         said = [process.communicate(timeout=90)[0].decode() for process in running]
@@ -141,7 +141,7 @@ def envoy_of(request: pytest.FixtureRequest) -> Path:
 @pytest.mark.matrix
 @pytest.mark.parametrize("envoy_of", ["1.36", "1.37", "1.38", "1.39", "1.40"], indirect=True)
 def test_the_demo_on_every_envoy(tmp_path: Path, envoy_of: Path) -> None:
-    options = ("--tick-ms", "500", "--seconds", "5")
+    options = ("--tick-ms", "500", "--seconds", "4")
     report, _ = demo(tmp_path, *options, LAB_ENVOY=str(envoy_of))
     holds(report, workers=2)
     wanted = envoy_of.parents[2].name
