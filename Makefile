@@ -38,7 +38,8 @@ check: setup-dev ## format, lint, types, go vet: seconds
 
 # A process for each folder: what one keeps for its session (a browser and its event loop, a Docker daemon)
 # is none of the next one's. Much of what they do is wait for a tick, a page or a container, so two run at
-# a time (three are no quicker on two cores), and each line says whose it is. A folder that fails does not hide the next.
+# a time (three are no quicker on two cores), and each line says whose it is. A folder that fails does
+# not hide the next.
 test: setup-dev ## run every check and every test
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 check tests-go $(FOLDERS)
 

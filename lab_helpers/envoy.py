@@ -15,7 +15,7 @@ from lab_helpers.events import Event, RequestAnswered
 from lab_helpers.launch import Address, Launcher, LaunchPlan, choose_launcher
 from lab_helpers.launch.runs import open_run, remove_run
 from lab_helpers.modules import Module, read_module
-from lab_helpers.ports import check_port_free, check_ports_differ
+from lab_helpers.ports import check_ports
 from lab_helpers.run import Run
 from lab_helpers.snapshot import Snapshot
 from lab_helpers.token_api import TokenApi
@@ -151,9 +151,7 @@ class Envoy:
         self.launcher.prepare()
         self.launcher.clear_leftovers()  # before the ports are looked at: they may hold them
         port, admin_port = self._ports
-        check_port_free(port, "the listener", "`port` (--port)")
-        check_port_free(admin_port, "the admin port", "`admin_port` (--admin-port)")
-        check_ports_differ(port, admin_port)
+        check_ports(port, admin_port, ("`port` (--port)", "`admin_port` (--admin-port)"))
         self._watch.begin_anew()
         try:
             self._ready_token_api()

@@ -13,7 +13,7 @@ import sys
 
 from lab_helpers.errors import LaunchError
 
-__all__ = ["check_port_free", "check_ports_differ", "port_is_free"]
+__all__ = ["check_port_free", "check_ports", "port_is_free"]
 
 _PRIVILEGED = 1024
 _LAST_PORT = 65535
@@ -65,16 +65,21 @@ def check_port_free(port: int, purpose: str, option: str, host: str = "127.0.0.1
     )
 
 
-def check_ports_differ(port: int, admin_port: int) -> None:
-    """Refuse one port for two purposes.
+def check_ports(
+    port: int, admin_port: int, options: tuple[str, str] = ("--port", "--admin-port")
+) -> None:
+    """Refuse ports that an Envoy cannot have.
 
     Args:
         port: The listener's; 0 for a free one.
         admin_port: The admin port; 0 for a free one.
+        options: What a person changes to get another listener's port, and another admin port.
 
     Raises:
-        LaunchError: They are the same.
+        LaunchError: One is taken, needs root, or is none; or they are the same.
     """
+    check_port_free(port, "the listener", options[0])
+    check_port_free(admin_port, "the admin port", options[1])
     if port == admin_port != 0:
         raise LaunchError(
             f"The listener and the admin port cannot both be {port}.",

@@ -16,7 +16,7 @@ from lab_helpers.envoy import Envoy
 from lab_helpers.events import FilterSaid
 from lab_helpers.folders import repository_folder
 from lab_helpers.launch import choose_launcher
-from lab_helpers.ports import check_port_free, check_ports_differ
+from lab_helpers.ports import check_ports
 from lab_helpers.snapshot import Snapshot
 
 __all__ = ["run_up", "stop_on_signals"]
@@ -57,9 +57,7 @@ def run_up(
     prepare_toolchain(console)
     chosen.clear_leftovers()  # one of an earlier run may hold the ports
     # Asked before the filter is compiled: nobody should wait to hear this.
-    check_port_free(port, "the listener", "--port")
-    check_port_free(admin_port, "the admin port", "--admin-port")
-    check_ports_differ(port, admin_port)
+    check_ports(port, admin_port)
     stop = stop or threading.Event()
     stop_on_signals(stop)
     with console.status(f"Compiling {filter_dir} with tinygo"):

@@ -208,13 +208,13 @@ def _places(quote: str, lines: Sequence[str]) -> Mapping[int, str]:
     """Return the line that holds the last word which Envoy quotes, with what it says of it."""
     for word in reversed(_QUOTED.findall(quote)):
         whole = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
-        found = [number for number, line in enumerate(lines, start=1) if whole.search(line)]
-        if len(found) == 1:
+        number = _only_line(whole, lines)
+        if number:
             told = quote[: quote.rindex(f"'{word}'")]
             # `…: route: unknown cluster 'x'` or `…: no such field: 'x'`: the last words before it.
             reason = told.rstrip(": ").rpartition(": ")[2]
             gap = told[len(told.rstrip(": ")) :]
-            return {found[0]: f"Envoy says: {_lowered(reason.strip())}{gap}'{word}'"}
+            return {number: f"Envoy says: {_lowered(reason.strip())}{gap}'{word}'"}
     return {}
 
 
@@ -223,9 +223,14 @@ def _field_place(quote: str, lines: Sequence[str]) -> Mapping[int, str]:
     match = _FIELD.search(quote)
     if match is None:
         return {}
-    key = re.compile(rf"(?<![\w-]){re.escape(match['field'])}:")
-    found = [number for number, line in enumerate(lines, start=1) if key.search(line)]
-    return {found[0]: f"Envoy says: {match['said']}"} if len(found) == 1 else {}
+    number = _only_line(re.compile(rf"(?<![\w-]){re.escape(match['field'])}:"), lines)
+    return {number: f"Envoy says: {match['said']}"} if number else {}
+
+
+def _only_line(pattern: re.Pattern[str], lines: Sequence[str]) -> int:
+    """Return the number of the one line that matches; 0 where none does, or several."""
+    found = [number for number, line in enumerate(lines, start=1) if pattern.search(line)]
+    return found[0] if len(found) == 1 else 0
 
 
 def _lowered(text: str) -> str:

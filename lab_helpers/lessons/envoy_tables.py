@@ -46,7 +46,7 @@ def show_threads(envoy: Envoy, *, connections: bool = True) -> Table:
     Raises:
         LabError: It does not run, or its admin port does not answer.
     """
-    held = envoy.figures().connections
+    held = envoy.figures().connections if connections else {}
     picture = envoy.snapshot()
     wasm = envoy.configuration.has_wasm
     headings = ["thread", "number in the log", "serves clients"]

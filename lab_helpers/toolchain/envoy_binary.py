@@ -43,9 +43,10 @@ def find_envoy() -> EnvoyBinary:
 
 
 @functools.cache
-def _find(named: str, _path: str) -> EnvoyBinary:
+def _find(_named: str, _path: str) -> EnvoyBinary:
     """Find it once for each environment: to ask Envoy for its version takes a while."""
-    if named and (found := named_tool(ENVOY, "LAB_ENVOY", _version)) is not None:
+    found = named_tool(ENVOY, "LAB_ENVOY", _version)
+    if found is not None:
         return EnvoyBinary(found.path, found.version, found.source)
     packaged = _packaged_envoy()
     if packaged is not None:

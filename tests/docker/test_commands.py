@@ -114,7 +114,7 @@ def test_the_articles_docker_run_line(
         assert reply.headers["x-wasm-filter"] == "hello from wasm"
         assert "x-auth" not in reply.headers  # before the first tick
         envoy.until("event=fetch.*outcome=ok")
-        tokens.until(" so far")
+        tokens.until("tokens? so far")
         docker_client.containers.get(name).stop()
     finally:
         assert tokens.end() == 0

@@ -48,6 +48,13 @@ def envoy(token_module: Module) -> Iterator[Envoy]:
 
 
 @pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A learner's work folder of this test's own."""
+    monkeypatch.setenv("LAB_WORK", str(tmp_path / "work"))
+    return tmp_path / "work"
+
+
+@pytest.fixture
 def article_yaml() -> str:
     return (repository_folder() / "envoy" / "envoy.yaml").read_text(encoding="utf-8")
 

@@ -10,20 +10,11 @@ import pytest
 from lab_helpers.envoy import Envoy
 from lab_helpers.lessons.configurations import save_configuration, start_configuration
 from lab_helpers.lessons.exercises import check
+from lab_helpers.lessons.solutions import solution_cell
 from lab_helpers.lessons.workspace import start_filter
 from lab_helpers.token_api import Fault
 
-ROUTES = """- match: {path: /health}
-  direct_response: {status: 200}
-- match: {prefix: /}
-  route: {cluster: my_custom_svc}
-"""
-
-
-@pytest.fixture(autouse=True)
-def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("LAB_WORK", str(tmp_path / "work"))
-    return tmp_path / "work"
+pytestmark = pytest.mark.usefixtures("work")
 
 
 @pytest.mark.parametrize(
@@ -56,7 +47,9 @@ def test_a_counter_of_some_requests_is_told_from_the_one_of_all(
 )
 def test_a_route_that_takes_too_much_or_nothing_is_told(old: str, new: str, told: str) -> None:
     start_configuration("first.yaml", like="bare.yaml")
-    save_configuration("first.yaml routes", ROUTES.replace(old, new))
+    _, _, routes = solution_cell("01-route").partition("\n")
+    assert old in routes
+    save_configuration("first.yaml routes", routes.replace(old, new))
     result = check("01-route")
     assert told in result.note.text
     assert result.passed == (told == "is done")

@@ -25,12 +25,6 @@ BARE = repository_folder() / "envoy" / "bare.yaml"
 
 
 @pytest.fixture
-def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("LAB_WORK", str(tmp_path / "work"))
-    return tmp_path / "work"
-
-
-@pytest.fixture
 def mine(work: Path) -> Path:
     start_configuration("mine.yaml", like="bare.yaml")
     return work / "envoy" / "mine.yaml"

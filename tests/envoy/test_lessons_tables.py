@@ -24,12 +24,6 @@ def bare() -> Iterator[Envoy]:
         yield running
 
 
-@pytest.fixture
-def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("LAB_WORK", str(tmp_path / "work"))
-    return tmp_path / "work"
-
-
 def test_each_thread_has_its_row_with_its_vm_and_its_token(envoy: Envoy) -> None:
     envoy.ask_every_worker()
     table = show_threads(envoy)

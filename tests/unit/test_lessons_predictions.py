@@ -28,7 +28,7 @@ def test_a_guess_is_kept_and_does_not_tell_whether_it_is_right() -> None:
     assert read_record().predictions == {NAME: Guess(3, None)}
 
 
-def test_a_wrong_guess_stands_beside_what_happened_and_asks_to_read_on() -> None:
+def test_a_wrong_guess_stands_beside_what_happened() -> None:
     predict(NAME, 3)
     assert compare(NAME, 4).text == "→ You guessed 3; it is 4."
     assert read_record().predictions == {NAME: Guess(3, 4)}

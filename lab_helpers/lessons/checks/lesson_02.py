@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lab_helpers.lessons.checks.emulated import every_response_goes_on
 from lab_helpers.lessons.emulator import Reply, Response, emulate
 from lab_helpers.lessons.exercises import Findings, exercise, found
 
@@ -175,11 +176,7 @@ def auth() -> Findings:
     steps = ("response", "tick", "response", Reply(token=_FIRST), "response", doubled)
     seen = emulate(_MINE, *steps)
     yield found(not seen.panic, "the filter runs", seen.panic)
-    yield found(
-        not seen.held,
-        "every response goes on",
-        "`ActionPause` holds it back, and nothing here ever lets it go: return ActionContinue.",
-    )
+    yield every_response_goes_on(seen)
     before, asked, after, replaced = seen.responses
     yield found(
         after.get("x-auth") == _FIRST,
