@@ -16,10 +16,9 @@ from own_dockerd import OwnDockerd
 from relay import Relay
 from standin_images import NO_ENVOY, WITH_SHELL
 
-import lab_helpers.envoy
 from lab_helpers.envoy import Envoy
 from lab_helpers.errors import LaunchError, ToolchainError, TrafficError
-from lab_helpers.launch import choose_launcher
+from lab_helpers.launch import EnvoyProcess, LaunchPlan, choose_launcher
 from lab_helpers.launch.docker import DockerLauncher, containers
 from lab_helpers.launch.docker.daemon import engine_address
 from lab_helpers.modules import Module
@@ -108,16 +107,22 @@ def test_without_a_binary_the_lab_takes_docker(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("option", ["port", "admin_port"])
-def test_a_port_that_is_taken_at_the_last_moment(
-    launch: Launch, option: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(lab_helpers.envoy, "check_port_free", lambda *_: None)
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        number = taken.getsockname()[1]
+def test_a_port_that_is_taken_at_the_last_moment(token_module: Module, option: str) -> None:
+    class Overtaken(DockerLauncher):
+        """Another program takes the port when the lab has found it free, just before the launch."""
+
+        def launch(self, plan: LaunchPlan) -> EnvoyProcess:
+            other.bind(("127.0.0.1", number))
+            other.listen()
+            return super().launch(plan)
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        number = free.getsockname()[1]
+    with socket.socket() as other:
+        envoy = Envoy(token_module, workers=1, launcher=Overtaken(), **{option: number})
         with pytest.raises(LaunchError, match=f"Port {number} is taken") as caught:
-            launch(workers=1, **{option: number})
+            envoy.start()
     assert "0 for a free one" in caught.value.hint
 
 
