@@ -35,14 +35,21 @@ class Answer:
     verdict: Verdict | None
 
     @property
-    def good(self) -> bool:
-        """Return whether it is a 200 with both headers and a valid signature."""
-        return (
-            self.response.status == _OK
-            and _GREETING in self.response.headers
-            and self.verdict is not None
-            and self.verdict.valid
-        )
+    def fault(self) -> str:
+        """Return what it falls short of, in words that follow `answered`.
+
+        Empty where it is a 200 with both headers and a valid signature.
+        """
+        name, greeting = _GREETING
+        got = dict(self.response.headers).get(name)
+        if self.response.status != _OK:
+            return f"{self.response.status}, not {_OK}"
+        if got != greeting:
+            is_there = "it carries none" if got is None else f"it is {got!r}"
+            return f"{_OK}, but {name} should be {greeting!r}, and {is_there}"
+        if self.verdict is None:
+            return f"{_OK}, but it carries no x-auth"
+        return "" if self.verdict.valid else f"{_OK}, but {self.verdict.reason}"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -74,6 +81,13 @@ class DemoReport:
         return tuple(
             problem for thread in self.snapshot.workers if (problem := self._shortcoming(thread))
         )
+
+    @property
+    def remedy(self) -> str:
+        """Return one thing to try where something was missing."""
+        if all(thread.token for thread in self.snapshot.workers):
+            return "git diff filter/token envoy, to see what differs from the article's filter"
+        return "a longer --seconds, so that every worker gets a token"
 
     @property
     def jwt_verified(self) -> bool:
@@ -119,11 +133,8 @@ class DemoReport:
             return f"{thread.name} never ticked"
         if not answers:
             return f"{thread.name} never answered"
-        last = answers[-1]
-        if last.good:
-            return ""
-        reason = last.verdict.reason if last.verdict else "it carries no x-auth"
-        return f"{thread.name} answered {last.response.status}, but {reason}"
+        fault = answers[-1].fault
+        return fault and f"{thread.name} answered {fault}"
 
 
 def run_demo(

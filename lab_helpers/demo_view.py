@@ -164,4 +164,4 @@ def _conclude(console: Console, report: DemoReport) -> None:
         return
     for shortcoming in report.shortcomings:
         console.print(f"[bold red]✗[/] {escape(shortcoming)}", highlight=False)
-    console.print("Try: a longer --seconds, so that every worker gets a token.")
+    console.print(f"Try: {report.remedy}.")
