@@ -1,4 +1,4 @@
-"""Who started something that may outlive its process: a name that is never used twice."""
+"""A process by a name that is never used twice: who owns what may outlive it, and what it left."""
 
 from __future__ import annotations
 
@@ -35,7 +35,19 @@ class Owner:
     @classmethod
     def this_process(cls) -> Owner:
         """Return the process that asks."""
-        process = psutil.Process(os.getpid())
+        return cls.of(os.getpid())
+
+    @classmethod
+    def of(cls, pid: int) -> Owner:
+        """Return a process of this machine.
+
+        Args:
+            pid: Its process id.
+
+        Raises:
+            psutil.NoSuchProcess: There is none, or no longer.
+        """
+        process = psutil.Process(pid)
         # The person by what the system says, not the environment; a user without a name, as in
         # containers, is their number.
         return cls(process.pid, process.create_time(), platform.node(), process.username())

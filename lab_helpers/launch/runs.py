@@ -8,8 +8,8 @@ keeper in the instant before it tied the child to itself) is ended.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
-import os
 import shutil
 import tempfile
 import time
@@ -18,13 +18,47 @@ from pathlib import Path
 import psutil
 
 from lab_helpers.folders import runs_folder
+from lab_helpers.launch.owner import Owner
 
 __all__ = ["clear_leftovers", "note_processes", "open_run", "remove_run"]
 
-_OWNER = "owner.json"
-_UNFINISHED = ".new-"
+_NOTE = "owner.json"
+# A folder that is being made or removed; one that is still there after an hour was left by a crash.
+_UNFINISHED = ".unfinished-"
 _UNFINISHED_S = 3600.0
 _END_S = 5.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Note:
+    """Whose a run is.
+
+    Attributes:
+        owner: The Python process; None where nobody can tell.
+        processes: What it started for the run.
+    """
+
+    owner: Owner | None
+    processes: tuple[Owner, ...] = ()
+
+    def write(self, folder: Path) -> None:
+        """Write it into the run's folder, whole or not at all: others read it at any moment."""
+        fresh = folder / f"{_NOTE}.new"
+        values = {"owner": str(self.owner), "processes": [str(one) for one in self.processes]}
+        fresh.write_text(json.dumps(values), encoding="utf-8")
+        fresh.replace(folder / _NOTE)
+
+    @classmethod
+    def read(cls, folder: Path) -> _Note | None:
+        """Read a run's note; None where another process removes the folder just now."""
+        try:
+            values = json.loads((folder / _NOTE).read_text(encoding="utf-8"))
+            processes = [Owner.parse(text) for text in values["processes"]]
+            return cls(Owner.parse(values["owner"]), tuple(one for one in processes if one))
+        except FileNotFoundError:
+            return None
+        except (ValueError, TypeError, KeyError):
+            return cls(None)  # the disk was full, or an older lab wrote it
 
 
 def open_run() -> Path:
@@ -34,21 +68,23 @@ def open_run() -> Path:
         The folder; only its owner may enter it.
     """
     folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=runs_folder()))
-    (folder / _OWNER).write_text(json.dumps({"owner": _identity(os.getpid())}), encoding="utf-8")
+    _Note(Owner.this_process()).write(folder)
     # Renamed once the owner is noted: a folder without an owner is never seen by `clear_leftovers`.
-    return folder.rename(runs_folder() / folder.name.removeprefix(_UNFINISHED))
+    return folder.rename(folder.with_name(folder.name.removeprefix(_UNFINISHED)))
 
 
 def note_processes(folder: Path, *pids: int) -> None:
-    """Note which processes belong to the run.
+    """Note which processes belong to a run of this process.
 
     Args:
         folder: The run's folder.
         pids: Their process ids.
     """
-    note = json.loads((folder / _OWNER).read_text(encoding="utf-8"))
-    note["processes"] = [identity for pid in pids if (identity := _identity(pid))]
-    (folder / _OWNER).write_text(json.dumps(note), encoding="utf-8")
+    processes = []
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            processes.append(Owner.of(pid))
+    _Note(Owner.this_process(), tuple(processes)).write(folder)
 
 
 def remove_run(folder: Path) -> None:
@@ -57,8 +93,10 @@ def remove_run(folder: Path) -> None:
     Args:
         folder: The run's folder.
     """
+    leaving = folder.with_name(f"{_UNFINISHED}{folder.name.removeprefix(_UNFINISHED)}")
+    # Renamed first: of two that remove it at once one has it, and half a folder is never a run.
     with contextlib.suppress(FileNotFoundError):
-        shutil.rmtree(folder)
+        shutil.rmtree(folder.rename(leaving))
 
 
 def clear_leftovers() -> int:
@@ -68,49 +106,29 @@ def clear_leftovers() -> int:
         How many processes were ended.
     """
     ended = 0
+    asking = Owner.this_process()
     for folder in runs_folder().iterdir():
         if folder.name.startswith(_UNFINISHED):
             if _age_s(folder) > _UNFINISHED_S:
                 remove_run(folder)
             continue
-        note = _read_note(folder)
-        if note is None or _alive(note.get("owner")):
+        note = _Note.read(folder)
+        if note is None or (note.owner and not note.owner.gone(asking)):
             continue
-        ended += sum(_end(identity) for identity in note.get("processes", []))
+        ended += sum(_end(process) for process in note.processes)
         remove_run(folder)
     return ended
 
 
-def _read_note(folder: Path) -> dict[str, list[list[float]]] | None:
-    """Return a run's note; None where another process removes the folder just now."""
+def _end(process: Owner) -> bool:
     try:
-        note = json.loads((folder / _OWNER).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except ValueError:
-        return {}  # cut short by a crash: nobody owns it
-    return note if isinstance(note, dict) else {}
-
-
-def _identity(pid: int) -> list[float]:
-    """Return a process's id and start time, which together are never used twice."""
-    try:
-        return [pid, psutil.Process(pid).create_time()]
+        if not process.same(Owner.of(process.pid)):
+            return False  # another program has its id now
+        running = psutil.Process(process.pid)
+        running.kill()
+        running.wait(_END_S)
     except psutil.NoSuchProcess:
-        return []
-
-
-def _alive(identity: object) -> bool:
-    return isinstance(identity, list) and bool(identity) and _identity(int(identity[0])) == identity
-
-
-def _end(identity: list[float]) -> bool:
-    if not _alive(identity):
         return False
-    process = psutil.Process(int(identity[0]))
-    with contextlib.suppress(psutil.NoSuchProcess):
-        process.kill()
-        process.wait(_END_S)
     return True
 
 
