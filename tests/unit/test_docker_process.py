@@ -5,13 +5,20 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+from typing import Any, ClassVar
 
 import pytest
 
 from lab_helpers.configuration import Configuration, default_configuration
 from lab_helpers.folders import repository_folder
 from lab_helpers.launch.docker.leftovers import forget, is_leftover, new_name
-from lab_helpers.launch.docker.process import exit_code_of, lines_of, names_from_log, names_in
+from lab_helpers.launch.docker.process import (
+    DockerProcess,
+    exit_code_of,
+    lines_of,
+    names_from_log,
+    names_in,
+)
 from lab_helpers.launch.interface import Address, Places
 from lab_helpers.launch.owner import Owner
 
@@ -43,6 +50,22 @@ def test_a_signal_is_a_negative_number(status: int, code: int) -> None:
 def test_names_are_those_of_the_workers_and_of_process_1() -> None:
     said = "1 envoy\n10 dog:workers_gua\n11 wrk:worker_0\n13 wrk:worker_1\nsh: can't open\n"
     assert names_in(said) == {1: "main", 11: "worker_0", 13: "worker_1"}
+
+
+def test_the_admin_port_of_a_container_that_ended_at_once_is_not_known() -> None:
+    class Ended:
+        """A container whose Envoy ended before the engine was asked for its ports."""
+
+        attrs: ClassVar[dict[str, Any]] = {"NetworkSettings": {"Ports": {}}, "State": {"Pid": 0}}
+
+        def wait(self) -> dict[str, int]:
+            return {"StatusCode": 1}
+
+        def reload(self) -> None:
+            """Change nothing."""
+
+    process = DockerProcess(None, Ended(), None, 1)  # type: ignore[arg-type]  # none is asked
+    assert process.admin_address() is None
 
 
 def test_without_a_shell_the_names_follow_the_threads_numbers() -> None:

@@ -72,8 +72,9 @@ class DockerProcess:
         self._waiter.start()
 
     def admin_address(self) -> Address | None:
-        """Return where its admin port is published."""
-        return Address(LOOPBACK, self._published[ADMIN_PORT])
+        """Return where its admin port is published; None where it ended before that was asked."""
+        port = self._published.get(ADMIN_PORT)
+        return None if port is None else Address(LOOPBACK, port)
 
     def listener_address(self, port: int) -> Address:
         """Return where the listener is reached from here.
