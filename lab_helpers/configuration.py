@@ -191,10 +191,9 @@ class Configuration:
         return stream.getvalue()
 
     def _move_listeners(self, document: MutableMapping[str, Any], places: Places) -> None:
-        listeners = (document.get("static_resources") or {}).get("listeners") or []
-        for number, listener in enumerate(listeners):
-            address = (listener.get("address") or {}).get("socket_address")
-            if address is None:
+        for number, listener in enumerate(_mappings_at(document, "static_resources", "listeners")):
+            address = _at(listener, "address", "socket_address")
+            if not isinstance(address, MutableMapping):
                 raise ConfigurationError(
                     f"Listener {number} of {self.source} has no address.socket_address.",
                     hint="give it an address and a port_value, as envoy/envoy.yaml does",
@@ -204,15 +203,21 @@ class Configuration:
 
     def _move_admin(self, document: MutableMapping[str, Any], places: Places) -> None:
         socket_address = {"address": places.listen_host, "port_value": places.admin_port}
-        admin = document.setdefault("admin", {})
-        found = (admin.get("address") or {}).get("socket_address")
-        if found is None:
-            admin["address"] = {"socket_address": socket_address}
-        else:
+        if document.get("admin") is None:
+            document["admin"] = {}
+        found = _at(document, "admin", "address", "socket_address")
+        if isinstance(found, MutableMapping):
             found.update(socket_address)
+        elif isinstance(document["admin"], MutableMapping):
+            document["admin"]["address"] = {"socket_address": socket_address}
+        else:
+            raise ConfigurationError(
+                f"The admin: of {self.source} holds no address.",
+                hint="write its address below it, as envoy/envoy.yaml does, or leave it empty",
+            )
 
     def _move_cluster(self, document: MutableMapping[str, Any], upstream: Address) -> None:
-        for cluster in (document.get("static_resources") or {}).get("clusters") or []:
+        for cluster in _mappings_at(document, "static_resources", "clusters"):
             if cluster.get("name") != CLUSTER:
                 continue
             for address in _socket_addresses(cluster.get("load_assignment") or {}):
@@ -245,10 +250,10 @@ class Configuration:
             ) from error
 
     def _settings_of(self, config: Mapping[str, Any]) -> dict[str, Any]:
-        text = (config.get("configuration") or {}).get("value") or "{}"
+        configuration = config.get("configuration") or {}
         try:
-            settings = json.loads(text)
-        except (TypeError, ValueError) as error:
+            settings = json.loads(configuration["value"] if configuration else "{}")
+        except (KeyError, TypeError, ValueError) as error:
             raise ConfigurationError(
                 f"The Wasm plugin's configuration in {self.source} is not valid JSON.",
                 quote=str(error),
@@ -277,6 +282,23 @@ class Configuration:
             "@type": "type.googleapis.com/google.protobuf.StringValue",
             "value": text,
         }
+
+
+def _at(node: object, *keys: str) -> object:
+    """Return what stands below the keys; None where the document has another shape.
+
+    Envoy refuses such a document, and says in its own words where it is wrong.
+    """
+    for key in keys:
+        node = node.get(key) if isinstance(node, Mapping) else None
+    return node
+
+
+def _mappings_at(node: object, *keys: str) -> list[MutableMapping[str, Any]]:
+    """Return the mappings in the list below the keys; none where the document has another shape."""
+    found = _at(node, *keys)
+    values = found if isinstance(found, list) else ()
+    return [value for value in values if isinstance(value, MutableMapping)]
 
 
 def _socket_addresses(node: object) -> Iterator[MutableMapping[str, Any]]:

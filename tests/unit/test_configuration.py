@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +14,7 @@ from lab_helpers.errors import ConfigurationError
 from lab_helpers.launch import Address, Places
 
 PLACES = Places("127.0.0.1", 0, 0, "127.0.0.1", "/somewhere/filter.wasm")
+UPSTREAM = Address("127.0.0.1", 4321)
 BARE = "static_resources:\n  listeners: []\n"
 
 
@@ -28,7 +32,7 @@ def test_the_articles_ports_stand_in_the_file() -> None:
 
 
 def test_ports_and_paths_move_and_comments_stay() -> None:
-    moved = article().moved(PLACES, upstream=Address("127.0.0.1", 4321)).dump()
+    moved = article().moved(PLACES, upstream=UPSTREAM).dump()
     again = Configuration.parse(moved).document
     listener = again["static_resources"]["listeners"][0]
     assert listener["address"]["socket_address"]["port_value"] == 0
@@ -87,6 +91,41 @@ def test_a_configuration_without_wasm_takes_no_settings() -> None:
 def test_a_configuration_without_admin_gets_one() -> None:
     moved = Configuration.parse(BARE).moved(PLACES).document
     assert moved["admin"]["address"]["socket_address"] == {"address": "127.0.0.1", "port_value": 0}
+
+
+def places_in(node: object, *path: str | int) -> Iterator[tuple[str | int, ...]]:
+    """Yield the way to each value of a document."""
+    if path:
+        yield path
+    pairs = node.items() if isinstance(node, dict) else ()
+    for key, value in enumerate(node) if isinstance(node, list) else pairs:
+        yield from places_in(value, *path, key)
+
+
+@pytest.mark.parametrize("value", [None, "x", 5, [], ["x"], {}, {"x": "y"}], ids=repr)
+def test_a_value_of_another_kind_is_refused_or_left_for_envoy_to_refuse(value: object) -> None:
+    whole = json.dumps(article().document)
+    ways = list(places_in(json.loads(whole)))
+    said = []
+    for *way, last in ways:
+        wrong = json.loads(whole)
+        inner: Any = wrong
+        for key in way:
+            inner = inner[key]
+        inner[last] = value
+        try:
+            Configuration(wrong, "mine").moved(
+                PLACES, upstream=UPSTREAM, settings={"tick_ms": 5}, failure_policy="FAIL_RELOAD"
+            )
+        except ConfigurationError as error:
+            said.append(str(error))
+    assert 3 <= len(said) < len(ways)
+    assert all("mine" in text for text in said)
+
+
+def test_an_admin_that_is_left_empty_gets_an_address() -> None:
+    moved = Configuration.parse("admin:\n" + BARE).moved(PLACES).document
+    assert moved["admin"]["address"]["socket_address"]["port_value"] == 0
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
