@@ -54,8 +54,8 @@ def main() -> None:
 
 def _kernel_weight(folder: str) -> int:
     """Run the cell in a real kernel, and add up what its processes weigh, in bytes."""
-    cell = nbformat.v4.new_code_cell(_CELL.format(folder=folder))  # type: ignore[no-untyped-call]
-    notebook = nbformat.v4.new_notebook(cells=[cell])  # type: ignore[no-untyped-call]
+    cell = nbformat.v4.new_code_cell(_CELL.format(folder=folder))
+    notebook = nbformat.v4.new_notebook(cells=[cell])
     asyncio.set_event_loop(asyncio.new_event_loop())
     NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
     printed = "".join(output.get("text", "") for output in notebook.cells[0].outputs)

@@ -142,5 +142,5 @@ def _without_paths(text: str) -> str:
 
 
 def _node(values: dict[str, object]) -> nbformat.NotebookNode:
-    node: nbformat.NotebookNode = nbformat.from_dict(values)  # type: ignore[no-untyped-call]
+    node: nbformat.NotebookNode = nbformat.from_dict(values)
     return node

@@ -137,7 +137,7 @@ def _write_file_page(file: str, folder: Path) -> None:
 def _linked_files(page: Path, folder: Path) -> Iterator[Path]:
     """Yield the repository's files that a page links to and the book does not hold yet."""
     if page.suffix == ".ipynb":
-        notebook = nbformat.read(page, as_version=4)  # type: ignore[no-untyped-call]
+        notebook = nbformat.read(page, as_version=4)
         text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     elif page.suffix == ".md":
         text = page.read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from lab_helpers.errors import BundleError
@@ -65,7 +65,7 @@ def copy_tinygo(tinygo: TinyGo, target: Path) -> None:
     note_source(target, "source")
 
 
-def relocated(target: dict[str, object]) -> dict[str, object]:
+def relocated(target: Mapping[str, object]) -> dict[str, object]:
     """Let TinyGo's WASI target name the copies beside it; TinyGo puts its folder for `{root}`.
 
     Args:

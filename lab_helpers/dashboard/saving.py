@@ -77,7 +77,7 @@ class Saving:
 
     def _publish(self, *, update: bool) -> None:
         data, metadata = self._repr_mimebundle_()
-        publish_display_data(  # type: ignore[no-untyped-call]  # IPython leaves it untyped
+        publish_display_data(
             data, metadata, transient={"display_id": self._display_id}, update=update
         )
 

@@ -130,7 +130,7 @@ def register(shell: InteractiveShell) -> None:
 
     def envoy(line: str, cell: str) -> None:
         """Put the cell's YAML into a configuration of your own, and let Envoy check it."""
-        display(save_configuration(line, cell))  # type: ignore[no-untyped-call]  # IPython's
+        display(save_configuration(line, cell))
 
     shell.register_magic_function(envoy, magic_kind="cell", magic_name="envoy")  # type: ignore[call-arg, arg-type]  # wrapped
 

@@ -24,7 +24,7 @@ def read_notebook(file: Path) -> nbformat.NotebookNode:
     Args:
         file: The notebook.
     """
-    notebook: nbformat.NotebookNode = nbformat.read(file, as_version=4)  # type: ignore[no-untyped-call]
+    notebook: nbformat.NotebookNode = nbformat.read(file, as_version=4)
     nbformat.validate(notebook)
     return notebook
 
@@ -37,7 +37,7 @@ def write_notebook(notebook: nbformat.NotebookNode, file: Path) -> None:
         file: Where.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(f"{nbformat.writes(notebook).rstrip()}\n", encoding="utf-8")  # type: ignore[no-untyped-call]
+    file.write_text(f"{nbformat.writes(notebook).rstrip()}\n", encoding="utf-8")
 
 
 def executed(
@@ -142,5 +142,5 @@ def _without_widgets(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def _node(values: dict[str, object]) -> nbformat.NotebookNode:
-    node: nbformat.NotebookNode = nbformat.from_dict(values)  # type: ignore[no-untyped-call]
+    node: nbformat.NotebookNode = nbformat.from_dict(values)
     return node

@@ -101,7 +101,7 @@ def register(shell: InteractiveShell) -> None:
 
     def go(line: str, cell: str) -> None:
         """Save the cell's Go in a filter of your own, and compile it."""
-        display(save_go(line.strip(), cell))  # type: ignore[no-untyped-call]  # IPython's
+        display(save_go(line.strip(), cell))
 
     shell.register_magic_function(go, magic_kind="cell", magic_name="go")  # type: ignore[call-arg, arg-type]  # wrapped
 

@@ -1,6 +1,6 @@
 """Start JupyterLab in a system as Binder does, run every lesson beside it, and note the memory.
 
-    python3 tests/binder/measure.py --root ROOT --group NAME --mib 2048 --report FILE
+    python3 -m tests.binder.measure --root ROOT --group NAME --mib 2048 --report FILE
 
 Run by `run.sh`, as root, in namespaces of its own that have no network. It uses Python's own
 library alone, for it runs with the machine's Python.
@@ -25,7 +25,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cgroup import MIB, Group, Use
+from tests.binder.cgroup import MIB, Group, Use
 
 _HOME = "/home/jovyan"
 _PREFIX = "/srv/conda/envs/notebook"

@@ -147,7 +147,7 @@ for limit in ${LIMITS:-2048 1024}; do
         mkdir -p "$2/root/dev/shm"
         mount -t tmpfs -o size=64m tmpfs "$2/root/dev/shm"
         python3 "$3/tests/fresh/loopback.py"
-        exec python3 "$3/tests/binder/measure.py" --root "$2/root" --group "$4" --mib "$5" --report "$6"
+        cd "$3" && exec python3 -m tests.binder.measure --root "$2/root" --group "$4" --mib "$5" --report "$6"
     ' sh "$root" "$work/$limit" "$repository" "$group-$limit" "$limit" "$report"
 done
 step "✓ All lessons run. The figures are in $report:"

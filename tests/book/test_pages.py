@@ -28,7 +28,8 @@ def run(source: str, said: dict[str, str]) -> nbformat.NotebookNode:
     for name, cell in zip(("before", "stub", "between", "check", "after"), cells[1:], strict=True):
         text = said.get(name, "the same, in 0.3 s")
         cell.outputs = [new_output("execute_result", {"text/plain": text})]
-    return new_notebook(cells=cells)
+    notebook: nbformat.NotebookNode = new_notebook(cells=cells)
+    return notebook
 
 
 def page(notice: str = "", **said: str) -> nbformat.NotebookNode:

@@ -215,7 +215,8 @@ class OpenNotebook:
     def save(self) -> nbformat.NotebookNode:
         """Save it, and return what was saved."""
         self.command("docmanager:save")
-        return nbformat.read(self.file, as_version=4)
+        saved: nbformat.NotebookNode = nbformat.read(self.file, as_version=4)
+        return saved
 
 
 @pytest.fixture(scope="session")

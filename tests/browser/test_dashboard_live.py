@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 import stamina
 from axe_playwright_python.sync_playwright import Axe
-from conftest import JupyterServer, OpenNotebook
-from dashboard_page import DashboardPage
 from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import JupyterServer, OpenNotebook
+from tests.browser.dashboard_page import DashboardPage
 
 NOTEBOOK = Path(__file__).parent / "dashboard.ipynb"
 BOARD = """

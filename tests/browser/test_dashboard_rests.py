@@ -8,9 +8,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import JupyterServer, OpenNotebook
-from dashboard_page import DashboardPage
 from playwright.sync_api import expect
+
+from tests.browser.conftest import JupyterServer, OpenNotebook
+from tests.browser.dashboard_page import DashboardPage
 
 NOTEBOOK = Path(__file__).parent / "dashboard.ipynb"
 PREPARE = """

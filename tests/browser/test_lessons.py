@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import JupyterServer, OpenNotebook
 from playwright.sync_api import Locator, Page, expect
 
 from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.solutions import solution_cell
+from tests.browser.conftest import JupyterServer, OpenNotebook
 
 NOTEBOOKS = repository_folder() / "notebooks"
 

@@ -15,17 +15,6 @@ from typing import Any
 
 import docker
 import pytest
-from own_dockerd import OwnDockerd, answers
-from relay import Relay
-from standin_images import (
-    DISTROLESS,
-    NO_ENVOY,
-    TINYGO,
-    WITH_SHELL,
-    build_envoy,
-    build_tinygo,
-    build_without_envoy,
-)
 
 from lab_helpers.compiler import compile_filter
 from lab_helpers.envoy import Envoy
@@ -34,6 +23,17 @@ from lab_helpers.launch.docker import DockerLauncher
 from lab_helpers.launch.docker.daemon import engine_address
 from lab_helpers.launch.docker.leftovers import LABEL
 from lab_helpers.modules import Module
+from tests.docker.own_dockerd import OwnDockerd, answers
+from tests.docker.relay import Relay
+from tests.docker.standin_images import (
+    DISTROLESS,
+    NO_ENVOY,
+    TINYGO,
+    WITH_SHELL,
+    build_envoy,
+    build_tinygo,
+    build_without_envoy,
+)
 
 SETTINGS = {"tick_ms": 200, "vm_header": "x-wasm-vm"}
 

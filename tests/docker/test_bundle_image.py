@@ -7,7 +7,6 @@ from pathlib import Path
 
 import docker
 import pytest
-from standin_images import NO_ENVOY, REPOSITORY
 
 from lab_helpers.bundle.manifest import Manifest
 from lab_helpers.bundle.opening import IMAGE, Bundle
@@ -16,6 +15,7 @@ from lab_helpers.bundle.receiving import load_image
 from lab_helpers.bundle.writing import write_bundle
 from lab_helpers.errors import LaunchError
 from lab_helpers.launch.docker.images import has_image
+from tests.docker.standin_images import NO_ENVOY, REPOSITORY
 
 BUNDLED = f"{REPOSITORY}/bundled:1"
 MANIFEST = Manifest("linux-x86_64", ("3.11",), "", "", "", "", "", BUNDLED, {})

@@ -16,12 +16,12 @@ from pathlib import Path
 import docker
 import httpx
 import pytest
-from conftest import lab_containers
-from standin_images import DISTROLESS, WITH_SHELL
 
 from lab_helpers.folders import repository_folder
 from lab_helpers.launch.docker import DockerLauncher
 from lab_helpers.launch.docker.images import ENVOY_IMAGE
+from tests.docker.conftest import lab_containers
+from tests.docker.standin_images import DISTROLESS, WITH_SHELL
 
 LAB = [sys.executable, "-m", "lab_helpers.cli"]
 DOCKER_YAML = repository_folder() / "envoy" / "docker.yaml"

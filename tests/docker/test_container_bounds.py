@@ -8,12 +8,12 @@ import docker
 import httpx
 import psutil
 import pytest
-from conftest import lab_containers
 from docker.models.containers import Container
 
 from lab_helpers.envoy import Envoy
 from lab_helpers.launch.docker.leftovers import LABEL
 from lab_helpers.launch.owner import Owner
+from tests.docker.conftest import lab_containers
 
 
 @pytest.fixture
@@ -41,11 +41,10 @@ def test_the_kernel_agrees(container: Container) -> None:
     pid = container.attrs["State"]["Pid"]
     if not psutil.pid_exists(pid):
         pytest.skip("the engine runs in a virtual machine, whose kernel cannot be asked from here")
-    status = dict(
-        line.split(":\t", 1)
-        for line in container.exec_run(["/bin/cat", "/proc/1/status"]).output.decode().splitlines()
-        if ":\t" in line
-    )
+    said = container.exec_run(["/bin/cat", "/proc/1/status"]).output
+    assert isinstance(said, bytes)
+    lines = (line.partition(":\t") for line in said.decode().splitlines())
+    status = {name: value for name, _, value in lines}
     assert status["Uid"].split() == ["101"] * 4
     assert int(status["CapEff"], 16) == int(status["CapBnd"], 16) == 0
     assert status["NoNewPrivs"] == "1"

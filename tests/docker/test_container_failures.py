@@ -11,10 +11,7 @@ from pathlib import Path
 import docker
 import pytest
 import wasmtime
-from conftest import lab_containers
-from own_dockerd import OwnDockerd
-from relay import Relay
-from standin_images import NO_ENVOY, WITH_SHELL
+from docker.models.containers import Container
 
 from lab_helpers.envoy import Envoy
 from lab_helpers.errors import LaunchError, ToolchainError, TrafficError
@@ -22,6 +19,10 @@ from lab_helpers.launch import EnvoyProcess, LaunchPlan, choose_launcher
 from lab_helpers.launch.docker import DockerLauncher, containers
 from lab_helpers.launch.docker.daemon import engine_address
 from lab_helpers.modules import Module
+from tests.docker.conftest import lab_containers
+from tests.docker.own_dockerd import OwnDockerd
+from tests.docker.relay import Relay
+from tests.docker.standin_images import NO_ENVOY, WITH_SHELL
 
 Launch = Callable[..., Envoy]
 # A module without a memory, which hands Envoy an address: Envoy reads there, and crashes.
@@ -44,7 +45,7 @@ def running(launch: Launch) -> Envoy:
     return envoy
 
 
-def its_container(client: docker.DockerClient) -> docker.models.containers.Container:
+def its_container(client: docker.DockerClient) -> Container:
     (name,) = lab_containers(client)
     return client.containers.get(name)
 

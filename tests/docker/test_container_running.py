@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 
 import docker
 import pytest
-from conftest import SETTINGS
-from standin_images import DISTROLESS, WITH_SHELL
 
 from lab_helpers.configuration import Configuration
 from lab_helpers.envoy import Envoy
@@ -15,6 +13,8 @@ from lab_helpers.errors import ConfigurationError, LaunchError
 from lab_helpers.launch.docker import DockerLauncher
 from lab_helpers.modules import Module
 from lab_helpers.token_api import TokenApi
+from tests.docker.conftest import SETTINGS
+from tests.docker.standin_images import DISTROLESS, WITH_SHELL
 
 Launch = Callable[..., Envoy]
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import docker
 import pytest
-from conftest import SETTINGS, lab_containers
 
 from lab_helpers.dashboard import Controls, Dashboard
 from lab_helpers.envoy import Envoy
 from lab_helpers.launch.docker import DockerLauncher
 from lab_helpers.modules import Module
+from tests.docker.conftest import SETTINGS, lab_containers
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 import docker
 import pytest
-from registry import Registry
 from rich.console import Console
-from standin_images import WITH_SHELL, Layer
 
 from lab_helpers.errors import LaunchError
 from lab_helpers.launch.docker import DockerLauncher
 from lab_helpers.launch.docker.images import ensure_image, has_image
+from tests.docker.registry import Registry
+from tests.docker.standin_images import WITH_SHELL, Layer
 
 
 @pytest.fixture

@@ -12,9 +12,7 @@ from collections.abc import Callable, Iterator
 import docker
 import psutil
 import pytest
-from conftest import lab_containers
 from docker.models.containers import Container
-from standin_images import WITH_SHELL
 from typer.testing import CliRunner
 
 from lab_helpers.cli import app
@@ -24,6 +22,8 @@ from lab_helpers.launch.docker import DockerLauncher
 from lab_helpers.launch.docker.leftovers import LABEL
 from lab_helpers.launch.owner import Owner
 from lab_helpers.modules import Module
+from tests.docker.conftest import lab_containers
+from tests.docker.standin_images import WITH_SHELL
 
 # Children of a shell's background job ignore Ctrl-C, and so would this Python.
 STARTER = """

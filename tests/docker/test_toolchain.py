@@ -18,11 +18,7 @@ from pathlib import Path
 
 import docker
 import pytest
-from conftest import lab_containers
 from docker.models.containers import Container
-from registry import Registry
-from relay import Relay
-from standin_images import Layer
 from typer.testing import CliRunner
 
 from lab_helpers.cli import app
@@ -35,6 +31,10 @@ from lab_helpers.launch.owner import Owner
 from lab_helpers.toolchain import find_go, image_command, tinygo_docker
 from lab_helpers.toolchain.go import go_environment
 from lab_helpers.toolchain.tinygo_docker import TINYGO_IMAGE
+from tests.docker.conftest import lab_containers
+from tests.docker.registry import Registry
+from tests.docker.relay import Relay
+from tests.docker.standin_images import Layer
 
 pytestmark = [pytest.mark.usefixtures("tinygo_image"), pytest.mark.timeout(300)]
 
@@ -149,7 +149,7 @@ def test_an_error_has_the_place_that_it_has_here(hello_copy: Path, tmp_path: Pat
     caught = []
     for toolchain in ("native", "docker"):
         with pytest.raises(CompileError) as error:
-            compile_filter(hello_copy, tmp_path / "f.wasm", toolchain=toolchain)  # type: ignore[arg-type]
+            compile_filter(hello_copy, tmp_path / "f.wasm", toolchain=toolchain)
         caught.append(error.value)
     assert caught[1].problems == caught[0].problems
     assert caught[1].problems[0].source_line == "var broken = undefinedName"

@@ -71,7 +71,8 @@ def test_a_long_list_is_cut_and_says_so(bare: Envoy) -> None:
 
 
 def _value(envoy: Envoy, name: str) -> int:
-    return int(dict(show_stats(envoy, name).rows).get(f"`{name}`", "0"))
+    values = {row[0]: row[1] for row in show_stats(envoy, name).rows}
+    return int(values.get(f"`{name}`", "0"))
 
 
 def test_an_answer_has_all_its_headers_and_no_whole_token(envoy: Envoy) -> None:

@@ -16,7 +16,10 @@ NEW = nbformat.v4
 def small(*sources: str) -> nbformat.NotebookNode:
     stub = NEW.new_code_cell("workers = ...", metadata={"tags": ["exercise-05-workers"]})
     cells = [stub, *(NEW.new_code_cell(source) for source in sources)]
-    return NEW.new_notebook(cells=cells, metadata={"widgets": {"state": {}}})
+    notebook: nbformat.NotebookNode = NEW.new_notebook(
+        cells=cells, metadata={"widgets": {"state": {}}}
+    )
+    return notebook
 
 
 def texts(notebook: nbformat.NotebookNode) -> list[str]:

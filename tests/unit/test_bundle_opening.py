@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_bundle_manifest import MANIFEST
 
 from lab_helpers.bundle.opening import Bundle, require_space
 from lab_helpers.bundle.unpacking import unpack_tar
 from lab_helpers.bundle.writing import write_bundle
 from lab_helpers.errors import BundleError
+from tests.unit.test_bundle_manifest import MANIFEST
 
 PARTS = {"wheels/a-1-py3-none-any.whl": b"wheel" * 1000, "tinygo.tar.gz": b"tool" * 5000}
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from test_bundle_manifest import MANIFEST
 
 import lab_helpers
 from lab_helpers.bundle import making, receiving
@@ -33,6 +32,7 @@ from lab_helpers.errors import BundleError, ToolchainError
 from lab_helpers.folders import repository_folder
 from lab_helpers.toolchain import TinyGo, find_go, find_tinygo, go_environment
 from lab_helpers.toolchain.install import install_go_modules
+from tests.unit.test_bundle_manifest import MANIFEST
 
 ROOT = repository_folder()
 FIRST_WORDS = Path(lab_helpers.__file__).parent / "bundle" / "first_words.sh"

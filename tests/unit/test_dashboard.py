@@ -16,7 +16,7 @@ from lab_helpers.dashboard.view import View
 from lab_helpers.envoy import Envoy
 from lab_helpers.errors import ConfigurationError, LabError
 from lab_helpers.events import RequestAnswered, ThreadsNamed, Ticked, VmStarted
-from lab_helpers.token_api import Fault, TokenApi
+from lab_helpers.token_api import Fault, TokenApi, Verdict
 
 MAIN, WORKER_0 = 100, 101
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -227,7 +227,12 @@ def test_a_verdict_is_given_once_for_each_token(monkeypatch: pytest.MonkeyPatch)
         envoy.record(ThreadsNamed(0.0, ((MAIN, "main"), (WORKER_0, "worker_0"))))
         asked: list[str] = []
         verify = api.verify
-        monkeypatch.setattr(api, "verify", lambda value: asked.append(value) or verify(value))
+
+        def asking(value: str) -> Verdict:
+            asked.append(value)
+            return verify(value)
+
+        monkeypatch.setattr(api, "verify", asking)
         looker = Looker(envoy)
         for value in ("Bearer one", "Bearer one", "Bearer two", ""):
             headers = (("x-auth", value),) if value else ()

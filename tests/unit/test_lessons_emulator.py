@@ -11,6 +11,7 @@ from lab_helpers.errors import CompileError, ConfigurationError, LabError
 from lab_helpers.lessons.emulator import Reply, Response, emulate, play
 from lab_helpers.lessons.emulator.steps import TOKEN
 from lab_helpers.lessons.workspace import start_filter
+from lab_helpers.toolchain import find_go
 
 ON_TICK = """package main
 
@@ -167,7 +168,7 @@ def test_a_compilation_without_an_end_is_a_lab_error(
     def endless(words: list[str], **_options: object) -> None:
         raise subprocess.TimeoutExpired(words, 300)
 
-    go = play.find_go()
+    go = find_go()
     monkeypatch.setattr(play, "find_go", lambda: go)
     monkeypatch.setattr(subprocess, "run", endless)
     with pytest.raises(LabError, match=r"had not compiled mine .* 300 s"):

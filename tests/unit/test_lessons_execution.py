@@ -24,10 +24,11 @@ def untidy() -> nbformat.NotebookNode:
         outputs=[new.new_output("stream", text="5")],
     )
     other = new.new_code_cell("workers = 5\n", execution_count=8)
-    return new.new_notebook(
+    notebook: nbformat.NotebookNode = new.new_notebook(
         cells=[heading, stub, other],
         metadata={"widgets": {}, "language_info": {"name": "python", "version": "3.99"}},
     )
+    return notebook
 
 
 def test_a_tidy_notebook_has_no_outputs_and_nothing_of_this_machine(
