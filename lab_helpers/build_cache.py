@@ -31,18 +31,17 @@ def build_key(folder: Path, command: Sequence[str], version: str) -> str | None:
 
     Returns:
         A key in hex; None where it cannot be known what is read (a `replace` in go.mod may point
-        anywhere, or there is no go.mod).
+        anywhere, there is no go.mod, or an editor is just saving a file).
     """
     module = next((at for at in (folder, *folder.parents) if (at / "go.mod").is_file()), None)
-    if module is None or "replace" in (module / "go.mod").read_text(encoding="utf-8"):
+    if module is None:
         return None
-    digest = hashlib.sha256()
-    for part in (str(folder.relative_to(module)), *command, version, os.environ.get("GOFLAGS", "")):
-        digest.update(part.encode() + b"\0")
-    for file in _sources(module):
-        digest.update(file.relative_to(module).as_posix().encode() + b"\0")
-        digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()
+    try:
+        if "replace" in (module / "go.mod").read_text(encoding="utf-8", errors="replace"):
+            return None
+        return _digest(module, folder, command, version)
+    except OSError:
+        return None  # a file went as it was to be read, or may not be read: the compiler will tell
 
 
 def recall(key: str, target: Path) -> bool:
@@ -80,6 +79,16 @@ def remember(key: str, module: Path) -> None:
         file.unlink(missing_ok=True)
 
 
+def _digest(module: Path, folder: Path, command: Sequence[str], version: str) -> str:
+    digest = hashlib.sha256()
+    for part in (str(folder.relative_to(module)), *command, version, os.environ.get("GOFLAGS", "")):
+        digest.update(part.encode() + b"\0")
+    for file in _sources(module):
+        digest.update(file.relative_to(module).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
 def _folder() -> Path:
     folder = cache_folder() / "modules"
     folder.mkdir(exist_ok=True)
@@ -91,5 +100,7 @@ def _sources(module: Path) -> Iterator[Path]:
     for root, folders, names in os.walk(module):
         folders[:] = sorted(name for name in folders if name not in _NEVER)
         for name in sorted(names):
-            if not name.endswith(".wasm"):
-                yield Path(root) / name
+            file = Path(root) / name
+            # Emacs puts a link that leads nowhere beside each file with unsaved changes.
+            if not name.endswith(".wasm") and file.is_file():
+                yield file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 import time
@@ -10,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from lab_helpers.build_cache import build_key
 from lab_helpers.compile_commands import chosen_toolchain
 from lab_helpers.compiler import compile_filter
 from lab_helpers.errors import CompileError, ConfigurationError
 from lab_helpers.folders import repository_folder
 from lab_helpers.modules import read_module
+from lab_helpers.toolchain import find_tinygo
 
 FILTERS = repository_folder() / "filter"
 
@@ -141,6 +144,41 @@ def test_an_unchanged_filter_is_compiled_once(small_copy: Path, tmp_path: Path) 
     # Never the same, for an earlier run of this test may have left its module in the user's cache.
     edit(small_copy, "func main() {}", f"func main() {{}} // {time.time_ns()}")
     assert not compile_filter(small_copy, tmp_path / "3.wasm", reuse=True).reused
+
+
+def test_a_file_that_is_saved_meanwhile_spoils_no_later_compilation(
+    small_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main = small_copy / "main.go"
+    before = f"{main.read_text()}// {time.time_ns()}\n"
+    main.write_text(before)
+    saving = tmp_path / "tinygo"
+    save = f"[ $1 = version ] || echo 'const Saved = 1' >> {shlex.quote(str(main))}"
+    real = shlex.quote(str(find_tinygo().path))
+    saving.write_text(f'#!/bin/sh\n{save}\nexec {real} "$@"\n')
+    saving.chmod(0o755)
+    with monkeypatch.context() as patch:
+        patch.setenv("LAB_TINYGO", str(saving))
+        compile_filter(small_copy, tmp_path / "1.wasm")
+        assert "Saved" in main.read_text()
+        main.write_text(before)
+        assert not compile_filter(small_copy, tmp_path / "2.wasm", reuse=True).reused
+
+
+def test_a_link_that_leads_nowhere_is_no_part_of_a_filter(small_copy: Path) -> None:
+    without = build_key(small_copy, (), "0")
+    (small_copy / ".#main.go").symlink_to("me@host.123:456")
+    assert build_key(small_copy, (), "0") == without is not None
+
+
+def test_a_folder_with_a_file_that_went_has_no_key(
+    small_copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_file: Path) -> bytes:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "read_bytes", gone)
+    assert build_key(small_copy, (), "0") is None
 
 
 def test_a_workspace_above_does_not_hide_the_filters_own_module(small_copy: Path) -> None:
