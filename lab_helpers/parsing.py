@@ -10,6 +10,7 @@ import dataclasses
 import datetime as dt
 import json
 import re
+import sys
 from collections.abc import Callable, Mapping
 
 from lab_helpers.events import (
@@ -35,11 +36,25 @@ _FIELDS = 5
 # Envoy writes `wasm log <root_id> <vm_id>: ` before a tick's line and `wasm log <plugin name>
 # <root_id> <vm_id>: ` before a request's; any of the names may be empty.
 _WASM_PREFIX = re.compile(r"^wasm log(?P<names>(?: [^:\s]+)*) ?: (?P<text>.*)$", re.DOTALL)
-_WASM_FAILED = re.compile(r"Function: (?P<function>\w+) failed: (?P<reason>.*)$", re.DOTALL)
+_WASM_FAILED = re.compile(r"^Function: (?P<function>\w+) failed: (?P<reason>.*)$", re.DOTALL)
 # One pair of logfmt: a bare word, or a word and a value that is bare or quoted as Go quotes it.
 _PAIR = re.compile(
     r'(?P<key>[^\s="]+)=(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s"]*))(?:\s+|$)'
 )
+# The escapes of Go's string literals: https://go.dev/ref/spec#Rune_literals
+_ESCAPE = re.compile(
+    r"\\(?:x(?P<byte>[0-9a-f]{2})|u(?P<short>[0-9a-f]{4})|U(?P<long>[0-9a-f]{8})|(?P<char>.))",
+    re.DOTALL,
+)
+_ESCAPED_CHARS = {
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    "v": "\v",
+}
 _PANIC = "panic: "
 
 
@@ -124,7 +139,8 @@ def parse_event(line: str) -> Event | None:
 
 
 def _wasm_event(line: LogLine) -> Event | None:
-    failed = _WASM_FAILED.search(line.message)
+    # Envoy's own words have no prefix; a filter may say the same in a line of its own.
+    failed = _WASM_FAILED.match(line.message)
     if failed:
         return VmFailed(line.time, line.tid, failed["function"], failed["reason"])
     said = _WASM_PREFIX.match(line.message)
@@ -149,12 +165,16 @@ def _token_filter_event(line: LogLine, text: str) -> LogEvent | None:
 
 
 def _unquote(quoted: str) -> str:
-    """Undo Go's `strconv.Quote`; its escapes for text are JSON's, but for the byte in hex."""
-    as_json = re.sub(r"\\x([0-9a-fA-F]{2})", r"\\u00\1", quoted)
-    try:
-        return str(json.loads(f'"{as_json}"', strict=False))
-    except ValueError:
-        return quoted
+    """Undo Go's `strconv.Quote`."""
+    return _ESCAPE.sub(_escaped, quoted)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    char = match["char"]
+    if char is not None:
+        return _ESCAPED_CHARS.get(char, char)
+    code = int(match["byte"] or match["short"] or match["long"], 16)
+    return chr(code) if code <= sys.maxunicode else match[0]
 
 
 _BUILDERS: Mapping[str, Callable[[LogLine, Mapping[str, str]], LogEvent]] = {

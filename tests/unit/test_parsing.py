@@ -113,13 +113,27 @@ def test_bars_and_newlines_in_a_message_stay() -> None:
     assert parsed.message == 'a|b\nc "d"'
 
 
-def test_logfmt_reads_quotes_and_bytes_in_hex() -> None:
-    assert parse_logfmt(r'a=1 b="two words" c= d="\x07"') == {
-        "a": "1",
-        "b": "two words",
-        "c": "",
-        "d": "\x07",
-    }
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("1", "1"),
+        ("", ""),
+        ('"two words"', "two words"),
+        (r'"\x07"', "\x07"),
+        (r'"\a\b\f\n\r\t\v"', "\a\b\f\n\r\t\v"),
+        (r'"a\"b"', 'a"b'),
+        (r'"a\\x41"', r"a\x41"),
+        (r'"\u2028\U000e0001"', "\u2028\U000e0001"),
+        ('"grüezi"', "grüezi"),
+    ],
+)
+def test_logfmt_reads_what_go_quotes(written: str, value: str) -> None:
+    assert parse_logfmt(f"a=1 b={written} c=2") == {"a": "1", "b": value, "c": "2"}
+
+
+def test_a_filter_may_say_what_envoy_says_of_a_vm_that_failed() -> None:
+    text = "retry: Function: fetch failed: timeout"
+    assert parse_event(HEAD + text) == FilterSaid(TIME, 4242, "info", text)
 
 
 @pytest.mark.parametrize("text", ["word", 'a="open', "a=1 word", "=1"])
