@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
 import subprocess
 import sys
 import threading
@@ -98,6 +99,7 @@ class NativeLauncher:
             "-I",
             "-S",
             keeper.__file__,
+            str(os.getpid()),
             str(_GRACE_S),
             str(binary),
             *envoy_flags(plan.workers),
@@ -113,7 +115,12 @@ class NativeLauncher:
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-        return NativeProcess(process, binary, admin_file, plan.folder)
+        try:
+            return NativeProcess(process, binary, admin_file, plan.folder)
+        except BaseException:
+            process.kill()  # Envoy is tied to it, and ends with it
+            process.wait()
+            raise
 
     def clear_leftovers(self) -> int:
         """End what an earlier crash left; return how many processes that were."""
@@ -140,6 +147,7 @@ class NativeProcess:
         self._admin_file = admin_file
         self._exit_code: int | None = None
         self._stopping = threading.Lock()
+        self._log_is_read = False
         _widen(kept)
         word, value = self._hear()
         if word != "pid":
@@ -166,6 +174,7 @@ class NativeProcess:
 
     def lines(self) -> Iterator[str]:
         """Yield the log's lines as they come, until Envoy has ended."""
+        self._log_is_read = True
         stream = self._kept.stderr
         if stream is None:
             return
@@ -198,16 +207,21 @@ class NativeProcess:
             return 0
 
     def stop(self) -> None:
-        """Close the keeper's pipe, and wait until Envoy and the keeper have ended."""
+        """Tell the keeper, and wait until Envoy and the keeper have ended."""
         with self._stopping:
-            if self._kept.stdin is not None:
-                self._kept.stdin.close()
+            pipe = self._kept.stdin
+            if pipe is not None and not pipe.closed:
+                # A line, for to close it may not be enough: a forked process may hold it, too.
+                with contextlib.suppress(BrokenPipeError), pipe:
+                    pipe.write(b"end\n")
             try:
                 self._kept.wait(_STOP_S)
             except subprocess.TimeoutExpired:
                 self._kept.kill()  # Envoy is tied to it, and ends with it
                 self._kept.wait()
             self._read_exit()
+            if self._kept.stderr is not None and not self._log_is_read:
+                self._kept.stderr.close()  # else whoever reads it does, at its end
 
     def _read_exit(self) -> None:
         """Read what the keeper said last; without a word, it was killed, and Envoy with it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -51,7 +52,7 @@ class OwnDockerd:
             "-H",
             self.address,
         ]
-        kept = [sys.executable, "-I", "-S", keeper.__file__, str(STOP_S), *words]
+        kept = [sys.executable, "-I", "-S", keeper.__file__, str(os.getpid()), str(STOP_S), *words]
         with self.log.open("ab") as log:
             self._kept = subprocess.Popen(
                 kept,
