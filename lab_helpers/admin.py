@@ -87,7 +87,8 @@ class Admin:
         """
         reply = self._get("/stats", params={"filter": pattern, "format": "json"})
         stats = reply.json().get("stats", [])
-        return {stat["name"]: int(stat["value"]) for stat in stats if "name" in stat}
+        # Texts are listed among them (an xDS version, say), and so are histograms, without a name.
+        return {stat["name"]: stat["value"] for stat in stats if isinstance(stat.get("value"), int)}
 
     def worker_stats(self, stat: str) -> dict[str, int]:
         """Return one figure of the listener for each worker.
@@ -130,7 +131,8 @@ class Admin:
     def _get(self, path: str, params: Mapping[str, str] | None = None) -> httpx.Response:
         try:
             reply = self._client.get(path, params=params)
-        except httpx.HTTPError as error:
+        # A RuntimeError is httpx's word for a client that another thread has closed.
+        except (httpx.HTTPError, RuntimeError) as error:
             raise TrafficError(
                 f"Envoy's admin port {self.address} does not answer.",
                 quote=str(error),

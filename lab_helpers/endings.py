@@ -6,10 +6,13 @@ The keeper ends an Envoy whose Python process is gone; this ends it a moment ear
 from __future__ import annotations
 
 import atexit
+import os
 import weakref
 from typing import Protocol
 
-__all__ = ["keep_running", "no_longer_running"]
+from lab_helpers.errors import LabError
+
+__all__ = ["keep_running", "no_longer_running", "stop_after"]
 
 
 class Stoppable(Protocol):
@@ -40,7 +43,37 @@ def no_longer_running(what: Stoppable) -> None:
     _RUNNING.discard(what)
 
 
+def stop_after(what: Stoppable, error: BaseException | None) -> None:
+    """Stop it at the end of its `with` block.
+
+    Args:
+        what: What the block used.
+        error: What ended the block; it is the one to see first, so what the stop has to say is a
+            note of it.
+
+    Raises:
+        LabError: The stop had something to say, and nothing else ended the block.
+    """
+    try:
+        what.stop()
+    except LabError as ours:
+        if error is None:
+            raise
+        error.add_note(str(ours))
+
+
 @atexit.register
 def _stop_all() -> None:
+    failures = []
     for what in tuple(_RUNNING):
-        what.stop()
+        try:
+            what.stop()
+        except Exception as error:  # noqa: BLE001  # raised below, when all were stopped
+            failures.append(error)
+    if failures:
+        raise ExceptionGroup("Not all that ran could be stopped in order.", failures)
+
+
+if hasattr(os, "register_at_fork"):
+    # What a forked process ends with is its parent's, and still runs.
+    os.register_at_fork(after_in_child=_RUNNING.clear)

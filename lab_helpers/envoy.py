@@ -9,7 +9,7 @@ from types import TracebackType
 
 from lab_helpers.admin import Figures
 from lab_helpers.configuration import Configuration, default_configuration
-from lab_helpers.endings import keep_running, no_longer_running
+from lab_helpers.endings import keep_running, no_longer_running, stop_after
 from lab_helpers.errors import ConfigurationError, LaunchError
 from lab_helpers.events import Event, RequestAnswered
 from lab_helpers.launch import Address, Launcher, LaunchPlan, choose_launcher
@@ -74,7 +74,6 @@ class Envoy:
         self._own_token_api = token_api is None
         self.token_api = token_api or TokenApi()
         self._watch = Watch()
-        self.token_api.subscribe(self.record)
         self._ports = (port, admin_port)
         # A cell and a button may start and stop at once; one waits for the other.
         self._control = threading.RLock()
@@ -90,12 +89,13 @@ class Envoy:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.stop()
+        stop_after(self, error)
 
     @property
     def running(self) -> bool:
         """Return whether Envoy runs."""
-        return self._run is not None and self._run.running
+        run = self._run
+        return run is not None and run.running
 
     @property
     def url(self) -> str:
@@ -130,7 +130,8 @@ class Envoy:
     @property
     def log(self) -> tuple[str, ...]:
         """Return the last lines that Envoy logged, oldest first; after a stop, the last run's."""
-        return tuple(self._run.lines) if self._run else self._last_log
+        run = self._run
+        return self._last_log if run is None else tuple(run.lines)
 
     def start(self) -> Envoy:
         """Start the token API and Envoy, and wait until it serves traffic.
@@ -153,6 +154,7 @@ class Envoy:
         port, admin_port = self._ports
         check_ports(port, admin_port, ("`port` (--port)", "`admin_port` (--admin-port)"))
         self._watch.begin_anew()
+        self.token_api.subscribe(self.record)
         try:
             self._ready_token_api()
             self._run = Run(self.launcher, self._prepare(), self.record)
@@ -173,8 +175,11 @@ class Envoy:
             run, self._run = self._run, None
             try:
                 if run is not None:
-                    self._last_log = run.stop()
+                    run.stop()
             finally:
+                if run is not None:
+                    self._last_log = tuple(run.lines)
+                self.token_api.unsubscribe(self.record)
                 if self._own_token_api:
                     self.token_api.stop()
 
@@ -325,10 +330,11 @@ class Envoy:
         return self._started().admin.stats(pattern)
 
     def _started(self) -> Run:
-        if self._run is None:
+        run = self._run  # once: another thread may stop this Envoy at any moment
+        if run is None:
             raise LaunchError("This Envoy does not run.", hint="start it: envoy.start()")
-        self._run.check()
-        return self._run
+        run.check()
+        return run
 
     def _ready_token_api(self) -> None:
         """Let the token API listen where this launcher's Envoy can reach it."""
@@ -380,7 +386,7 @@ def _checked_settings(settings: Mapping[str, object] | None) -> dict[str, object
 
 
 def _checked_workers(workers: int) -> int:
-    if not isinstance(workers, int) or not 1 <= workers <= _MOST_WORKERS:
+    if type(workers) is not int or not 1 <= workers <= _MOST_WORKERS:
         raise ConfigurationError(
             f"Envoy cannot run with {workers!r} workers here.",
             hint=f"a whole number from 1 to {_MOST_WORKERS}; 2 is plenty on a small machine",

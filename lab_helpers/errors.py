@@ -58,7 +58,7 @@ class LabError(Exception):
 
         IPython calls this method, by this name, when an exception reaches a cell's end.
         """
-        return [f"{type(self).__name__}: {self}"]
+        return [f"{type(self).__name__}: {self}", *getattr(self, "__notes__", ())]
 
 
 class ToolchainError(LabError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -51,12 +52,12 @@ class Run:
             raise
         self._ended = threading.Event()
         self._reader = threading.Thread(target=self._read, name="envoy-log", daemon=True)
-        self._reader.start()
         self._admin: Admin | None = None
         self._traffic: Traffic | None = None
         # A cell and a button may ask at once, and a connection carries one request at a time.
         self._asking = threading.Lock()
         try:
+            self._reader.start()
             self.admin = self._admin = self._await_ready()
             self.listener = self._find_listener(self.admin)
             names = self._await_thread_names()
@@ -90,7 +91,7 @@ class Run:
         code = self.process.exit_code()
         if code is not None:
             self._reader.join(_JOIN_S)  # its last words are still being read
-            raise launch_failure(tuple(self.lines), code, while_doing="while it ran")
+            raise launch_failure(tuple(self.lines), code, while_doing="while it ran", served=True)
 
     def ask(self, worker: str, path: str) -> RequestAnswered:
         """Send one request to one worker.
@@ -107,11 +108,8 @@ class Run:
         with self._asking:
             return self._traffic.ask(worker, path)
 
-    def stop(self) -> tuple[str, ...]:
+    def stop(self) -> None:
         """End Envoy and all that belongs to it.
-
-        Returns:
-            The last lines that it logged.
 
         Raises:
             LabError: The thread that read its log had failed.
@@ -122,17 +120,24 @@ class Run:
             raise LabError(
                 "The thread that read Envoy's log had failed.", quote=repr(self._problem)
             ) from self._problem
-        return tuple(self.lines)
 
     def _end(self) -> None:
+        """End the process, then all that belongs to it: the last first, and each in any case."""
         self._stopping = True
-        if self._traffic is not None:
-            self._traffic.close()
-        if self._admin is not None:
-            self._admin.close()
-        self.process.stop()
-        self._reader.join(_JOIN_S)
-        remove_run(self._plan.folder)
+        with contextlib.ExitStack() as after:
+            after.callback(remove_run, self._plan.folder)
+            if self._reader.is_alive():
+                after.callback(self._reader.join, _JOIN_S)
+            if self._admin is not None:
+                after.callback(self._admin.close)
+            after.callback(self._end_traffic)
+            # First, so that whoever still asks for something gets an answer: there is nobody.
+            self.process.stop()
+
+    def _end_traffic(self) -> None:
+        with self._asking:
+            if self._traffic is not None:
+                self._traffic.close()
 
     def _read(self) -> None:
         """Take the log in, line by line, until Envoy has ended."""

@@ -84,20 +84,6 @@ class Traffic:
                 hint="look at the end of Envoy's log (`.log`)",
             ) from error
 
-    def ask_every_worker(self, path: str = "/") -> tuple[RequestAnswered, ...]:
-        """Send one request to each worker.
-
-        Args:
-            path: The requests' path.
-
-        Returns:
-            The answers, by the workers' numbers.
-
-        Raises:
-            TrafficError: A worker cannot be reached, or does not answer.
-        """
-        return tuple(self.ask(worker, path) for worker in self._workers)
-
     def _reach(self) -> None:
         """Hold a connection to every worker."""
         missing = [worker for worker in self._workers if worker not in self._held]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from lab_helpers.endings import stop_after
 from lab_helpers.errors import TokenApiError
 from lab_helpers.events import TokenAsked
 from lab_helpers.token_api.app import build_app
@@ -144,13 +145,7 @@ class TokenApi:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
-            self.stop()
-        except TokenApiError as ours:
-            if error is None:
-                raise
-            # The error that ended the block is the one to see first.
-            error.add_note(str(ours))
+        stop_after(self, error)
 
     def __repr__(self) -> str:
         place = self.url if self.running else "stopped"
@@ -178,12 +173,13 @@ class TokenApi:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """The addresses that it listens on; others take effect at the next start.
+        """The addresses that it listens on; others that are set take effect at the next start.
 
         Raises:
             TokenApiError: If an address means all of the machine's.
         """
-        return self._hosts
+        claimed = self._claimed
+        return claimed.hosts if self.running and claimed is not None else self._hosts
 
     @hosts.setter
     def hosts(self, hosts: tuple[str, ...]) -> None:
@@ -198,7 +194,7 @@ class TokenApi:
         Raises:
             TokenApiError: If it is not running, or died.
         """
-        host = self._hosts[0]
+        host = self.hosts[0]
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property

@@ -31,6 +31,7 @@ class ClaimedPort:
     """
 
     def __init__(self, hosts: Sequence[str], port: int) -> None:
+        self.hosts = tuple(hosts)
         places = list(dict.fromkeys(_resolve(host) for host in hosts))
         self._sockets, self.port = _bind_all(places, port)
 

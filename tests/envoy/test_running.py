@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
+from lab_helpers.configuration import Configuration, find_configuration
 from lab_helpers.envoy import Envoy
 from lab_helpers.errors import ConfigurationError, LaunchError, TrafficError
 from lab_helpers.token_api import TokenApi, fingerprint
@@ -75,10 +76,26 @@ def test_the_filter_counts_in_envoys_metrics(envoy: Envoy) -> None:
     assert stats["wasmcustom.token_filter.callouts_refused"] == 0
 
 
+def test_a_text_among_envoys_figures_is_passed_over(
+    launch: Callable[..., Envoy], tmp_path: Path
+) -> None:
+    (tmp_path / "clusters.yaml").write_text('version_info: "1"\nresources: []\n')
+    text = find_configuration("bare.yaml").read_text(encoding="utf-8")
+    text += f"""
+node: {{id: lab, cluster: lab}}
+dynamic_resources:
+  cds_config: {{path_config_source: {{path: {tmp_path / "clusters.yaml"}}}}}
+"""
+    envoy = launch(None, configuration=Configuration.parse(text), workers=1)
+    stats = envoy.stats(r"^cluster_manager\.")
+    assert stats["cluster_manager.cds.update_success"] == 1
+    assert "cluster_manager.cds.version_text" not in stats
+
+
 def test_no_line_of_the_log_holds_a_token(envoy: Envoy) -> None:
     token = dict(envoy.ask("worker_0").headers)["x-auth"]
     log = "\n".join(envoy.log)
-    assert fingerprint(token) in log or envoy.snapshot().thread("worker_0").token is not None
+    assert f"token={fingerprint(token)}" in log
     assert not re.search(r"eyJ[\w-]+\.[\w-]+", log)
 
 
@@ -119,35 +136,7 @@ def test_two_envoys_may_share_a_token_api(launch: Callable[..., Envoy]) -> None:
         assert second.wait_until(lambda now: now.calls > 6, "more calls").calls > 6
 
 
-def test_restart_changes_what_it_is_given(launch: Callable[..., Envoy]) -> None:
-    envoy = launch(workers=1)
-    envoy.restart(workers=3, settings={"tick_ms": 300})
-    picture = envoy.wait_for_tokens()
-    assert (len(picture.workers), picture.tick_ms) == (3, 300)
-    assert envoy.settings == {"tick_ms": 300, "vm_header": "x-wasm-vm"}
-
-
-def test_a_restart_that_fails_leaves_what_it_was_to_change(launch: Callable[..., Envoy]) -> None:
-    envoy = launch(workers=1)
-    before = dict(envoy.settings)
-    with pytest.raises(LaunchError, match="refused its settings"):
-        envoy.restart(workers=2, settings={"greting": "hi"})
-    assert not envoy.running
-    assert (envoy.workers, envoy.settings) == (1, before)
-    assert envoy.restart(settings={"greeting": "hi"}).ask("worker_0").status == 200
-
-
-def test_stopping_twice_is_fine_and_asking_then_is_said(launch: Callable[..., Envoy]) -> None:
-    envoy = launch(workers=1)
-    envoy.stop()
-    envoy.stop()
-    assert not envoy.running
-    assert "SIGTERM" in "\n".join(envoy.log)
-    with pytest.raises(LaunchError, match="does not run"):
-        envoy.ask("worker_0")
-
-
-@pytest.mark.parametrize("workers", [0, 257, 2.5, "2", ...])
+@pytest.mark.parametrize("workers", [0, 257, 2.5, "2", True, ...])
 def test_a_number_of_workers_that_cannot_be_is_refused(
     launch: Callable[..., Envoy], workers: int
 ) -> None:
@@ -200,18 +189,3 @@ def test_several_threads_may_ask_at_once(envoy: Envoy) -> None:
     answers = [answer for answers in rounds for answer in answers]
     assert len(answers) == 40
     assert all(dict(answer.headers)["x-wasm-vm"] == vms[answer.worker] for answer in answers)
-
-
-def test_starts_and_stops_from_several_threads_leave_one_or_none(
-    launch: Callable[..., Envoy],
-) -> None:
-    envoy = launch(workers=1)
-    with ThreadPoolExecutor(4) as pool:
-        done = [pool.submit(step) for step in (envoy.stop, envoy.start, envoy.restart, envoy.start)]
-        for future in done:
-            future.result()
-    envoy.start()
-    assert envoy.ask("worker_0").status == 200
-    pid = envoy.pid
-    envoy.stop()
-    assert not psutil.pid_exists(pid)
