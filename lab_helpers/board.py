@@ -53,6 +53,8 @@ class _ThreadState:
     failure: str = ""
     responses: int = 0
     last_response: RequestAnswered | None = None
+    first_tick: float | None = None
+    first_token: float | None = None
     recent: dict[tuple[str, int], Tick] = dataclasses.field(default_factory=dict)
     changes: collections.deque[VmChange] = dataclasses.field(
         default_factory=lambda: collections.deque(maxlen=_CHANGES_KEPT)
@@ -144,6 +146,8 @@ class Board:
             last_response=state.last_response,
             recent=tuple(state.recent.values()),
             changes=tuple(state.changes),
+            first_tick=state.first_tick,
+            first_token=state.first_token,
         )
 
     def _state(self, event: LogEvent) -> _ThreadState:
@@ -198,6 +202,7 @@ class Board:
         state = self._state(event)
         self._enter_vm(state, event.vm, event.time)
         state.ticks += 1
+        state.first_tick = state.first_tick or event.time
         state.recent[event.vm, event.n] = Tick(event.time, event.vm, event.n)
         while len(state.recent) > _TICKS_KEPT:
             del state.recent[next(iter(state.recent))]
@@ -216,6 +221,8 @@ class Board:
                 change = {"ended": event.time, "outcome": "refused"}
             case FetchEnded():
                 state.fetches[event.outcome] += 1
+                if event.outcome == "ok":
+                    state.first_token = state.first_token or event.time
                 change = {"ended": event.time, "outcome": event.outcome, "status": event.status}
                 if current and event.outcome == "ok":
                     state.token = (event.token, event.time)

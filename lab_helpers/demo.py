@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from lab_helpers.compile_commands import Compiler
 from lab_helpers.compiler import compile_filter
@@ -184,8 +184,8 @@ def run_demo(
         compiler=compiler,
         module=module,
         envoy_version=version,
-        first_tick_s=_first(snapshot, began, lambda thread: thread.recent[0].time),
-        first_token_s=_first(snapshot, began, _first_token_time),
+        first_tick_s=_first([thread.first_tick for thread in snapshot.workers], began),
+        first_token_s=_first([thread.first_token for thread in snapshot.workers], began),
         snapshot=snapshot,
         answers=answers,
     )
@@ -241,17 +241,11 @@ def _verdict(envoy: Envoy, response: RequestAnswered) -> Verdict | None:
     return None if token is None else envoy.token_api.verify(token)
 
 
-def _first(snapshot: Snapshot, began: float, when: Callable[[Thread], float]) -> float:
-    """Return the earliest moment among the workers, in seconds after the launch."""
-    times = [when(thread) for thread in snapshot.workers if thread.recent]
-    return min(times, default=float("inf")) - began
+def _first(moments: Iterable[float | None], began: float) -> float:
+    """Return the earliest moment, in seconds after the launch; infinite where there is none."""
+    return min((moment for moment in moments if moment is not None), default=math.inf) - began
 
 
 def _plain_seconds(seconds: float) -> float | None:
     """Return seconds as JSON can hold them: it knows no infinity."""
     return round(seconds, 3) if math.isfinite(seconds) else None
-
-
-def _first_token_time(thread: Thread) -> float:
-    kept = (tick.ended for tick in thread.recent if tick.outcome == "ok" and tick.ended)
-    return min(kept, default=float("inf"))

@@ -86,6 +86,8 @@ class Thread:
         last_response: The last of them.
         recent: Its last ticks, oldest first.
         changes: The last beginnings and failures of its VMs, oldest first.
+        first_tick: When it first ticked, in seconds since the epoch; None before.
+        first_token: When it first got a token, in seconds since the epoch; None before.
     """
 
     name: str
@@ -100,6 +102,8 @@ class Thread:
     last_response: RequestAnswered | None
     recent: tuple[Tick, ...]
     changes: tuple[VmChange, ...] = ()
+    first_tick: float | None = None
+    first_token: float | None = None
 
     @property
     def last_tick(self) -> Tick | None:

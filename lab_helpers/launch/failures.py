@@ -128,13 +128,17 @@ _PANIC_HINTS = {
 _MEMORY_HINT = "it may have run out of memory: use fewer workers, or stop other programs"
 
 
-def launch_failure(lines: Sequence[str], exit_code: int | None, *, while_doing: str) -> LaunchError:
+def launch_failure(
+    lines: Sequence[str], exit_code: int | None, *, while_doing: str, served: bool = False
+) -> LaunchError:
     """Build the error for an Envoy that ended by itself, or never became ready.
 
     Args:
         lines: The log's raw lines, oldest first.
         exit_code: Its exit code; negative for a signal; None while it still runs.
         while_doing: What was going on, as in `while it started`.
+        served: Whether it served traffic already. A filter that fails then costs a VM, but never
+            ends Envoy (measured), so the reason is another.
 
     Returns:
         The error, with the reason quoted and one thing to try.
@@ -143,9 +147,10 @@ def launch_failure(lines: Sequence[str], exit_code: int | None, *, while_doing: 
     text = "\n".join(messages)  # as a whole: a reason may span lines
     tail = messages[-_TAIL:]
     reason = reason_in(text)
-    # No filter ends Envoy by this signal, whatever it said before.
     killed = exit_code in (-SIGKILL, 128 + SIGKILL)
-    refused = None if killed else _last_event(lines, SettingsRefused)
+    # No filter ends Envoy by this signal, whatever it said before.
+    by_filter = not (killed or served)
+    refused = _last_event(lines, SettingsRefused) if by_filter else None
     if isinstance(refused, SettingsRefused):
         return LaunchError(
             "The filter refused its settings.",
@@ -153,7 +158,7 @@ def launch_failure(lines: Sequence[str], exit_code: int | None, *, while_doing: 
             hint="mend that setting; filter/token/settings.go names them all",
             log_tail=tail,
         )
-    panicked = None if killed else _last_event(lines, Panicked)
+    panicked = _last_event(lines, Panicked) if by_filter else None
     if isinstance(panicked, Panicked):
         return LaunchError(
             f"The filter's Go code panicked {while_doing}.",
