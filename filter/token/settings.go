@@ -46,9 +46,11 @@ func articleSettings() settings {
 // lesson: end
 
 const (
-	aDayMs         = 24 * 60 * 60 * 1000
-	mostLevels     = 8         // of brackets; a good configuration has one
-	mostTokenBytes = 48 * 1024 // Envoy refuses headers of more than 60 KiB in all
+	aDayMs          = 24 * 60 * 60 * 1000
+	mostLevels      = 8         // of brackets; a good configuration has one
+	mostTokenBytes  = 48 * 1024 // Envoy refuses headers of more than 60 KiB in all
+	mostHeaderBytes = 1024      // a client may refuse a longer greeting
+	mostShownBytes  = 80        // of a value that is refused
 )
 
 // readSettings asks Envoy for the plugin's configuration. There may be none.
@@ -185,7 +187,7 @@ func (s *settings) checkHeaders() error {
 func setNumber[number uint32 | int](target *number, name string, value *fastjson.Value, most int) error {
 	read, err := value.Int()
 	if err != nil || read < 1 || read > most {
-		return fmt.Errorf("setting %q must be a whole number from 1 to %d, not %s", name, most, value)
+		return fmt.Errorf("setting %q must be a whole number from 1 to %d, not %s", name, most, shown(value))
 	}
 	*target = number(read)
 	return nil
@@ -205,11 +207,13 @@ var (
 		return strings.HasPrefix(text, "/") && !strings.Contains(text, " ") && printable(text)
 	}}
 	isToken       = rule{"an HTTP method such as GET", httpToken}
-	isHeaderValue = rule{"text of printable ASCII characters", printable}
-	isHeaderName  = rule{"a header name in lower case", func(text string) bool {
-		return httpToken(text) && text == strings.ToLower(text)
+	isHeaderValue = rule{"text of at most 1024 printable ASCII characters", func(text string) bool {
+		return len(text) <= mostHeaderBytes && printable(text)
 	}}
-	isHeaderNameOrNone = rule{"a header name in lower case, or empty", func(text string) bool {
+	isHeaderName = rule{"a header name in lower case, not one of the connection's own", func(text string) bool {
+		return httpToken(text) && text == strings.ToLower(text) && !ofTheConnection(text)
+	}}
+	isHeaderNameOrNone = rule{"a header name in lower case, not one of the connection's own, or empty", func(text string) bool {
 		return text == "" || isHeaderName.holds(text)
 	}}
 )
@@ -217,15 +221,35 @@ var (
 func setText(target *string, name string, value *fastjson.Value, rule rule) error {
 	text, err := value.StringBytes()
 	if err != nil || !rule.holds(string(text)) {
-		return fmt.Errorf("setting %q must be %s, not %s", name, rule.words, value)
+		return fmt.Errorf("setting %q must be %s, not %s", name, rule.words, shown(value))
 	}
 	*target = string(text)
 	return nil
 }
 
+// shown is a value as it was written, or its beginning: the message goes into one line of the log.
+func shown(value *fastjson.Value) string {
+	text := value.String()
+	if len(text) <= mostShownBytes {
+		return text
+	}
+	return text[:mostShownBytes] + "..."
+}
+
 // printable keeps line ends out of headers: one could smuggle in another header.
 func printable(text string) bool {
 	return strings.IndexFunc(text, unprintable) < 0
+}
+
+// ofTheConnection tells whether Envoy keeps a header for itself: it takes such a one out again, or
+// believes it (a wrong content-length makes every client wait in vain).
+func ofTheConnection(header string) bool {
+	switch header {
+	case "connection", "content-length", "host", "keep-alive", "proxy-connection", "te", "trailer",
+		"transfer-encoding", "upgrade":
+		return true
+	}
+	return false
 }
 
 // httpToken tells whether a text is a token of RFC 9110, section 5.6.2: what names are made of.

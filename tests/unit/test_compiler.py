@@ -7,12 +7,13 @@ import shlex
 import shutil
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from lab_helpers.build_cache import build_key
-from lab_helpers.compile_commands import chosen_toolchain
+from lab_helpers.build_cache import build_key, recall, remember
+from lab_helpers.compile_commands import chosen_toolchain, command_for
 from lab_helpers.compiler import compile_filter
 from lab_helpers.errors import CompileError, ConfigurationError
 from lab_helpers.folders import repository_folder
@@ -56,6 +57,16 @@ def test_the_command_that_is_shown_makes_the_same_module(tmp_path: Path, compile
     assert (tmp_path / "by-hand.wasm").stat().st_size == module.bytes
 
 
+def test_the_filters_own_tests_compile_as_the_lab_does(tmp_path: Path) -> None:
+    flags = command_for("tinygo", FILTERS / "hello", "native", None).words[2:]
+    source = (FILTERS / "token" / "runners_test.go").read_text()
+    in_go = re.search(
+        r'"-o", filepath\.Join\(buildFolder, "tinygo\.wasm"\),(.*?) "\."\)', source, re.DOTALL
+    )
+    assert in_go is not None
+    assert re.findall(r'"([^"]+)"', in_go[1]) == list(flags)
+
+
 def test_tinygos_malloc_is_not_exported_so_that_nothing_leaks(tmp_path: Path) -> None:
     module = compile_filter(FILTERS / "token", tmp_path / "f.wasm", reuse=True)
     assert "malloc" not in module.exports
@@ -85,6 +96,7 @@ def test_a_compile_error_names_its_place_and_shows_the_line(filter_copy: Path) -
         ("func f() { x := 1 }", "declared and not used: x", "remove the variable"),
         ("func f( {", "syntax error|expected", "mend the first problem"),
         ('import "os"', '"os" imported and not used', "remove the import"),
+        ('import _ "github.com/nobody/nothing"', "nobody/nothing", "as it stands in filter/go.mod"),
     ],
 )
 def test_every_kind_of_error_has_a_place_with_both_compilers(
@@ -179,6 +191,39 @@ def test_a_folder_with_a_file_that_went_has_no_key(
 
     monkeypatch.setattr(Path, "read_bytes", gone)
     assert build_key(small_copy, (), "0") is None
+
+
+@pytest.mark.parametrize("name", ["main.go", "/dev/null"])
+def test_what_is_no_module_is_not_overwritten(small_copy: Path, name: str) -> None:
+    before = (small_copy / "main.go").read_text()
+    with pytest.raises(ConfigurationError, match="would be lost"):
+        compile_filter(small_copy, small_copy / name)
+    assert (small_copy / "main.go").read_text() == before
+
+
+def test_a_cache_that_cannot_be_written_costs_only_time(
+    small_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    (cache / "modules").write_text("a file where a folder should be\n")
+    module = compile_filter(small_copy, tmp_path / "1.wasm", compiler="go")
+    monkeypatch.setenv("LAB_CACHE", str(cache))
+    key = build_key(small_copy, (), "0")
+    assert key is not None
+    remember(key, module.path)
+    assert not recall(key, tmp_path / "2.wasm")
+
+
+def test_compilations_side_by_side_may_forget_the_same_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_CACHE", str(tmp_path / "cache"))
+    module = tmp_path / "f.wasm"
+    module.write_bytes(b"\0asm")
+    with ThreadPoolExecutor(4) as several:
+        list(several.map(lambda number: remember(f"{number:064x}", module), range(300)))
+    assert len(list((tmp_path / "cache" / "modules").iterdir())) == 50
 
 
 def test_a_workspace_above_does_not_hide_the_filters_own_module(small_copy: Path) -> None:
