@@ -38,7 +38,8 @@ def cache_folder() -> Path:
     """
     named = os.environ.get("LAB_CACHE")
     folder = Path(named).expanduser().resolve() if named else platformdirs.user_cache_path(_APP)
-    return _made(folder, "LAB_CACHE")
+    # It may be another's, to be read alone: what is only remembered there can be done without.
+    return _made(folder, "LAB_CACHE", written=False)
 
 
 def runs_folder() -> Path:
@@ -51,13 +52,14 @@ def runs_folder() -> Path:
     return _made(folder, "LAB_RUNS", mode=0o700)
 
 
-def _made(folder: Path, variable: str, mode: int = 0o777) -> Path:
+def _made(folder: Path, variable: str, mode: int = 0o777, *, written: bool = True) -> Path:
+    hint = f"name a folder of yours with {variable}"
     try:
         folder.mkdir(mode, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(
-            f"The lab cannot make its folder {folder}.",
-            quote=str(error.strerror),
-            hint=f"name a folder of yours with {variable}",
+            f"The lab cannot make its folder {folder}.", quote=str(error.strerror), hint=hint
         ) from error
+    if written and not os.access(folder, os.W_OK):
+        raise ConfigurationError(f"The lab may not write to its folder {folder}.", hint=hint)
     return folder

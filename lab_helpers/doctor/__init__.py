@@ -8,6 +8,7 @@ import sys
 from lab_helpers.doctor.machine import (
     ARTICLE_PORTS,
     check_disk,
+    check_folders,
     check_memory,
     check_ports,
     check_python,
@@ -24,7 +25,7 @@ from lab_helpers.doctor.tools import (
     find_wasm_opt,
     look,
 )
-from lab_helpers.folders import cache_folder
+from lab_helpers.folders import cache_folder, runs_folder, work_folder
 from lab_helpers.memory import available_bytes
 from lab_helpers.ports import port_is_free
 
@@ -39,14 +40,16 @@ def examine() -> Report:
         cannot be looked at is a line of the report.
     """
     docker = check_docker()
+    tinygo = check_tinygo(docker)
     return Report(
         (
             check_python(sys.version_info[:3]),
             check_go(),
-            check_tinygo(docker),
+            tinygo,
             check_envoy(docker),
             docker,
-            look("wasm-opt", lambda: check_wasm_opt(find_wasm_opt())),
+            look("wasm-opt", lambda: check_wasm_opt(find_wasm_opt(), tinygo)),
+            look("Folders", lambda: check_folders(work_folder(), runs_folder())),
             check_ports([port for port in ARTICLE_PORTS if not port_is_free(port)]),
             look("Memory", lambda: check_memory(available_bytes() // 1_000_000)),
             look("Disk", lambda: check_disk(shutil.disk_usage(cache_folder()).free // 1_000_000)),

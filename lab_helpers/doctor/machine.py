@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
+from pathlib import Path
 
 from lab_helpers.doctor.report import Check
 
-__all__ = ["ARTICLE_PORTS", "check_disk", "check_memory", "check_ports", "check_python"]
+__all__ = [
+    "ARTICLE_PORTS",
+    "check_disk",
+    "check_folders",
+    "check_memory",
+    "check_ports",
+    "check_python",
+]
 
 ARTICLE_PORTS = (10_000, 9_901)
 _OLDEST_PYTHON = (3, 11)
@@ -43,6 +51,15 @@ def check_ports(taken: Sequence[int]) -> Check:
         f"taken: {', '.join(map(str, taken))}",
         "only `lab up` uses these: give it --port and --admin-port; all else takes free ones",
     )
+
+
+def check_folders(*folders: Path) -> Check:
+    """Judge the folders that every run writes to.
+
+    Args:
+        folders: Those that can be written to; to ask for another raises what there is to say.
+    """
+    return Check("Folders", "ok", f"{' and '.join(map(str, folders))} can be written to")
 
 
 def check_memory(available_mb: int) -> Check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -18,7 +19,6 @@ from lab_helpers.toolchain import (
     find_tinygo,
     go_environment,
 )
-from lab_helpers.toolchain.tinygo import installed_folder
 from lab_helpers.toolchain.versions import ask_version
 
 __all__ = [
@@ -105,30 +105,29 @@ def without_docker(found: str, hint: str, system: str) -> Check:
 
 
 def find_wasm_opt() -> str | None:
-    """Return the wasm-opt that TinyGo uses: its own, as a release's and a bundle's have, or PATH's.
+    """Return the wasm-opt that TinyGo uses: `WASMOPT`, its own, or PATH's; None without any.
 
-    Raises:
-        LabError: The folder of the lab's tools cannot be made.
+    A release of TinyGo has one of its own, and so has a bundle's.
     """
-    root = installed_folder()
-    own = (root / "bin", root / "system" / "bin")
-    return shutil.which("wasm-opt", path=os.pathsep.join((*map(str, own), os.environ["PATH"])))
+    folders = [os.environ.get("PATH", "")]
+    with contextlib.suppress(LabError):  # without a TinyGo, PATH's is the one to name
+        root = find_tinygo().path.resolve().parent.parent
+        folders = [str(root / "bin"), str(root / "system" / "bin"), *folders]
+    named = os.environ.get("WASMOPT")
+    return shutil.which(named or "wasm-opt", path=os.pathsep.join(folders))
 
 
-def check_wasm_opt(path: str | None) -> Check:
-    """Judge whether wasm-opt is there.
+def check_wasm_opt(path: str | None, tinygo: Check) -> Check:
+    """Judge whether wasm-opt is there, without which a TinyGo of this machine compiles nothing.
 
     Args:
         path: Where it is; None where it is not.
+        tinygo: What was found of TinyGo.
     """
     if path:
         return Check("wasm-opt", "ok", path)
-    return Check(
-        "wasm-opt",
-        "note",
-        "not on PATH",
-        "TinyGo's release brings its own; one built from source uses the package binaryen",
-    )
+    advice = "sudo apt-get install binaryen, or name one with the variable WASMOPT"
+    return Check("wasm-opt", "missing" if tinygo.state == "ok" else "note", "not on PATH", advice)
 
 
 def find_chromium() -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from rich.console import Console
 from lab_helpers import doctor
 from lab_helpers.doctor import Check, Report, machine, tools
 from lab_helpers.errors import ToolchainError
-from lab_helpers.toolchain import EnvoyBinary
+from lab_helpers.toolchain import EnvoyBinary, TinyGo
 
+TINYGO = Check("TinyGo", "ok", "0.41.1")
+NO_TINYGO = Check("TinyGo", "missing", "none")
 NO_DOCKER = Check("Docker", "note", "no daemon")
 DOCKER = Check("Docker", "ok", "20.10")
 
@@ -36,8 +39,9 @@ def raising(error: Exception) -> Callable[[], object]:
     [
         (machine.check_python((3, 12, 1)), "ok", "3.12.1"),
         (machine.check_python((3, 10, 9)), "missing", "too old"),
-        (tools.check_wasm_opt("/usr/bin/wasm-opt"), "ok", "/usr/bin/wasm-opt"),
-        (tools.check_wasm_opt(None), "note", "not on PATH"),
+        (tools.check_wasm_opt("/usr/bin/wasm-opt", TINYGO), "ok", "/usr/bin/wasm-opt"),
+        (tools.check_wasm_opt(None, TINYGO), "missing", "not on PATH"),
+        (tools.check_wasm_opt(None, NO_TINYGO), "note", "not on PATH"),
         (machine.check_ports([]), "ok", "are free"),
         (machine.check_ports([9901]), "note", "taken: 9901"),
         (machine.check_memory(2000), "ok", "2,000 MB"),
@@ -112,6 +116,34 @@ def test_a_tool_that_is_there_but_cannot_run_is_missing(
     check = tools.check_envoy(NO_DOCKER)
     assert check.state == "missing"
     assert "GLIBC_2.31 not found" in check.found
+
+
+def test_a_wasm_opt_that_tinygo_does_not_find_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "tinygo"
+    (root / "bin").mkdir(parents=True)
+    monkeypatch.setattr(tools, "find_tinygo", lambda: TinyGo(root / "bin/tinygo", "0.41.1", "PATH"))
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert tools.find_wasm_opt() is None
+    own = root / "bin" / "wasm-opt"
+    own.write_text("#!/bin/sh\n")
+    own.chmod(0o755)
+    assert tools.find_wasm_opt() == str(own)
+    monkeypatch.setenv("WASMOPT", "/nowhere/wasm-opt")
+    assert tools.find_wasm_opt() is None
+
+
+@pytest.mark.parametrize("variable", ["LAB_WORK", "LAB_RUNS"])
+def test_a_folder_that_may_not_be_written_to_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, _mode: path != tmp_path)
+    monkeypatch.setenv(variable, str(tmp_path))
+    report = doctor.examine()
+    assert not report.ok
+    assert f"may not write to its folder {tmp_path}" in text_of(report)
+    assert f"name a folder of yours with {variable}" in text_of(report)
 
 
 def test_a_cache_that_cannot_be_made_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
