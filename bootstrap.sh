@@ -128,6 +128,8 @@ install_locked() {
     stamp=$(packages_stamp "$1" "$2")
     [ -e "$stamp" ] && return
     touch .venv/.installing
+    # Going back to an earlier lock asks for an install, too: only what is there has a stamp.
+    rm -f .venv/.run-* .venv/.dev-*
     bundled=
     hint="see whether the network and pip's proxy settings work, then run make $MAKE_GOAL again."
     if [ -n "$BUNDLE" ]; then
@@ -152,6 +154,7 @@ install_lab() {
     [ -e "$(lab_stamp)" ] && [ -x .venv/bin/lab ] && return
     "$VENV_PYTHON" -I -m pip install --disable-pip-version-check --quiet --no-deps \
         --no-build-isolation --no-index --editable .
+    rm -f .venv/.lab-*
     touch "$(lab_stamp)"
 }
 
@@ -168,6 +171,7 @@ install_tools() {
         "$VENV_PYTHON" -c 'from lab_helpers.toolchain import find_tinygo as find; print(find().path, end="")' \
             >.venv/.tinygo
     fi
+    rm -f .venv/.toolchain-*
     mv .venv/.tinygo "$(toolchain_stamp)"
 }
 

@@ -6,6 +6,7 @@ filter that has not changed. Standard Go keeps such a cache itself; TinyGo does 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -57,24 +58,31 @@ def recall(key: str, target: Path) -> bool:
     kept = _folder() / f"{key}.wasm"
     try:
         shutil.copyfile(kept, target)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
-    os.utime(kept)  # the oldest in use goes first
+    with contextlib.suppress(OSError):  # another compilation forgets it, or the cache is not ours
+        os.utime(kept)  # the oldest in use goes first
     return True
 
 
 def remember(key: str, module: Path) -> None:
     """Keep a copy of a compiled module, and forget the oldest when there are many.
 
+    Where nothing can be kept (a full disk, a cache of somebody else's) the next one compiles again.
+
     Args:
         key: What `build_key` returned.
         module: The compiled file.
     """
     folder = _folder()
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as scratch:
-        copy = Path(shutil.copyfile(module, Path(scratch) / module.name))
-        copy.replace(folder / f"{key}.wasm")
-    kept = sorted(folder.glob("*.wasm"), key=lambda file: file.stat().st_mtime, reverse=True)
+    try:
+        folder.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as scratch:
+            copy = Path(shutil.copyfile(module, Path(scratch) / module.name))
+            copy.replace(folder / f"{key}.wasm")
+    except OSError:
+        return
+    kept = sorted(folder.glob("*.wasm"), key=_last_used, reverse=True)
     for file in kept[_KEPT:]:
         file.unlink(missing_ok=True)
 
@@ -89,10 +97,15 @@ def _digest(module: Path, folder: Path, command: Sequence[str], version: str) ->
     return digest.hexdigest()
 
 
+def _last_used(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0  # another compilation has forgotten it
+
+
 def _folder() -> Path:
-    folder = cache_folder() / "modules"
-    folder.mkdir(exist_ok=True)
-    return folder
+    return cache_folder() / "modules"
 
 
 def _sources(module: Path) -> Iterator[Path]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -24,6 +26,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+# What a shell says of a command that Ctrl-C ended: 128 + SIGINT.
+_INTERRUPTED = 130
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _console = Console()
 _errors = Console(stderr=True)
 
@@ -39,14 +44,24 @@ Launcher = Annotated[LauncherName | None, typer.Option(help="How Envoy runs; els
 def main() -> None:
     """Run the command; a `LabError` becomes its message and exit code 1, never a stack trace."""
     for stream in (sys.stdout, sys.stderr):
-        # Where output goes to a file, Windows may know no ✓: better a `?` than no word at all.
+        # An old locale knows no ✓ and no ✗: their names are long, but tell them apart.
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors="namereplace")
     try:
         app()
     except LabError as error:
         _errors.print(f"[bold red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(1)
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            _errors.print("Interrupted.")
+        raise
+    except OSError as error:
+        if error.errno not in _DISK_ERRORS:
+            raise
+        _errors.print(f"[bold red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        _errors.print("Try: free some space, or write to another disk")
+        os._exit(1)  # what is still to be written has nowhere to go
 
 
 @app.command()
@@ -101,14 +116,14 @@ def build(
 
     chosen = prepare_toolchain(_errors, toolchain, image)  # its bar ends before the spinner begins
     how_long = "2 to 10 s" if chosen == "native" else "in Docker; up to a minute the first time"
-    with _errors.status(f"Compiling {filter_dir} with {compiler} ({how_long})"):
+    with _errors.status(f"Compiling {escape(str(filter_dir))} with {compiler} ({how_long})"):
         module = compile_filter(
             filter_dir, output, compiler=compiler, toolchain=toolchain, image=image
         )
     if as_json:
         typer.echo(json.dumps(module.as_json(), indent=2))
         return
-    _console.print(f"[green]✓[/] {module.path}", highlight=False, soft_wrap=True)
+    _console.print(f"[green]✓[/] {escape(str(module.path))}", highlight=False, soft_wrap=True)
     _console.print(f"  {module.bytes / 1000:.0f} KB in {module.seconds:.1f} s by {compiler}")
     _console.print(f"  {len(module.imports)} imports, {len(module.exports)} exports")
     _console.print(f"  {escape(module.shell_line)}", highlight=False, soft_wrap=True)
@@ -119,7 +134,7 @@ def demo(
     *,
     workers: Workers = 2,
     tick_ms: Annotated[int, typer.Option(min=1, help="The tick period in ms.")] = 1000,
-    seconds: Annotated[float, typer.Option(min=1, help="How long to watch.")] = 8.0,
+    seconds: Annotated[float, typer.Option(min=1, max=86_400, help="How long to watch.")] = 8.0,
     compiler: Annotated[CompilerName, typer.Option(help="Which compiler.")] = "tinygo",
     launcher: Launcher = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write a report here.")] = None,
@@ -238,7 +253,11 @@ def clean() -> None:
     from lab_helpers.launch import clear_all_leftovers  # noqa: PLC0415
 
     ended = clear_all_leftovers()
-    _console.print(f"[green]✓[/] {ended} left-over processes ended." if ended else "Nothing left.")
+    _console.print(
+        f"[green]✓[/] {ended} left-over processes and containers ended."
+        if ended
+        else "Nothing left."
+    )
 
 
 if __name__ == "__main__":

@@ -44,6 +44,9 @@ def compile_failure(
 
 _HINTS = (
     ("no required module provides package", "write the import as it stands in filter/go.mod"),
+    ("cannot find module providing package", "write the import as it stands in filter/go.mod"),
+    ("exactly one main package", "begin each file of a filter with `package main`"),
+    ("could not find wasm-opt", "sudo apt-get install binaryen, or name one with WASMOPT"),
     ("is not in std", "check the spelling of the import's path"),
     ("imported and not used", "remove the import, or use it"),
     ("declared and not used", "remove the variable, or use it"),

@@ -23,6 +23,9 @@ from lab_helpers.outputs import output_file
 
 __all__ = ["compile_filter"]
 
+# What every Wasm module begins with.
+_WASM_MAGIC = b"\0asm"
+
 
 def compile_filter(
     filter_dir: Path | str,
@@ -58,7 +61,7 @@ def compile_filter(
         ToolchainError: The compiler is missing.
     """
     folder = _source_folder(filter_dir)
-    target = output_file(output or _default_output(folder, compiler))
+    target = _module_file(output_file(output or _default_output(folder, compiler)))
     command = command_for(compiler, folder, chosen_toolchain(toolchain), image)
     # Written beside its place and renamed: two compilations, or one that is interrupted, never
     # leave half a module where Envoy would read it.
@@ -86,6 +89,21 @@ def compile_filter(
         command=command.typed(target),
         environment=command.environment,
     )
+
+
+def _module_file(target: Path) -> Path:
+    """Return where the module goes, unless it would take the place of something else."""
+    if target.exists() and not (target.is_file() and _may_be_replaced(target)):
+        raise ConfigurationError(
+            f"{target} is no Wasm module, and would be lost.",
+            hint="name another file, such as one that ends in .wasm",
+        )
+    return target
+
+
+def _may_be_replaced(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return file.suffix == ".wasm" or opened.read(len(_WASM_MAGIC)) in (b"", _WASM_MAGIC)
 
 
 def _source_folder(filter_dir: Path | str) -> Path:

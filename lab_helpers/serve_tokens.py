@@ -31,10 +31,10 @@ def serve_tokens(
     Raises:
         LabError: The port is taken, or there is no Docker to ask for its bridge.
     """
-    stop = stop or threading.Event()
-    stop_on_signals(stop)
     hosts = choose_launcher("docker").upstream_hosts() if docker else (_LOOPBACK,)
     with TokenApi(hosts=hosts, port=port) as api:
+        stop = stop or threading.Event()
+        stop_on_signals(stop)
         for host in hosts:
             console.print(
                 f"[bold green]✓[/] Tokens at http://{host}:{api.port}/auth",
@@ -44,6 +44,8 @@ def serve_tokens(
         console.print("  Ctrl-C ends it.")
         told = 0
         while not stop.wait(_REPORT_S):
+            if not api.running:
+                break  # leaving the block says why
             if api.asked_total != told:
                 plural = "" if api.asked_total == 1 else "s"
                 console.print(f"  {api.asked_total} token{plural} so far", highlight=False)

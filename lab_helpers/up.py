@@ -58,9 +58,7 @@ def run_up(
     chosen.clear_leftovers()  # one of an earlier run may hold the ports
     # Asked before the filter is compiled: nobody should wait to hear this.
     check_ports(port, admin_port)
-    stop = stop or threading.Event()
-    stop_on_signals(stop)
-    with console.status(f"Compiling {filter_dir} with tinygo"):
+    with console.status(f"Compiling {escape(str(filter_dir))} with tinygo"):
         module = compile_filter(filter_dir, reuse=True)
     fetches = module.folder == repository_folder() / _TOKEN
     envoy = Envoy(
@@ -73,6 +71,9 @@ def run_up(
     )
     with console.status("Starting Envoy"):
         envoy.start()
+    stop = stop or threading.Event()
+    # Not before: Ctrl-C ends a compilation, and a start, as it ends any command.
+    stop_on_signals(stop)
     try:
         _say_what_to_try(console, envoy, tick_ms if fetches else None)
         ticks, last = 0, 0.0

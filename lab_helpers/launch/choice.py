@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -43,13 +42,18 @@ def clear_all_leftovers() -> int:
 
     Returns:
         How many Envoys, keepers and containers were ended.
+
+    Raises:
+        LaunchError: Docker would not remove a container.
     """
     from lab_helpers.launch.runs import clear_leftovers  # noqa: PLC0415  # kept from slowing `lab`
 
     ended = clear_leftovers()
-    with contextlib.suppress(LaunchError):  # no Docker here: then no container of ours either
-        ended += _docker(sys.platform).clear_leftovers()
-    return ended
+    try:
+        docker = _docker(sys.platform)
+    except LaunchError:
+        return ended  # no Docker for this user: then no container of theirs either
+    return ended + docker.clear_leftovers()
 
 
 def _whichever_is_there(platform: str) -> Launcher:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import filelock
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -73,7 +74,7 @@ class InstallProgress:
 
     def step(self, text: str) -> None:
         """Begin a step; the line stays, so that a log without a terminal has it too."""
-        self._console.print(f"  · {text}", highlight=False)
+        self._console.print(f"  · {escape(text)}", highlight=False)
         self._progress.reset(self._task, total=None, description=text)
 
     def bytes_came(self, done: int, total: int) -> None:

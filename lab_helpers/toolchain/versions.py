@@ -89,7 +89,7 @@ def named_tool(accepted: Accepted, variable: str, ask: Callable[[Path], str]) ->
     named = os.environ.get(variable)
     if not named:
         return None
-    path = Path(named).expanduser()
+    path = Path(named).expanduser().absolute()  # it will run in the filter's folder
     hint = f"name another {accepted.tool} with {variable}, or unset it"
     try:
         version = ask(path)

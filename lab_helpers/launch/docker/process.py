@@ -173,8 +173,8 @@ class DockerProcess:
         """Read the names inside the container."""
         try:
             answer = self._container.exec_run(["/bin/sh", "-c", _ASK_NAMES], stderr=False)
-        except docker.errors.APIError:
-            return {}  # it has ended, or is about to: its log and exit code tell
+        except DOCKER_ERRORS:
+            return {}  # it has ended, or is about to, or the daemon is gone: `_wait` tells
         if answer.exit_code != 0 or not isinstance(answer.output, bytes):
             self._has_shell = False
             return {}
