@@ -77,6 +77,7 @@ class Board:
         self._lines: collections.deque[FilterSaid | Panicked | VmFailed | SettingsRefused] = (
             collections.deque(maxlen=_LINES_KEPT)
         )
+        self._lines_total = 0
         self._early: dict[str, list[RequestAnswered]] = {}
         self._events = 0
 
@@ -101,10 +102,10 @@ class Board:
             case CalloutSent() | CalloutRefused() | FetchEnded():
                 self._follow_callout(event)
             case VmFailed():
-                self._lines.append(event)
+                self._keep_line(event)
                 self._fail_vm(event)
             case FilterSaid() | Panicked() | SettingsRefused():
-                self._lines.append(event)
+                self._keep_line(event)
             case _:
                 pass
 
@@ -125,6 +126,7 @@ class Board:
             calls=self._calls,
             calls_per_period=self._calls_per_period(now),
             lines=tuple(self._lines),
+            lines_total=self._lines_total,
             events=self._events,
         )
 
@@ -173,6 +175,10 @@ class Board:
         # so a start alone does not take a living VM's place: its first event will.
         if not state.vm or state.failure:
             self._enter_vm(state, event.vm, event.time)
+
+    def _keep_line(self, event: FilterSaid | Panicked | VmFailed | SettingsRefused) -> None:
+        self._lines.append(event)
+        self._lines_total += 1
 
     def _fail_vm(self, event: VmFailed) -> None:
         state = self._state(event)

@@ -184,27 +184,34 @@ class Envoy:
                     self.token_api.stop()
 
     def restart(
-        self, *, workers: int | None = None, settings: Mapping[str, object] | None = None
+        self,
+        *,
+        workers: int | None = None,
+        settings: Mapping[str, object] | None = None,
+        launcher: Launcher | str | None = None,
     ) -> Envoy:
         """Stop, change what is given, and start again.
 
         Args:
             workers: Another number of workers; None keeps it.
             settings: Fields of the plugin configuration to change; the others stay.
+            launcher: Another launcher; None keeps it.
 
         Raises:
             LabError: It could not be started; nothing is left running then, and what was to change
                 is as it was.
         """
         with self._control:
-            before = self.workers, self.settings
+            before = self.workers, self.settings, self.launcher
+            chosen = self.launcher if launcher is None else choose_launcher(launcher)
             self.stop()
             try:
                 self.workers = self.workers if workers is None else _checked_workers(workers)
                 self.settings = self.settings | _checked_settings(settings)
+                self.launcher = chosen
                 return self.start()
             except BaseException:
-                self.workers, self.settings = before
+                self.workers, self.settings, self.launcher = before
                 raise
 
     def validate(self) -> None:

@@ -122,7 +122,8 @@ class Snapshot:
         calls: How many calls the token API has answered or held.
         calls_per_period: Calls a tick period, as measured at the token API; None before two
             calls of one VM.
-        lines: What filters said besides the token filter's events, oldest first.
+        lines: What filters said last besides the token filter's events, oldest first.
+        lines_total: How many such lines there were, the forgotten ones included.
         events: How many events went in.
     """
 
@@ -132,6 +133,7 @@ class Snapshot:
     calls: int
     calls_per_period: float | None
     lines: tuple[FilterSaid | Panicked | VmFailed | SettingsRefused, ...]
+    lines_total: int
     events: int
 
     @property

@@ -76,11 +76,11 @@ def run_up(
     stop_on_signals(stop)
     try:
         _say_what_to_try(console, envoy, tick_ms if fetches else None)
-        ticks, last = 0, 0.0
+        ticks, lines = 0, 0
         while not stop.wait(_REPORT_S):
             picture = envoy.snapshot()
             ticks = _say_ticks(console, picture, ticks)
-            last = _say_lines(console, picture, last)
+            lines = _say_lines(console, picture, lines)
             envoy.check()
     finally:
         envoy.stop()
@@ -137,12 +137,14 @@ def _say_ticks(console: Console, picture: Snapshot, told: int) -> int:
     return ticks
 
 
-def _say_lines(console: Console, picture: Snapshot, last: float) -> float:
-    """Print what filters said since a moment, by thread; return the moment of the newest."""
+def _say_lines(console: Console, picture: Snapshot, told: int) -> int:
+    """Print what filters said since, by thread; return how many lines have been told of."""
     names = {thread.tid: thread.name for thread in picture.threads}
-    for line in picture.lines:
-        if line.time > last:
-            text = line.text if isinstance(line, FilterSaid) else f"failed: {line.reason}"
-            name = names.get(line.tid, f"thread {line.tid}")
-            console.print(escape(f"  {name}: {text}"), highlight=False, soft_wrap=True)
-    return max((line.time for line in picture.lines), default=last)
+    fresh = picture.lines_total - told
+    if fresh > len(picture.lines):
+        console.print(f"  … {fresh - len(picture.lines)} lines more than can be shown")
+    for line in picture.lines[-fresh:] if fresh else ():
+        text = line.text if isinstance(line, FilterSaid) else f"failed: {line.reason}"
+        name = names.get(line.tid, f"thread {line.tid}")
+        console.print(escape(f"  {name}: {text}"), highlight=False, soft_wrap=True)
+    return picture.lines_total

@@ -141,12 +141,18 @@ class Actions:
         """Drop what waits, end what is being done as soon as it can be, and wait for that.
 
         Raises:
-            LabError: An action had failed in a way that is a bug of the lab.
+            LabError: An action, or whoever is told of it, had failed in a way that is a bug of the
+                lab; or one does not end.
         """
         self.cancel()
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join(_JOIN_S)
+            if thread.is_alive():
+                raise LabError(
+                    f"{self._progress.call} has not ended after {_JOIN_S:.0f} s.",
+                    hint="wait a little more, or restart the kernel",
+                )
         problem, self._problem = self._problem, None
         if problem is not None:
             raise LabError(
@@ -201,4 +207,7 @@ class Actions:
         with self._lock:
             self._progress = dataclasses.replace(self._progress, **changes)  # type: ignore[arg-type]
             progress = self._progress
-        self._on_progress(progress)
+        try:
+            self._on_progress(progress)
+        except Exception as error:  # noqa: BLE001  # raised by `stop`; what waits is done meanwhile
+            self._problem = self._problem or error

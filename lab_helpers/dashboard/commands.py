@@ -10,7 +10,6 @@ from lab_helpers.dashboard.actions import Action, Turn
 from lab_helpers.dashboard.look import tick_of
 from lab_helpers.envoy import Envoy
 from lab_helpers.events import RequestAnswered
-from lab_helpers.launch import choose_launcher
 from lab_helpers.token_api import Fault
 
 __all__ = ["STREAM_S", "ask_once", "restart", "set_fault", "start", "stop", "stream"]
@@ -84,18 +83,15 @@ def restart(envoy: Envoy, workers: int, tick_ms: int, launcher: str) -> Action:
         tick_ms: The tick period, in milliseconds.
         launcher: The launcher's name.
     """
+    other = None if launcher == envoy.launcher.name else launcher
 
     def do(_turn: Turn) -> str:
         began = time.monotonic()
-        if launcher != envoy.launcher.name:
-            chosen = choose_launcher(launcher)
-            envoy.stop()
-            envoy.launcher = chosen
-        envoy.restart(workers=workers, settings={"tick_ms": tick_ms})
+        envoy.restart(workers=workers, settings={"tick_ms": tick_ms}, launcher=other)
         return _serves(envoy, began)
 
-    call = f'envoy.restart(workers={workers}, settings={{"tick_ms": {tick_ms}}})'
-    return Action(call, do)
+    named = "" if other is None else f', launcher="{other}"'
+    return Action(f'envoy.restart(workers={workers}, settings={{"tick_ms": {tick_ms}}}{named})', do)
 
 
 def stop(envoy: Envoy) -> Action:

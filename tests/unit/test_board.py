@@ -173,7 +173,8 @@ def test_a_caller_that_fell_silent_no_longer_counts() -> None:
     asked = [TokenAsked(float(second), "aaaaaa", 200, "none", "", 0.0) for second in range(1, 4)]
     start = VmStarted(0.0, MAIN, "aaaaaa", 1000)
     assert picture(start, *asked, now=4.0).calls_per_period == 1.0
-    assert picture(start, *asked, now=60.0).calls_per_period is None
+    assert picture(start, *asked, now=5.4).calls_per_period == 1.0
+    assert picture(start, *asked, now=5.6).calls_per_period is None
 
 
 def test_what_filters_say_is_kept_in_order() -> None:
@@ -199,10 +200,42 @@ def test_an_unknown_thread_is_a_key_error() -> None:
 
 def test_a_long_run_does_not_grow_the_board() -> None:
     board = Board()
+    board.apply(VmStarted(0.0, WORKER_0, "aaaaaa", 1000))
     for n in range(1, 2001):
         board.apply(Ticked(float(n), WORKER_0, "aaaaaa", n))
-        board.apply(TokenAsked(float(n), f"vm{n}", 200, "none", f"token{n}", 0.0))
-    shown = board.snapshot(2000.0).threads[0]
-    assert shown.ticks == 2000
-    assert len(shown.recent) == 600
-    assert shown.recent[-1].n == 2000
+        board.apply(FilterSaid(float(n), WORKER_0, "info", f"line {n}"))
+    shown = board.snapshot(2000.0)
+    (thread,) = shown.threads
+    assert (thread.ticks, thread.first_tick) == (2000, 1.0)
+    assert (len(thread.recent), thread.recent[-1].n) == (600, 2000)
+    assert (len(shown.lines), shown.lines_total) == (200, 2000)
+    assert shown.lines[-1].time == 2000.0
+    assert shown.events == 4001
+
+
+def test_many_callers_and_tokens_are_forgotten_oldest_first() -> None:
+    board = Board()
+    board.apply(VmStarted(0.0, WORKER_0, "aaaaaa", 1000))
+    for second in (1.0, 2.0):
+        for n in range(1000):
+            board.apply(TokenAsked(second, f"vm{n}", 200, "none", f"token{n}", 99.0))
+    held = {}
+    for n in (0, 999):
+        board.apply(FetchEnded(3.0, WORKER_0, "aaaaaa", n, "ok", 200, f"token{n}"))
+        held[n] = board.snapshot(3.0).threads[0].token
+    assert held == {0: Token("token0", 3.0, 0.0), 999: Token("token999", 3.0, 99.0)}
+    assert board.snapshot(3.0).calls == 2000
+    for n in range(488, 1000):
+        board.apply(TokenAsked(3.0, f"vm{n}", 200, "none", "", 0.0))
+    assert board.snapshot(3.0).calls_per_period == 512.0
+
+
+def test_a_vm_that_is_replaced_again_and_again_keeps_the_last_changes() -> None:
+    board = Board()
+    for n in range(100):
+        board.apply(Ticked(float(n), WORKER_0, f"{n:06x}", 1))
+        board.apply(VmFailed(n + 0.5, WORKER_0, "proxy_on_tick", "unreachable"))
+    (thread,) = board.snapshot(100.0).threads
+    assert thread.vms == 100
+    assert len(thread.changes) == 16
+    assert thread.changes[-1].time == 99.5

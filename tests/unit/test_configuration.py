@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,6 +55,20 @@ def test_settings_are_merged_into_those_of_the_file() -> None:
     once = article().moved(PLACES, settings={"tick_ms": 5})
     twice = once.moved(PLACES, settings={"greeting": "hi"})
     assert twice.settings == article().settings | {"tick_ms": 5, "greeting": "hi"}
+
+
+def test_every_plugin_gets_the_settings_and_only_the_first_listener_the_port() -> None:
+    twice = article().document
+    (listener,) = twice["static_resources"]["listeners"]
+    twice["static_resources"]["listeners"] = [listener, copy.deepcopy(listener)]
+    places = dataclasses.replace(PLACES, listener_port=4000)
+    moved = Configuration(twice, "mine").moved(places, settings={"tick_ms": 5})
+    ports = [
+        each["address"]["socket_address"]["port_value"]
+        for each in moved.document["static_resources"]["listeners"]
+    ]
+    assert ports == [4000, 0]
+    assert moved.dump().count('"tick_ms": 5') == 2
 
 
 def test_settings_that_json_cannot_hold_are_refused() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from lab_helpers.admin import Figures
 from lab_helpers.dashboard import Controls, Dashboard, Headers, Lanes
 from lab_helpers.dashboard.look import Looker
 from lab_helpers.dashboard.view import View
@@ -216,8 +217,13 @@ def test_an_envoy_that_never_ran_is_no_problem() -> None:
 
 
 def test_figures_of_an_envoy_that_does_not_run_are_not_known(envoy: Envoy) -> None:
+    figures = Figures(4, 5, 0, {}, {}, 99)
     looker = Looker(envoy)
-    looker.ask_figures()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Envoy, "running", True)
+        patch.setattr(Envoy, "figures", lambda _envoy: figures)
+        looker.ask_figures()
+        assert looker.look().figures == figures
     assert looker.look().figures is None
 
 

@@ -158,3 +158,39 @@ def test_a_person_who_clicks_a_hundred_times_does_not_wait_for_all(
     goes_on.set()
     ended(actions)
     assert len(done) <= 10
+
+
+def test_a_listener_that_fails_once_stops_no_later_action() -> None:
+    told = Told()
+
+    def fail_first(progress: Progress) -> None:
+        told(progress)
+        if len(told.all) == 1:
+            raise ValueError("the comm is closed")
+
+    actions = Actions(fail_first)
+    actions.submit(Action("first", lambda _turn: "done"))
+    actions.submit(Action("second", lambda _turn: "done"))
+    told.wait("second", "done")
+    ended(actions)
+    with pytest.raises(LabError, match="had failed") as caught:
+        actions.stop()
+    assert "the comm is closed" in caught.value.quote
+
+
+def test_an_action_without_an_end_is_told(
+    actions: Actions, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lab_helpers.dashboard.actions._JOIN_S", 0.01)
+    over = threading.Event()
+
+    def work(_turn: Turn) -> str:
+        over.wait(10)
+        return "It ended."
+
+    actions.submit(Action("envoy.start()", work))
+    told.wait("envoy.start()", "working")
+    with pytest.raises(LabError, match=r"envoy.start\(\) has not ended"):
+        actions.stop()
+    over.set()
+    ended(actions)

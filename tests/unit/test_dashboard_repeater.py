@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from lab_helpers.dashboard.repeater import Repeater
 
@@ -65,11 +66,14 @@ def test_it_starts_again_after_its_end() -> None:
 
 
 def test_a_start_while_it_runs_gives_it_its_full_time_again() -> None:
-    repeater = Repeater(lambda: None, 0.01, name="test", lasting_s=1000.0)
+    turns, ends = threading.Semaphore(0), Ends()
+    repeater = Repeater(turns.release, 0.01, name="test", lasting_s=0.5, on_end=ends)
     repeater.start()
-    first = repeater.left_s
+    first_end = time.monotonic() + repeater.left_s
+    while time.monotonic() < first_end - 0.25:
+        assert turns.acquire(timeout=10)
     repeater.start()
-    assert repeater.left_s >= first - 10
+    assert time.monotonic() + repeater.left_s > first_end + 0.1
     assert [thread.name for thread in threading.enumerate()].count("test") == 1
     repeater.stop()
     assert repeater.left_s == 0

@@ -97,6 +97,7 @@ def test_a_clock_that_was_set_ends_nobody() -> None:
     moved = dataclasses.replace(ME, started=ME.started + 0.7)
     assert not moved.gone(ME)
     assert moved.same(ME)
+    assert not dataclasses.replace(ME, started=ME.started + 60).same(ME)
 
 
 def test_a_container_of_ones_own_is_left_over_once_it_is_forgotten() -> None:

@@ -7,6 +7,7 @@ import errno
 import docker.errors
 import pytest
 
+from lab_helpers.errors import LaunchError
 from lab_helpers.launch.docker.containers import start_problem
 from lab_helpers.launch.docker.daemon import connection_problem, engine_address, words_of
 from lab_helpers.launch.docker.images import ENVOY_IMAGE, Layers, envoy_image, pull_problem
@@ -112,6 +113,21 @@ def test_why_no_engine_answers(platform: str, number: int | None, what: str, hin
 def test_the_engines_address_is_the_variables_first() -> None:
     assert engine_address({"DOCKER_HOST": "unix:///a.sock"}) == "unix:///a.sock"
     assert engine_address({"DOCKER_CONTEXT": "default"}).endswith("/var/run/docker.sock")
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"DOCKER_HOST": "tcp://127.0.0.1:abc"}, "abc"),
+        ({"DOCKER_HOST": "http://[bad"}, "IPv6"),
+        ({"DOCKER_HOST": "tcp://127.0.0.1:2376", "DOCKER_TLS_VERIFY": "1"}, "certificate"),
+    ],
+)
+def test_an_address_that_is_none_is_said(variables: dict[str, str], said: str) -> None:
+    with pytest.raises(LaunchError, match="cannot be used") as caught:
+        engine_address(variables)
+    assert said in caught.value.quote
+    assert "unset DOCKER_HOST" in caught.value.hint
 
 
 def test_the_engines_own_words_are_quoted() -> None:

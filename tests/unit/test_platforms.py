@@ -17,7 +17,7 @@ from lab_helpers.doctor import Check
 from lab_helpers.doctor.tools import check_envoy, without_docker
 from lab_helpers.errors import ConfigurationError, LaunchError, ToolchainError
 from lab_helpers.folders import repository_folder
-from lab_helpers.launch import choice, choose_launcher
+from lab_helpers.launch import choice, choose_launcher, clear_all_leftovers
 from lab_helpers.launch.docker.daemon import connection_problem
 from lab_helpers.launch.docker.process import exit_code_of
 from lab_helpers.launch.failures import launch_failure
@@ -60,6 +60,23 @@ def test_off_linux_without_docker_both_reasons_are_said(
         choose_launcher(platform=platform)
     assert "start Docker Desktop" in caught.value.hint
     assert "systemctl" not in caught.value.hint
+
+
+def test_what_docker_refuses_to_remove_is_not_passed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Refusing(StandIn):
+        def clear_leftovers(self) -> int:
+            raise LaunchError("Docker refuses what the lab asks for.")
+
+    def no_docker(platform: str) -> Launcher:
+        raise connection_problem("unix:///var/run/docker.sock", "No such file", None, platform)
+
+    monkeypatch.setattr(choice, "_docker", no_docker)
+    assert clear_all_leftovers() == 0
+    monkeypatch.setattr(choice, "_docker", lambda _platform: Refusing())
+    with pytest.raises(LaunchError, match="refuses"):
+        clear_all_leftovers()
 
 
 def test_without_docker_only_linux_can_go_on() -> None:

@@ -165,6 +165,20 @@ def test_the_callback_is_told_in_the_servers_thread() -> None:
         assert told == [("3f2a91", f"token-api-{api.port}")]
 
 
+def test_a_listener_is_told_once_and_no_more_when_it_is_forgotten(
+    api: TokenApi, caller: httpx.Client
+) -> None:
+    told: list[TokenAsked] = []
+    api.subscribe(told.append)
+    api.subscribe(told.append)
+    caller.get("/auth")
+    assert len(told) == 1
+    api.unsubscribe(told.append)
+    caller.get("/auth")
+    assert len(told) == 1
+    assert api.asked_total == 2
+
+
 def test_what_the_callback_raises_comes_out_of_stop_once() -> None:
     def fails(event: TokenAsked) -> None:
         raise ValueError(f"no room for {event.vm}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -18,7 +19,8 @@ def has_a_worker(picture: Snapshot) -> bool:
     return bool(picture.workers)
 
 
-def test_an_event_from_another_thread_ends_the_waiting() -> None:
+def test_an_event_from_another_thread_ends_the_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lab_helpers.watch._LOOK_S", 60.0)  # so that it is the event, no look
     watch = Watch()
     looked = threading.Event()
 
@@ -32,9 +34,11 @@ def test_an_event_from_another_thread_ends_the_waiting() -> None:
 
     other = threading.Thread(target=record)
     other.start()
-    found = watch.wait_until(condition, timeout_s=10)
+    began = time.monotonic()
+    found = watch.wait_until(condition, timeout_s=50)
     other.join()
     assert found is not None
+    assert time.monotonic() - began < 20
     assert [thread.name for thread in found.workers] == ["worker_0"]
 
 

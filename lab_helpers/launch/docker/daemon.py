@@ -72,11 +72,23 @@ def engine_address(environment: Mapping[str, str]) -> str:
 
     Args:
         environment: The variables; `DOCKER_HOST` comes first, then the current context.
+
+    Raises:
+        LaunchError: They name none that there can be.
     """
     variables = dict(environment)
-    named = kwargs_from_env(environment=variables).get("base_url")
-    context = ContextAPI.kwargs_from_context(environment=variables).get("base_url")
-    return str(named or context or (DEFAULT_UNIX_SOCKET if os.name == "posix" else ""))
+    try:
+        named = kwargs_from_env(environment=variables).get("base_url")
+        context = ContextAPI.kwargs_from_context(environment=variables).get("base_url")
+        address = str(named or context or (DEFAULT_UNIX_SOCKET if os.name == "posix" else ""))
+        urlsplit(address).port  # noqa: B018  # looked at here, for it is read all over docker-py
+    except (*DOCKER_ERRORS, ValueError) as error:
+        raise LaunchError(
+            "Docker's address, or the certificates for it, cannot be used.",
+            quote=words_of(error),
+            hint="unset DOCKER_HOST and DOCKER_TLS_VERIFY, or mend them",
+        ) from error
+    return address
 
 
 @contextlib.contextmanager
