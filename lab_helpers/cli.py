@@ -137,16 +137,21 @@ def demo(
     seconds: Annotated[float, typer.Option(min=1, max=86_400, help="How long to watch.")] = 8.0,
     compiler: Annotated[CompilerName, typer.Option(help="Which compiler.")] = "tinygo",
     launcher: Launcher = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write a report here.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write a report here; - for standard output.")
+    ] = None,
     picture: Annotated[Path | None, typer.Option(help="Where the picture goes.")] = None,
 ) -> None:
     """Show the whole thing once: compile, start, watch, ask every worker, verify."""
     from lab_helpers.demo_view import show_demo  # noqa: PLC0415
     from lab_helpers.outputs import output_file  # noqa: PLC0415
 
-    report_file = output_file(json_file) if json_file else None
+    # Where the report is the output, the rest is said beside it.
+    to_stdout = json_file == Path("-")
+    report_file = output_file(json_file) if json_file and not to_stdout else None
+    console = _errors if to_stdout else _console
     report = show_demo(
-        _console,
+        console,
         picture,
         workers=workers,
         tick_ms=tick_ms,
@@ -154,8 +159,12 @@ def demo(
         compiler=compiler,
         launcher=launcher,
     )
-    if report_file is not None:
-        report_file.write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
+    written = json.dumps(report.as_json(), indent=2)
+    if to_stdout:
+        typer.echo(written)
+    elif report_file is not None:
+        report_file.write_text(f"{written}\n", encoding="utf-8")
+        console.print(f"The report: {escape(str(report_file))}", highlight=False, soft_wrap=True)
     raise typer.Exit(1 if report.shortcomings else 0)
 
 

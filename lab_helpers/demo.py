@@ -174,7 +174,8 @@ def run_demo(
     settings = {"tick_ms": tick_ms, "vm_header": "x-wasm-vm"}
     envoy = Envoy(module, workers=workers, settings=settings, launcher=launcher)
     version = envoy.launcher.version()
-    say(f"Starting Envoy {version} with {workers} workers, and the token API")
+    plural = "" if workers == 1 else "s"
+    say(f"Starting Envoy {version} with {workers} worker{plural}, and the token API")
     began = time.time()
     with envoy:
         say(f"Watching for {seconds:g} s: a tick every {tick_ms / 1000:g} s on every thread")

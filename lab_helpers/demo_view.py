@@ -22,7 +22,8 @@ from lab_helpers.snapshot import MAIN, Snapshot, Thread
 
 __all__ = ["show_demo"]
 
-_EARLIEST_TICKS_SHOWN = 3
+# A narrower terminal would cut the table's words: `worker_0` and `worker_1` would both be `wo…`.
+_TABLE_WIDTH = 78
 
 
 class _Watching:
@@ -84,7 +85,7 @@ def show_demo(console: Console, picture: Path | None, **options: Any) -> DemoRep
         watching = _Watching(console, progress)
         report = run_demo(say=watching.step, watching=watching.look, **options)
     console.print()
-    console.print(_table(report))
+    console.print(_table(report) if console.width >= _TABLE_WIDTH else _lines(report))
     console.print(_explanation(report.snapshot), highlight=False)
     file = _save_picture(report.snapshot, file)
     console.print(f"\nA picture of the ticks: {escape(str(file))}", highlight=False, soft_wrap=True)
@@ -105,7 +106,7 @@ def _table(report: DemoReport) -> Table:
         "VM",
         "ticks",
         "fetches",
-        "last token",
+        "token",
         "answers",
         "x-wasm-filter",
         "x-auth",
@@ -114,6 +115,23 @@ def _table(report: DemoReport) -> Table:
     for thread in report.snapshot.threads:
         table.add_row(*_cells(thread, report.answers.get(thread.name, ())))
     return table
+
+
+def _lines(report: DemoReport) -> str:
+    """Say the same without a table, for a narrow terminal."""
+    lines = []
+    for thread in report.snapshot.threads:
+        name, vm, ticks, fetches, token, answers, greeting, auth = _cells(
+            thread, report.answers.get(thread.name, ())
+        )
+        lines += [
+            f"{name}: VM {vm}, {ticks} ticks",
+            f"  fetches {fetches}, token {token}",
+            f"  answers {answers}",
+            f"  x-wasm-filter: {escape(greeting)}" if auth else f"  {greeting}",
+            *([f"  x-auth: {escape(auth)}"] if auth else []),
+        ]
+    return "\n".join(lines)
 
 
 def _cells(thread: Thread, answers: tuple[Answer, ...]) -> tuple[str, ...]:

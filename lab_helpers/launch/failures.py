@@ -173,12 +173,11 @@ def launch_failure(
             what = known.what.format(detail=detail)
             said = reason if known.words.search(reason) else _line_around(text, match)
             return LaunchError(what, quote=said, hint=known.hint, log_tail=tail)
+    said = reason or "\n".join(tail[-5:])
     return LaunchError(
         f"Envoy {_ending(exit_code)} {while_doing}.",
-        quote=reason or "\n".join(tail[-5:]),
-        hint=_MEMORY_HINT
-        if killed
-        else "read the reason above; the error's `log_tail` holds Envoy's last lines",
+        quote=said or "It said nothing.",
+        hint=_ending_hint(killed=killed, said=said),
         log_tail=tail,
     )
 
@@ -243,6 +242,14 @@ def _message(line: str) -> str:
 def _last_event(lines: Sequence[str], kind: type[SettingsRefused | Panicked]) -> object | None:
     events = (parse_event(line) for line in reversed(lines))
     return next((event for event in events if isinstance(event, kind)), None)
+
+
+def _ending_hint(*, killed: bool, said: str) -> str:
+    if killed:
+        return _MEMORY_HINT
+    if not said:
+        return "see with `lab doctor` which Envoy this is"
+    return "read the reason above; in a notebook the error's `log_tail` holds Envoy's last lines"
 
 
 def _ending(exit_code: int | None) -> str:

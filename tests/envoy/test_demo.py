@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -65,16 +66,31 @@ def holds(report: dict[str, Any], workers: int) -> None:
     assert report["module"]["bytes"] > 100_000
 
 
-@pytest.mark.parametrize("compiler", ["tinygo", "go"])
-def test_the_demo_shows_the_whole_thing(tmp_path: Path, compiler: str) -> None:
+@pytest.mark.parametrize(
+    ("compiler", "columns", "row"),
+    [
+        (
+            "tinygo",
+            "80",
+            r"worker_2 +\w{6} +\d+ +\d+ ok +\w{8} +\d × 200  hello from wasm  ✓",
+        ),
+        ("go", "40", r"worker_2: VM \w{6}, \d+ ticks\n  fetches \d+ ok, token \w{8}\n"),
+    ],
+)
+def test_the_demo_shows_the_whole_thing(
+    tmp_path: Path, compiler: str, columns: str, row: str
+) -> None:
     options = ("--compiler", compiler, "--tick-ms", "500", "--seconds", "4", "--workers", "3")
-    report, said = demo(tmp_path, *options)
+    report, said = demo(tmp_path, *options, COLUMNS=columns)
+    assert re.search(row, said)
+    said = " ".join(said.split())
     holds(report, workers=3)
     assert report["compiler"] == compiler
     assert "3 + 1 = 4 calls a period" in said
     assert "worker_2 ticks in VM" in said
     assert "no traffic" in said
-    assert "whose signature is valid" in " ".join(said.split())
+    assert "whose signature is valid" in said
+    assert f"The report: {tmp_path / 'demo.json'}" in said
 
 
 def test_two_demos_at_once_do_not_meet(tmp_path: Path) -> None:
@@ -105,11 +121,10 @@ def test_a_demo_too_short_for_a_tick_says_so_at_once() -> None:
 def test_a_demo_without_a_token_fails_and_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    report = tmp_path / "demo.json"
     with TokenApi() as api:
         api.fault = Fault.ERROR
         monkeypatch.setattr("lab_helpers.demo.Envoy", functools.partial(Envoy, token_api=api))
-        words = ["demo", "--tick-ms", "500", "--seconds", "2", "--json", str(report)]
+        words = ["demo", "--tick-ms", "500", "--seconds", "2", "--json", "-"]
         done = CliRunner().invoke(app, [*words, "--picture", str(tmp_path / "demo.png")])
     assert done.exit_code == 1
     assert "worker_0 answered 200, but it carries no x-auth" in done.output
@@ -118,7 +133,7 @@ def test_a_demo_without_a_token_fails_and_says_why(
     def refused(constant: str) -> None:
         raise AssertionError(f"{constant} is no JSON")
 
-    told = json.loads(report.read_text(), parse_constant=refused)
+    told = json.loads(done.stdout, parse_constant=refused)
     assert told["first_token_s"] is None
     assert told["jwt_verified"] is False
     assert all(thread["ticks"] > 0 for thread in told["threads"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from lab_helpers.folders import repository_folder
@@ -57,6 +59,32 @@ def test_up_serves_until_it_is_ended(end: signal.Signals) -> None:
     assert process.returncode == 0
     with pytest.raises(httpx.ConnectError):
         httpx.get(url, trust_env=False)
+
+
+def test_ctrl_c_while_the_filter_compiles_ends_it(tmp_path: Path) -> None:
+    compiling, began = tmp_path / "tinygo", tmp_path / "began"
+    os.mkfifo(began)
+    compiling.write_text(
+        "#!/bin/sh\n[ $1 = version ] && exec echo tinygo version 0.41.1\n"
+        f"echo begins > {began}; exec sleep 600\n"
+    )
+    compiling.chmod(0o755)
+    words = [*LAB, "up", "--port", "0", "--admin-port", "0"]
+    environment = os.environ | {"LAB_TINYGO": str(compiling)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        words, stdout=pipe, stderr=pipe, text=True, env=environment, start_new_session=True
+    ) as process:
+        assert began.read_text() == "begins\n"
+        compilers = psutil.Process(process.pid).children(recursive=True)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        said, failed = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "cannot compile" not in failed
+    assert "Interrupted." in failed
+    assert "Envoy listens" not in said
+    _, alive = psutil.wait_procs(compilers, timeout=20)
+    assert alive == []
 
 
 def test_up_runs_a_filter_of_ones_own_and_shows_what_it_logs(

@@ -66,6 +66,15 @@ def test_go_that_is_named_comes_first(tmp_path: Path, monkeypatch: pytest.Monkey
     assert (find_go().path, find_go().source) == (path, "LAB_GO")
 
 
+def test_a_go_that_is_named_by_a_relative_path_is_found_from_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tool(tmp_path, "go1.24", "go version go1.24.11 linux/amd64")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LAB_GO", path.name)
+    assert find_go().path == path
+
+
 def test_a_go_tree_tells_its_version_without_being_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
