@@ -85,18 +85,26 @@ class DemoReport:
     @property
     def remedy(self) -> str:
         """Return one thing to try where something was missing."""
+        failed = {
+            outcome
+            for thread in self.snapshot.workers
+            for outcome in thread.fetches
+            if outcome != "ok"
+        }
+        if failed:
+            ended = ", ".join(sorted(failed))
+            return f"look at the token API: of the fetches some ended with {ended}"
         if all(thread.token for thread in self.snapshot.workers):
             return "git diff filter/token envoy, to see what differs from the article's filter"
         return "a longer --seconds, so that every worker gets a token"
 
     @property
     def jwt_verified(self) -> bool:
-        """Return whether the last answer of every worker carried a valid token."""
+        """Return whether every worker answered, and each answer carried a valid token."""
         workers = self.snapshot.workers
         return bool(workers) and all(
             (answers := self.answers.get(thread.name))
-            and answers[-1].verdict is not None
-            and answers[-1].verdict.valid
+            and all(answer.verdict is not None and answer.verdict.valid for answer in answers)
             for thread in workers
         )
 
@@ -133,8 +141,11 @@ class DemoReport:
             return f"{thread.name} never ticked"
         if not answers:
             return f"{thread.name} never answered"
-        fault = answers[-1].fault
-        return fault and f"{thread.name} answered {fault}"
+        faults = [answer.fault for answer in answers if answer.fault]
+        if not faults:
+            return ""
+        often = "" if len(answers) == 1 else f" (in {len(faults)} of {len(answers)} answers)"
+        return f"{thread.name} answered {faults[-1]}{often}"
 
 
 def run_demo(

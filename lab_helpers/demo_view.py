@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def _table(report: DemoReport) -> Table:
     )
     table.title = (
         f"Envoy {report.envoy_version}, filter by {report.compiler}"
-        f" ({report.module.bytes / 1000:.0f} KB), first token after {report.first_token_s:.1f} s"
+        f" ({report.module.bytes / 1000:.0f} KB), {_first_token(report.first_token_s)}"
     )
     for heading in (
         "thread",
@@ -115,6 +116,10 @@ def _table(report: DemoReport) -> Table:
     for thread in report.snapshot.threads:
         table.add_row(*_cells(thread, report.answers.get(thread.name, ())))
     return table
+
+
+def _first_token(seconds: float) -> str:
+    return f"first token after {seconds:.1f} s" if math.isfinite(seconds) else "no token"
 
 
 def _lines(report: DemoReport) -> str:
@@ -141,7 +146,8 @@ def _cells(thread: Thread, answers: tuple[Answer, ...]) -> tuple[str, ...]:
     if not answers:
         # The main thread runs the filter's timer, but only workers serve requests.
         return (*cells, "0", "(no traffic)" if thread.name == MAIN else "", "")
-    last = answers[-1]
+    # What was wrong once is what to show, though it may be right again.
+    last = next((answer for answer in reversed(answers) if answer.fault), answers[-1])
     headers = dict(last.response.headers)
     if last.verdict is None:
         auth = "absent"

@@ -71,7 +71,9 @@ def _stop_all() -> None:
         except Exception as error:  # noqa: BLE001  # raised below, when all were stopped
             failures.append(error)
     if failures:
-        raise ExceptionGroup("Not all that ran could be stopped in order.", failures)
+        # Their words are in the group's own: of what it holds Python shows nothing at this moment.
+        said = "; ".join(f"{type(failure).__name__}: {failure}" for failure in failures)
+        raise ExceptionGroup(f"Not all that ran could be stopped in order: {said}", failures)
 
 
 if hasattr(os, "register_at_fork"):

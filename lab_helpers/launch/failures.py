@@ -14,6 +14,7 @@ from lab_helpers.parsing import parse_event, parse_line
 __all__ = ["launch_failure", "reason_in", "refused_configuration"]
 
 _TAIL = 40
+_KILLED = (-SIGKILL, 128 + SIGKILL)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -147,9 +148,8 @@ def launch_failure(
     text = "\n".join(messages)  # as a whole: a reason may span lines
     tail = messages[-_TAIL:]
     reason = reason_in(text)
-    killed = exit_code in (-SIGKILL, 128 + SIGKILL)
     # No filter ends Envoy by this signal, whatever it said before.
-    by_filter = not (killed or served)
+    by_filter = not (exit_code in _KILLED or served)
     refused = _last_event(lines, SettingsRefused) if by_filter else None
     if isinstance(refused, SettingsRefused):
         return LaunchError(
@@ -177,7 +177,7 @@ def launch_failure(
     return LaunchError(
         f"Envoy {_ending(exit_code)} {while_doing}.",
         quote=said or "It said nothing.",
-        hint=_ending_hint(killed=killed, said=said),
+        hint=_ending_hint(exit_code, said),
         log_tail=tail,
     )
 
@@ -244,9 +244,11 @@ def _last_event(lines: Sequence[str], kind: type[SettingsRefused | Panicked]) ->
     return next((event for event in events if isinstance(event, kind)), None)
 
 
-def _ending_hint(*, killed: bool, said: str) -> str:
-    if killed:
+def _ending_hint(exit_code: int | None, said: str) -> str:
+    if exit_code in _KILLED:
         return _MEMORY_HINT
+    if exit_code is None:
+        return "look for an endless loop where the filter starts (OnVMStart, OnPluginStart)"
     if not said:
         return "see with `lab doctor` which Envoy this is"
     return "read the reason above; in a notebook the error's `log_tail` holds Envoy's last lines"

@@ -77,7 +77,11 @@ class JupyterServer:
             stdout=self._log,
             stderr=subprocess.STDOUT,
         )
-        self._wait_ready()
+        try:
+            self._wait_ready()
+        except BaseException:
+            self.stop()
+            raise
 
     def address(self, notebook: str) -> str:
         """Return where a notebook of its folder opens, in a workspace that is reset."""

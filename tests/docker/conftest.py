@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +51,12 @@ def dockerd() -> Iterator[OwnDockerd | None]:
     if reason:
         pytest.skip(f"no Docker daemon answers, and none can be started: {reason}")
     own = OwnDockerd()
-    own.start()
-    with pytest.MonkeyPatch.context() as patch:
+    with ExitStack() as after, pytest.MonkeyPatch.context() as patch:
+        after.callback(own.remove)
+        after.callback(own.stop)
+        own.start()
         patch.setenv("DOCKER_HOST", own.address)
         yield own
-    own.stop()
-    own.remove()
 
 
 @pytest.fixture(scope="session")

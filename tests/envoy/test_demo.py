@@ -128,7 +128,8 @@ def test_a_demo_without_a_token_fails_and_says_why(
         done = CliRunner().invoke(app, [*words, "--picture", str(tmp_path / "demo.png")])
     assert done.exit_code == 1
     assert "worker_0 answered 200, but it carries no x-auth" in done.output
-    assert "a longer --seconds" in done.output
+    assert "of the fetches some ended with status" in done.output
+    assert "no token" in done.output
 
     def refused(constant: str) -> None:
         raise AssertionError(f"{constant} is no JSON")

@@ -62,6 +62,18 @@ def test_a_connection_stays_on_its_worker(envoy: Envoy) -> None:
     assert envoy.figures().connections == {"worker_0": 1, "worker_1": 1}
 
 
+def test_a_connection_that_envoy_closes_is_opened_anew(
+    launch: Callable[..., Envoy], configured: Callable[[str, str], Configuration]
+) -> None:
+    once = "common_http_protocol_options: {max_requests_per_connection: 1}"
+    stat = "                stat_prefix: ingress"
+    envoy = launch(configuration=configured(stat, f"                {once}\n{stat}"))
+    envoy.wait_for_tokens()
+    tags = [dict(envoy.ask("worker_1").headers)["x-wasm-vm"] for _ in range(3)]
+    assert tags == [envoy.snapshot().thread("worker_1").vm] * 3
+    assert envoy.figures().connections_total["worker_1"] >= 3
+
+
 def test_envoys_own_figures_agree(envoy: Envoy) -> None:
     figures = envoy.figures()
     assert (figures.vms, figures.vms_created, figures.reloads) == (4, 5, 0)

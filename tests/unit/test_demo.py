@@ -39,10 +39,22 @@ def report(*answers: Answer, ticked: bool = True) -> DemoReport:
     )
 
 
-def test_nothing_is_missing_where_the_last_answer_is_good() -> None:
-    seen = report(answer(GREETING, verdict=None), answer(GREETING, TOKEN))
+EXPIRED = Verdict(valid=False, reason="it expired 3 s ago")
+
+
+def test_nothing_is_missing_where_each_answer_is_good() -> None:
+    seen = report(answer(GREETING, TOKEN), answer(GREETING, TOKEN))
     assert seen.shortcomings == ()
     assert seen.jwt_verified
+
+
+def test_one_bad_answer_in_the_middle_is_not_passed_over() -> None:
+    good = answer(GREETING, TOKEN)
+    seen = report(good, answer(GREETING, TOKEN, verdict=EXPIRED), good)
+    assert seen.shortcomings == (
+        "worker_0 answered 200, but it expired 3 s ago (in 1 of 3 answers)",
+    )
+    assert not seen.jwt_verified
 
 
 @pytest.mark.parametrize(
@@ -52,7 +64,7 @@ def test_nothing_is_missing_where_the_last_answer_is_good() -> None:
         (answer(("x-wasm-filter", "hi"), TOKEN), "and it is 'hi'"),
         (answer(GREETING, TOKEN, status=503), "answered 503, not 200"),
         (
-            answer(GREETING, TOKEN, verdict=Verdict(valid=False, reason="it expired 3 s ago")),
+            answer(GREETING, TOKEN, verdict=EXPIRED),
             "200, but it expired 3 s ago",
         ),
     ],

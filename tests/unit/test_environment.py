@@ -6,9 +6,11 @@ import json
 import os
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -107,3 +109,29 @@ def test_jupyterlab_asks_nobody_outside() -> None:
     overrides = ROOT / "jupyter" / "labconfig" / "default_setting_overrides.json"
     news = json.loads(overrides.read_text())["@jupyterlab/apputils-extension:notification"]
     assert news == {"fetchNews": "false", "checkForUpdates": False}
+
+
+def test_going_back_to_an_earlier_lock_installs_it(tmp_path: Path) -> None:
+    """`bootstrap.sh` with stand-ins for Python's installers, which note what they are told."""
+    for name in (
+        "bootstrap.sh",
+        "pyproject.toml",
+        "filter/go.sum",
+        "lab_helpers/toolchain/tinygo.py",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    programs = tmp_path / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    told = tmp_path / "told"
+    for name, then in (("python", "case $1 in -c) printf /bin/true ;; esac"), ("lab", ":")):
+        (programs / name).write_text(f'#!/bin/sh\necho "$@" >> {told}\n{then}\n')
+        (programs / name).chmod(0o755)
+    (tmp_path / ".venv" / ".made").write_text(f"{tmp_path} {programs / 'python'}")
+    installs = []
+    for lock in ("A", "B", "A", "A"):
+        (tmp_path / "requirements.lock").write_text(lock)
+        words = ["sh", "bootstrap.sh"]
+        subprocess.run(words, cwd=tmp_path, check=True, capture_output=True)
+        installs.append(told.read_text().count("requirements.lock"))
+    assert installs == [1, 2, 3, 3]
