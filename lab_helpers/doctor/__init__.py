@@ -25,7 +25,7 @@ from lab_helpers.doctor.tools import (
     find_wasm_opt,
     look,
 )
-from lab_helpers.folders import cache_folder, runs_folder, work_folder
+from lab_helpers.folders import cache_folder
 from lab_helpers.memory import available_bytes
 from lab_helpers.ports import port_is_free
 
@@ -49,7 +49,7 @@ def examine() -> Report:
             check_envoy(docker),
             docker,
             look("wasm-opt", lambda: check_wasm_opt(find_wasm_opt(), tinygo)),
-            look("Folders", lambda: check_folders(work_folder(), runs_folder())),
+            look("Folders", check_folders),
             check_ports([port for port in ARTICLE_PORTS if not port_is_free(port)]),
             look("Memory", lambda: check_memory(available_bytes() // 1_000_000)),
             look("Disk", lambda: check_disk(shutil.disk_usage(cache_folder()).free // 1_000_000)),

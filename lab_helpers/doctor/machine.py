@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from pathlib import Path
 
 from lab_helpers.doctor.report import Check
+from lab_helpers.folders import runs_folder, work_folder
 
 __all__ = [
     "ARTICLE_PORTS",
@@ -53,13 +53,15 @@ def check_ports(taken: Sequence[int]) -> Check:
     )
 
 
-def check_folders(*folders: Path) -> Check:
+def check_folders() -> Check:
     """Judge the folders that every run writes to.
 
-    Args:
-        folders: Those that can be written to; to ask for another raises what there is to say.
+    Raises:
+        LabError: One cannot be made, or may not be written to.
     """
-    return Check("Folders", "ok", f"{' and '.join(map(str, folders))} can be written to")
+    for folder in (work_folder, runs_folder):
+        folder()
+    return Check("Folders", "ok", "your work and the runs can be written to")
 
 
 def check_memory(available_mb: int) -> Check:
