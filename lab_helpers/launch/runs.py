@@ -50,12 +50,12 @@ class _Note:
 
     @classmethod
     def read(cls, folder: Path) -> _Note | None:
-        """Read a run's note; None where another process removes the folder just now."""
+        """Read a run's note; None where another process removes it now, or it is no run."""
         try:
             values = json.loads((folder / _NOTE).read_text(encoding="utf-8"))
             processes = [Owner.parse(text) for text in values["processes"]]
             return cls(Owner.parse(values["owner"]), tuple(one for one in processes if one))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (ValueError, TypeError, KeyError):
             return cls(None)  # the disk was full, or an older lab wrote it

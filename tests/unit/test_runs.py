@@ -111,11 +111,13 @@ def test_two_that_remove_a_run_at_once_do_not_meet() -> None:
     assert list(runs_folder().iterdir()) == []
 
 
-def test_a_folder_that_is_being_made_is_left_alone() -> None:
-    unfinished = runs_folder() / ".unfinished-now"
+def test_a_folder_that_is_being_made_and_a_stray_file_are_left_alone() -> None:
+    unfinished, stray = runs_folder() / ".unfinished-now", runs_folder() / "notes.txt"
     unfinished.mkdir()
+    stray.write_text("mine")
     clear_leftovers()
     assert unfinished.is_dir()
+    assert stray.is_file()
 
 
 def test_a_folder_that_a_crash_left_half_made_is_removed_an_hour_later() -> None:
