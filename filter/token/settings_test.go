@@ -173,6 +173,7 @@ func TestRefusesWhatIsNoJSON(t *testing.T) {
 // Brackets without end would run the stack of the VM out: they are refused in words, like the rest.
 func TestRefusesDeepNesting(t *testing.T) {
 	for _, test := range []struct{ name, configuration, message string }{
+		{"as deep as may be", `{"path": ` + strings.Repeat("[", 7) + strings.Repeat("]", 7) + `}`, `setting \"path\" must be a path that begins with / and holds no spaces, not [[[[[[[]]]]]]]`},
 		{"deep", strings.Repeat("[", 9), "nested 9 levels deep, not at most 8"},
 		{"very deep", strings.Repeat(`{"a":`, 100_000), "nested 100000 levels deep, not at most 8"},
 		{"deep after a text", `{"a\"": ` + strings.Repeat("[", 300), "nested 301 levels deep, not at most 8"},

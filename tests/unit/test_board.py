@@ -102,6 +102,45 @@ def test_vms_that_only_start_on_the_main_thread_are_not_counted() -> None:
     assert (shown.vm, shown.vms, shown.ticks) == ("real11", 1, 2)
 
 
+def test_a_vm_is_shown_from_its_start_and_stays_while_it_lives() -> None:
+    started = (NAMES, VmStarted(0.1, WORKER_0, "aaaaaa", 1000))
+    assert picture(*started).thread("worker_0").vm == "aaaaaa"
+    ticked = (
+        *started,
+        Ticked(1.0, WORKER_0, "aaaaaa", 1),
+        VmStarted(1.1, WORKER_0, "bbbbbb", 1000),
+    )
+    assert picture(*ticked).thread("worker_0").vm == "aaaaaa"
+
+
+def test_the_first_reply_of_a_new_vm_brings_its_token() -> None:
+    shown = picture(
+        NAMES,
+        Ticked(1.0, WORKER_0, "aaaaaa", 1),
+        FetchEnded(1.2, WORKER_0, "bbbbbb", 1, "ok", 200, "ab12cd34"),
+    ).thread("worker_0")
+    assert shown.token == Token("ab12cd34", 1.2, 0.0)
+
+
+def test_the_first_tick_and_the_first_token_are_kept() -> None:
+    thread = picture(
+        NAMES,
+        Ticked(1.0, WORKER_0, "aaaaaa", 1),
+        FetchEnded(1.1, WORKER_0, "aaaaaa", 1, "status", 503, ""),
+        Ticked(2.0, WORKER_0, "aaaaaa", 2),
+        FetchEnded(2.1, WORKER_0, "aaaaaa", 2, "ok", 200, "ab12cd34"),
+        FetchEnded(3.1, WORKER_0, "aaaaaa", 3, "ok", 200, "00000000"),
+    ).thread("worker_0")
+    assert (thread.first_tick, thread.first_token) == (1.0, 2.1)
+    silent = picture(NAMES).thread("worker_0")
+    assert (silent.first_tick, silent.first_token) == (None, None)
+
+
+def test_threads_without_a_name_come_last() -> None:
+    shown = picture(Ticked(1.0, 7, "aaaaaa", 1), NAMES)
+    assert [thread.name for thread in shown.threads] == ["worker_0", "worker_1", "main", "thread 7"]
+
+
 def test_a_failed_vm_is_replaced_by_the_next_that_starts() -> None:
     failed = (
         NAMES,
@@ -175,6 +214,12 @@ def test_a_caller_that_fell_silent_no_longer_counts() -> None:
     assert picture(start, *asked, now=4.0).calls_per_period == 1.0
     assert picture(start, *asked, now=5.4).calls_per_period == 1.0
     assert picture(start, *asked, now=5.6).calls_per_period is None
+
+
+def test_two_calls_at_one_moment_have_no_rate() -> None:
+    asked = TokenAsked(1.0, "aaaaaa", 200, "none", "", 0.0)
+    start = VmStarted(0.0, MAIN, "aaaaaa", 1000)
+    assert picture(start, asked, asked, now=1.5).calls_per_period is None
 
 
 def test_what_filters_say_is_kept_in_order() -> None:

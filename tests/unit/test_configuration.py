@@ -71,6 +71,13 @@ def test_every_plugin_gets_the_settings_and_only_the_first_listener_the_port() -
     assert moved.dump().count('"tick_ms": 5') == 2
 
 
+def test_what_is_no_plugin_is_left_alone_though_it_has_a_config() -> None:
+    other = article().document
+    other["overload_manager"] = {"config": {"configuration": "mine"}}
+    moved = Configuration(other, "mine").moved(PLACES, settings={"tick_ms": 5})
+    assert moved.document["overload_manager"] == {"config": {"configuration": "mine"}}
+
+
 def test_settings_that_json_cannot_hold_are_refused() -> None:
     with pytest.raises(ConfigurationError, match="cannot be written as JSON") as caught:
         article().moved(PLACES, settings={"tick_ms": ...})

@@ -89,6 +89,7 @@ def test_an_owner_is_gone_only_when_that_is_known() -> None:
     assert not ME.gone(ME)
     earlier = dataclasses.replace(ME, started=ME.started - 3600)
     assert earlier.gone(ME)
+    assert dataclasses.replace(ME, pid=1 << 22).gone(ME)  # the first id that Linux never gives
     assert not dataclasses.replace(earlier, host="elsewhere").gone(ME)
     assert not dataclasses.replace(earlier, user="somebody").gone(ME)
 

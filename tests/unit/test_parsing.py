@@ -90,6 +90,8 @@ def test_a_trap_is_the_end_of_a_vm() -> None:
 def test_a_worker_that_starts_says_so_at_debug() -> None:
     line = f"{STAMP}|9|debug|main|worker entering dispatch loop"
     assert parse_event(line) == WorkerStarted(TIME, 9)
+    said = "a worker entering dispatch loop"
+    assert parse_event(HEAD + said) == FilterSaid(TIME, 4242, "info", said)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +102,7 @@ def test_a_worker_that_starts_says_so_at_debug() -> None:
         f"{STAMP}|not a number|info|wasm|text",
         "yesterday|7|info|wasm|text",
         f"{STAMP}|7|info|upstream|wasm log a b: event=tick vm=x n=1",
+        f"{STAMP}|7|info|main|all dependencies initialized. starting workers",
         "[2026-11-24 03:15:00.250][1][critical][backtrace] Caught Segmentation fault",
     ],
 )

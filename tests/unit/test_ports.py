@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import socket
 
 import pytest
@@ -23,6 +24,18 @@ def test_a_port_somebody_listens_on_is_taken_and_said() -> None:
 
 def test_port_0_is_always_fine() -> None:
     check_port_free(0, "the listener", "--port")
+
+
+def test_a_port_that_needs_root_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_socket: socket.socket, _address: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+    with pytest.raises(LaunchError, match="Port 80 for the listener needs root") as caught:
+        check_port_free(80, "the listener", "--port")
+    assert "from 1024 up" in caught.value.hint
+    with pytest.raises(LaunchError, match="Port 8080 for the listener is taken"):
+        check_port_free(8080, "the listener", "--port")
 
 
 @pytest.mark.parametrize("port", [-1, 65536])

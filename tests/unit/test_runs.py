@@ -55,6 +55,15 @@ def test_an_orphan_is_ended_and_its_folder_removed() -> None:
     assert not folder.exists()
 
 
+def test_an_orphan_that_has_ended_by_itself_is_not_counted() -> None:
+    folder = open_run()
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        note_processes(folder, ended.pid)
+    disown(folder)
+    assert clear_leftovers() == 0
+    assert not folder.exists()
+
+
 def test_a_process_id_that_another_program_got_is_left_alone() -> None:
     folder = open_run()
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as other:

@@ -57,3 +57,25 @@ def test_what_is_looked_at_between_ends_the_waiting() -> None:
 
     with pytest.raises(LaunchError, match="has ended"):
         Watch().wait_until(has_a_worker, timeout_s=10, between=gone)
+
+
+def test_a_flood_of_events_is_looked_at_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lab_helpers.watch._APART_S", 0.05)
+    watch = Watch()
+    over = threading.Event()
+
+    def flood() -> None:
+        while not over.is_set():
+            watch.record(NAMES)
+
+    looks: list[int] = []
+    flooding = threading.Thread(target=flood)
+    flooding.start()
+    began = time.monotonic()
+    try:
+        found = watch.wait_until(lambda now: looks.append(now.events) or len(looks) == 5, 50)
+    finally:
+        over.set()
+        flooding.join()
+    assert found is not None
+    assert time.monotonic() - began >= 4 * 0.05
