@@ -69,11 +69,16 @@ def test_a_flood_of_events_is_looked_at_now_and_then(monkeypatch: pytest.MonkeyP
             watch.record(NAMES)
 
     looks: list[int] = []
+
+    def fifth_look(picture: Snapshot) -> bool:
+        looks.append(picture.events)
+        return len(looks) == 5
+
     flooding = threading.Thread(target=flood)
     flooding.start()
     began = time.monotonic()
     try:
-        found = watch.wait_until(lambda now: looks.append(now.events) or len(looks) == 5, 50)
+        found = watch.wait_until(fifth_look, 50)
     finally:
         over.set()
         flooding.join()
