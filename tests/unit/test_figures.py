@@ -115,6 +115,17 @@ def test_the_lanes_in_words() -> None:
     )
 
 
+def test_the_lanes_in_words_count_each_end_of_a_fetch() -> None:
+    more: list[Event] = []
+    for n, end in ((2, 98.5), (3, 98.6)):
+        more += [Ticked(end, WORKER_1, "bbbbbb", n), CalloutRefused(end, WORKER_1, "bbbbbb", n, "")]
+    for n in (2, 3, 4, 5):
+        more += [Ticked(99.0, MAIN, "cccccc", n), CalloutSent(99.0, MAIN, "cccccc", n)]
+    assert describe_lanes(picture(*RUN, *more)).endswith(
+        " 1 fetch brought a token, 3 brought none, 5 under way."
+    )
+
+
 def test_the_lanes_in_words_name_what_broke() -> None:
     failed = VmFailed(99.5, WORKER_1, "proxy_on_tick", "unreachable")
     assert describe_lanes(picture(*RUN, failed)).endswith("The VM has failed on worker_1.")
