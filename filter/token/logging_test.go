@@ -20,6 +20,7 @@ func TestField(t *testing.T) {
 		{"a\nevent=fetch", `name="a\nevent=fetch"`},
 		{"grüezi", `name="grüezi"`},
 		{"\xff", `name="\xff"`},
+		{"a\x7f", `name="a\x7f"`},
 	} {
 		require.Equal(t, test.written, field("name", test.value))
 	}

@@ -73,6 +73,8 @@ def test_a_cluster_that_is_not_there_is_a_refused_callout(launch: Callable[..., 
     picture = envoy.wait_until(
         lambda now: now.thread("worker_0").fetches.get("refused", 0) >= 2, "refused callouts"
     )
-    assert picture.thread("worker_0").token is None
+    thread = picture.thread("worker_0")
+    assert thread.token is None
+    assert [(tick.sent, tick.outcome) for tick in thread.recent][:2] == [(None, "refused")] * 2
     assert any("bad argument" in line for line in envoy.log)
     assert envoy.stats("callouts_refused")["wasmcustom.token_filter.callouts_refused"] >= 2
