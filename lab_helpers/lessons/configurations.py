@@ -110,7 +110,14 @@ def save_configuration(place: str, text: str) -> Note | Source:
             hint=f'make it first: start_configuration("{match["name"]}")',
         )
     part = match["part"]
-    changed = _with_part(file.read_text(encoding="utf-8"), part, text, file.name)
+    try:
+        changed = _with_part(file.read_text(encoding="utf-8"), part, text, file.name)
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"{file.name} is no text in UTF-8, so no part of it can be found.",
+            quote=str(error),
+            hint=f'begin it anew: start_configuration("{file.name}"); what it held is kept',
+        ) from error
     edited = _keep_if_edited(file, part, text)
     file.write_text(changed, encoding="utf-8")
     try:
@@ -157,15 +164,21 @@ def _with_part(whole: str, part: str, text: str, name: str) -> str:
 
 
 def _keep_if_edited(file: Path, part: str, text: str) -> str:
-    """Keep the file if its part was edited by another hand since it was saved; say where."""
+    """Keep the file if its part was written by another hand since it was saved; say where.
+
+    A file without a note was never saved by a cell: another hand wrote all of it.
+    """
     now, note = file.read_text(encoding="utf-8"), saved_note(file)
-    noted = note.read_text(encoding="utf-8") if note.is_file() else now
-    if part not in region_names(noted):
-        noted = now
+    noted = note.read_text(encoding="utf-8") if note.is_file() else ""
+    fresh = _with_part(now, part, text, file.name)
+    known = {_part(fresh, part)}
     # Noted is this part alone: what another hand wrote elsewhere is for the cell of that part.
-    noted_now = _with_part(noted, part, text, file.name)
-    note_saved(file, noted_now)
-    if _part(now, part) in (_part(noted, part), _part(noted_now, part)):
+    if part in region_names(noted):
+        known.add(_part(noted, part))
+        note_saved(file, _with_part(noted, part, text, file.name))
+    else:
+        note_saved(file, noted + _marked_part(fresh, part))
+    if _part(now, part) in known:
         return ""
     return f"you had edited this part outside; that is in `{keep_beside(file, 'edited').name}`"
 
@@ -173,6 +186,12 @@ def _keep_if_edited(file: Path, part: str, text: str) -> str:
 def _part(whole: str, part: str) -> str:
     at = marked_lines(whole, part, "")
     return "\n".join(whole.splitlines()[at.start : at.stop])
+
+
+def _marked_part(whole: str, part: str) -> str:
+    """Return a part with its marks."""
+    at = marked_lines(whole, part, "")
+    return "\n".join(whole.splitlines()[at.start - 1 : at.stop + 1]) + "\n"
 
 
 def _validate(file: Path) -> None:

@@ -18,6 +18,7 @@ import functools
 import importlib
 import inspect
 import pkgutil
+import typing
 from collections.abc import Callable, Iterator, Mapping
 
 from lab_helpers.errors import ConfigurationError, LabError
@@ -204,7 +205,7 @@ def _solution(name: str) -> str:
 
 
 def _expect(wanted: Exercise, evidence: tuple[object, ...]) -> None:
-    """Make sure that a check is given as many values as it looks at."""
+    """Make sure that a check is given what it looks at: as many values, each of its kind."""
     signature = inspect.signature(wanted.look)
     try:
         signature.bind(*evidence)
@@ -215,6 +216,14 @@ def _expect(wanted: Exercise, evidence: tuple[object, ...]) -> None:
             quote=str(error),
             hint=f'write it as in the lesson: check("{wanted.name}"{values})',
         ) from error
+    kinds = typing.get_type_hints(wanted.look)
+    for parameter, value in zip(signature.parameters, evidence, strict=True):
+        kind = kinds[parameter]
+        if isinstance(kind, type) and value is not ... and not isinstance(value, kind):
+            raise ConfigurationError(
+                f"The check of {wanted.name} wants the lesson's `{parameter}`, and got {value!r}.",
+                hint=f"run the cell that makes `{parameter}`, and give it to the check",
+            )
 
 
 def _look(wanted: Exercise, evidence: tuple[object, ...]) -> Findings:

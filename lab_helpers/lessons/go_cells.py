@@ -25,6 +25,14 @@ __all__ = ["compile_problem", "register", "save_go", "show_go"]
 
 _PLACE = re.compile(r"(?P<filter>[a-z][a-z0-9_]*)/(?P<file>[a-z][a-z0-9_]*\.go)")
 
+# Go compiles a file only for tests, for a system or for a processor that its name ends in
+# (https://pkg.go.dev/cmd/go#hdr-Build_constraints; the names: go/build/syslist.go).
+_LEFT_OUT = re.compile(
+    r".*_(test|aix|android|darwin|dragonfly|freebsd|illumos|ios|js|linux|netbsd|openbsd|plan9|solaris"
+    r"|wasip1|windows|386|amd64|arm|arm64|loong64|mips|mips64|mips64le|mipsle|ppc64|ppc64le|riscv64"
+    r"|s390x|wasm)\.go"
+)
+
 
 def show_go(place: str, region: str | None = None) -> Source:
     """Show a filter's Go.
@@ -65,6 +73,12 @@ def save_go(place: str, source: str) -> Note | Source:
     if not match:
         raise ConfigurationError(
             f"{place!r} is no place for Go.", hint="name a filter and a file: %%go mine/tick.go"
+        )
+    if _LEFT_OUT.fullmatch(match["file"]):
+        raise ConfigurationError(
+            f"Go would leave {match['file']} out of the filter: its name says that it is a test, or"
+            " for one system alone.",
+            hint="give it another name, such as tick.go",
         )
     if (repository_folder() / "filter" / match["filter"]).exists():
         raise ConfigurationError(

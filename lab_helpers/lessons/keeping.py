@@ -43,8 +43,8 @@ def keep_if_edited(file: Path, text: str) -> Path | None:
     if not file.is_file():
         return None
     note = saved_note(file)
-    known = {text, note.read_text(encoding="utf-8") if note.is_file() else text}
-    return None if file.read_text(encoding="utf-8") in known else keep_beside(file, "edited")
+    known = {text.encode(), note.read_bytes() if note.is_file() else text.encode()}
+    return None if file.read_bytes() in known else keep_beside(file, "edited")
 
 
 def note_saved(file: Path, text: str) -> None:

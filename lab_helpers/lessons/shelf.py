@@ -122,8 +122,9 @@ def progress() -> Progress:
 def _read(file: Path) -> Lesson:
     try:
         cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
-        title = _TITLE.search("".join(cells[0]["source"])) if cells else None
-        exercises = tuple(name for cell in cells if (name := exercise_of(cell)))
+        title = next(filter(None, (_TITLE.search("".join(cell["source"])) for cell in cells)), None)
+        # A cell that a learner copies or splits keeps its tag: the exercise is one all the same.
+        exercises = tuple(dict.fromkeys(name for cell in cells if (name := exercise_of(cell))))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LabError(
             f"{file} is no notebook.",

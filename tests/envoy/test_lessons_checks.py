@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.envoy import Envoy
+from lab_helpers.errors import LaunchError
 from lab_helpers.lessons.configurations import save_configuration, start_configuration
 from lab_helpers.lessons.exercises import check
 from lab_helpers.lessons.solutions import solution_cell
@@ -82,3 +83,16 @@ def test_a_misspelt_setting_is_forgotten_once_it_is_mended(launch: Callable[...,
     assert "It carries `hello from wasm`" in check("04-settings", {"tick_ms": 300}, envoy).note.text
     assert check("04-settings", {"greeting": "hi", "vm_header": "x-wasm-vm"}, envoy).passed
     assert not check("04-settings", {}, envoy).passed  # what was right before is not right now
+
+
+def test_settings_that_bring_no_token_are_gone_when_the_check_has_failed(
+    launch: Callable[..., Envoy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_vain(_envoy: Envoy) -> None:
+        raise LaunchError("Waited 12 s, but not yet: every worker holds a token.")
+
+    envoy = launch(workers=1, settings={"tick_ms": 300})
+    monkeypatch.setattr(Envoy, "wait_for_tokens", in_vain)
+    assert "not yet" in check("04-settings", {"greeting": "hi", "path": "/nope"}, envoy).note.text
+    assert envoy.settings == {"tick_ms": 300}
+    assert ("x-wasm-filter", "hello from wasm") in envoy.ask("worker_0").headers

@@ -187,3 +187,23 @@ def test_a_part_whose_end_was_removed_is_said(mine: Path) -> None:
     mine.write_text(text[: text.rindex("    # lesson: end")], "utf-8")
     with pytest.raises(ConfigurationError, match=r"'cluster' of mine\.yaml has no end"):
         save_configuration("mine.yaml cluster", "- name: x\n")
+
+
+def test_a_file_that_no_cell_saved_is_kept_before_a_part_is_replaced(mine: Path) -> None:
+    by_hand = mine.read_text("utf-8").replace("timeout: 1s", "timeout: 3s")
+    own = mine.with_name("other.yaml")
+    own.write_text(by_hand, "utf-8")
+    cluster = "\n".join(show_configuration("bare.yaml", "cluster").lines)
+    assert "other.yaml.edited-1" in save_configuration("other.yaml cluster", cluster).text
+    assert own.with_name("other.yaml.edited-1").read_text("utf-8") == by_hand
+    # What the cell saved is known from here on; the other parts are still another hand's.
+    assert "edited" not in save_configuration("other.yaml cluster", f"{cluster}\n").text
+    assert "other.yaml.edited-2" in save_configuration("other.yaml routes", ROUTES).text
+
+
+def test_a_file_that_is_no_text_is_left_alone(mine: Path) -> None:
+    mine.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigurationError, match="is no text in UTF-8") as caught:
+        save_configuration("mine.yaml routes", ROUTES)
+    assert 'start_configuration("mine.yaml")' in caught.value.hint
+    assert mine.read_bytes() == b"\xff\xfe"

@@ -71,6 +71,8 @@ def change(file: Path, old: str, new: str) -> None:
             "",
             "a 200 without the header",
         ),
+        ("02-token", "tick.go", "plugin.askForToken()", "", "and calls askForToken"),
+        ("02-auth", "tick.go", "plugin.askForToken()", "", "and calls askForToken"),
         ("02-auth", "response.go", '!= ""', '== ""', "carries it as `x-auth`"),
         ("02-auth", "response.go", 'ctx.plugin.token != ""', "true", "before the first token"),
         ("02-auth", "response.go", 'plugin.token != ""', "plugin.ticks > 0", "only its reply does"),
@@ -128,6 +130,7 @@ def test_a_filter_that_is_not_there_is_told(work: Path) -> None:
         ("30000", "it is a number"),
         (True, "it is a number"),
         (float("nan"), "✗"),
+        (10**400, "It could be shorter: 0 calls a minute"),
     ],
 )
 def test_a_period_that_does_not_fit_is_told(work: Path, answer: object, told: str) -> None:

@@ -124,9 +124,10 @@ def test_a_filter_that_ends_the_whole_program_is_quoted(mine: Path) -> None:
     [
         "func init() { proxywasm.SetVMContext(&vmContext{}) }",
         "func init() {\n\tproxywasm.SetVMContext(&vmContext{}) // the root (of all)\n}",
+        "func init() {\n\tproxywasm.SetVMContext(\n\t\t&vmContext{},\n\t)\n}",
         "// proxywasm.SetVMContext(nil)\nfunc init() {\n\tproxywasm.SetVMContext(&vmContext{})\n}",
     ],
-    ids=["on one line", "with a comment behind", "with one in a comment"],
+    ids=["on one line", "with a comment behind", "on several lines", "with one in a comment"],
 )
 def test_what_a_filter_registers_is_found_however_it_is_written(main: str, tmp_path: Path) -> None:
     (tmp_path / "main.go").write_text(f"package main\n\n{main}\n", "utf-8")
@@ -144,6 +145,18 @@ def test_a_filter_that_does_not_register_itself_is_told_what_to_write(mine: Path
     )
     # What the hint says does compile, and is found.
     assert emulate("mine", "response").headers["x-wasm-filter"] == "hello from wasm"
+
+
+def test_a_filter_that_registers_a_variable_is_told_how_the_emulator_wants_it(mine: Path) -> None:
+    main = (mine / "main.go").read_text("utf-8")
+    call = "proxywasm.SetVMContext(&vmContext{})"
+    assert call in main
+    by_name = "vm := &vmContext{}\n\tproxywasm.SetVMContext(vm)"
+    (mine / "main.go").write_text(main.replace(call, by_name), "utf-8")
+    with pytest.raises(LabError, match="cannot make what the filter mine registers") as caught:
+        emulate("mine", "response")
+    assert caught.value.quote == "proxywasm.SetVMContext(vm)"
+    assert call in caught.value.hint
 
 
 def test_go_laid_over_takes_a_files_place_and_leaves_it(mine: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lab_helpers.envoy import Envoy
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.lessons import exercises, solutions
 from lab_helpers.lessons.exercises import Findings, check, exercise, found, hint
@@ -63,6 +64,29 @@ def test_a_check_that_is_given_something_else_says_what_it_wants() -> None:
             check(NAME, *evidence)
         assert 'check("99-number", value)' in caught.value.hint
     assert read_record().attempt(NAME).tries == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "evidence", "said"),
+    [
+        ("03-import", ("proxy_http_call", "token.wasm"), "the lesson's `module`"),
+        ("05-tags", ({}, 3), "the lesson's `envoy`"),
+        ("04-settings", ({}, ["envoy"]), "the lesson's `envoy`"),
+    ],
+)
+def test_evidence_of_another_kind_is_said(
+    name: str, evidence: tuple[object, ...], said: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        check(name, *evidence)
+    assert "run the cell that makes" in caught.value.hint
+    assert read_record().attempt(name).tries == 0
+
+
+def test_an_envoy_that_never_ran_has_no_tags_to_know() -> None:
+    result = check("05-tags", {}, Envoy(configuration="bare.yaml"))
+    assert not result.passed
+    assert "This Envoy does not run." in result.note.text
 
 
 def test_a_check_that_finds_nothing_is_not_passed() -> None:

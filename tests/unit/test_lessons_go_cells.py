@@ -148,3 +148,17 @@ def test_the_magic_saves_its_cell_and_shows_the_result(
     shell.run_cell_magic("go", " mine/tick.go ", TICK)
     assert (mine / "tick.go").read_text("utf-8") == TICK
     assert [type(one) for one in shown] == [Note]
+
+
+@pytest.mark.parametrize("name", ["tick_test.go", "tick_windows.go", "tick_wasm.go"])
+def test_a_file_that_go_would_leave_out_is_refused(mine: Path, name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"Go would leave {name} out"):
+        save_go(f"mine/{name}", "package main\n")
+    assert not (mine / name).exists()
+
+
+def test_what_another_hand_wrote_is_kept_whatever_its_letters_are(mine: Path) -> None:
+    strange = "package main // gr\xfcezi\n".encode("latin-1")
+    (mine / "tick.go").write_bytes(strange)
+    assert "tick.go.edited-1" in save_go("mine/tick.go", "package main\n").text
+    assert (mine / "tick.go.edited-1").read_bytes() == strange

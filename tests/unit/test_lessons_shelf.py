@@ -43,7 +43,7 @@ def repository(tmp_path: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> P
     folder.mkdir()
     (folder / "07_later.ipynb").write_text(notebook("no heading"), "utf-8")
     (folder / "06_first.ipynb").write_text(
-        notebook("# 06 · A title\n\ntext", "x", tag="exercise-06-x"), "utf-8"
+        notebook("a cell on top", "# 06 · A title\n\ntext", "x", tag="exercise-06-x"), "utf-8"
     )
     (folder / "glossary.ipynb").write_text(notebook("# Glossary"), "utf-8")
     return folder
@@ -51,7 +51,7 @@ def repository(tmp_path: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 def test_lessons_are_read_from_their_notebooks_in_order(repository: Path) -> None:
     assert lessons() == (
-        Lesson("06", "A title", repository / "06_first.ipynb", ("06-x", "06-x")),
+        Lesson("06", "A title", repository / "06_first.ipynb", ("06-x",)),
         Lesson("07", "07_later", repository / "07_later.ipynb", ()),
     )
 

@@ -8,6 +8,8 @@ from lab_helpers.lessons.exercises import Findings, exercise, found
 
 _MINE = "mine"
 _TIMEOUT_MS = 5000
+_SENDS = "a tick sends a callout"
+_NO_CALLOUT = "Run the cell that writes `mine/tick.go` and calls askForToken."
 _FIRST = "Bearer Zmlyc3Q.dG9rZW4.MQ"
 _SECOND = "Bearer c2Vjb25k.dG9rZW4.Mg"
 # Shows what the filter keeps, whatever its own response.go does.
@@ -94,11 +96,7 @@ def callout() -> Findings:
     """Look for a callout that Envoy would send; the emulator alone would take any."""
     seen = emulate(_MINE, "tick", "reply")
     yield found(not seen.panic, "the filter runs", seen.panic)
-    yield found(
-        seen.callouts,
-        "a tick sends a callout",
-        "Run the cell that writes `mine/tick.go` and calls askForToken.",
-    )
+    yield found(seen.callouts, _SENDS, _NO_CALLOUT)
     sent = seen.callouts[0]
     yield found(
         sent.cluster == "my_custom_svc",
@@ -154,6 +152,8 @@ def token() -> Findings:
         )
         if seen.panic:
             yield found(ok=False, text="the filter runs", missing=seen.panic)
+        if not seen.callouts:
+            yield found(ok=False, text=_SENDS, missing=_NO_CALLOUT)
         kept = seen.headers.get("x-kept", "")
         shown = f"`{kept}`" if kept else "empty"
         told = f"`plugin.token` is {shown} then."
@@ -176,6 +176,7 @@ def auth() -> Findings:
     steps = ("response", "tick", "response", Reply(token=_FIRST), "response", doubled)
     seen = emulate(_MINE, *steps)
     yield found(not seen.panic, "the filter runs", seen.panic)
+    yield found(seen.callouts, _SENDS, _NO_CALLOUT)
     yield every_response_goes_on(seen)
     before, asked, after, replaced = seen.responses
     yield found(

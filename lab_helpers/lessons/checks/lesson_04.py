@@ -8,7 +8,6 @@ from typing import cast
 from lab_helpers.compiler import compile_filter
 from lab_helpers.configuration import Configuration
 from lab_helpers.envoy import Envoy
-from lab_helpers.errors import LabError
 from lab_helpers.lessons.exercises import Findings, exercise, found
 
 _MINE = "mine.yaml"
@@ -77,9 +76,9 @@ def settings(wanted: object, envoy: Envoy) -> Findings:
     envoy.settings = {"tick_ms": before.get("tick_ms", _TICK_MS)}
     try:
         envoy.restart(settings=changed).wait_for_tokens()
-    except LabError:
-        envoy.settings = before  # the rest of the lesson needs one that runs
-        envoy.start()
+    except BaseException:
+        envoy.settings = before  # the rest of the lesson needs one that runs as it did
+        envoy.restart()
         raise
     headers = dict(envoy.ask("worker_0").headers)
     greeting = headers.get("x-wasm-filter", "")

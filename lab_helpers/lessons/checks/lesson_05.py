@@ -53,6 +53,7 @@ def tags(found_tags: object, envoy: Envoy) -> Findings:
     """Hold the learner's dictionary against the board, which reads the VMs from Envoy's log."""
     yield found(isinstance(found_tags, dict), "it is a dictionary", f"It is {found_tags!r}.")
     given = {str(key): value for key, value in cast("dict[object, object]", found_tags).items()}
+    envoy.check()
     known = {thread.name: thread.vm for thread in envoy.snapshot().workers}
     yield found(
         set(given) == set(known),
@@ -79,7 +80,7 @@ def period(tick_ms: object) -> Findings:
     """Look for the shortest period that keeps below the limit."""
     number = isinstance(tick_ms, int | float) and not isinstance(tick_ms, bool)
     yield found(number, "it is a number", f"It is {tick_ms!r}.")
-    length = float(cast("float", tick_ms))
+    length = cast("float", tick_ms)
     yield found(length > 0, "it is more than 0", f"It is {tick_ms}.")
     calls = (_WORKERS + 1) * 60_000 / length
     yield found(

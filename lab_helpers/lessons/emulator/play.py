@@ -21,10 +21,8 @@ from lab_helpers.toolchain import find_go, go_environment
 __all__ = ["emulate"]
 
 _DRIVER = Path(__file__).with_name("driver_test.go")
-# On a line of its own, or in `func init() { … }` on one line.
-_REGISTERED = re.compile(
-    r"(?:^|[{;])\s*proxywasm\.SetVMContext\((.+)\)\s*;?\s*\}?\s*$", re.MULTILINE
-)
+_REGISTERS = re.compile(r"\bproxywasm\.SetVMContext\(")
+_CONTEXT_TEST = "context_test.go"
 _COMMENT = re.compile(r"//.*$", re.MULTILINE)
 _TIMEOUT_S = 10
 # Before any test runs: Go compiles the SDK and its emulator once for each version of Go.
@@ -111,7 +109,10 @@ def _play(
             hint="stop other programs and run the cell again: what is compiled stays so",
         ) from error
     if _BUILD_FAILED.search(result.stdout):
-        raise compile_failure(result, folder, "go")
+        failure = compile_failure(result, folder, "go")
+        if any(problem.file.endswith(_CONTEXT_TEST) for problem in failure.problems):
+            raise _unreadable(folder)
+        raise failure
     if result.returncode != 0 or not record.is_file():
         raise _crash(result, folder.name)
     seen: list[dict[str, object]] = json.loads(record.read_text(encoding="utf-8"))
@@ -120,7 +121,7 @@ def _play(
 
 def _overlay(folder: Path, scratch: Path, laid_over: Mapping[str, str]) -> Path:
     """Write what `go test` is to see in the folder: the lab's test in place of the folder's own."""
-    context = scratch / "context_test.go"
+    context = scratch / _CONTEXT_TEST
     context.write_text(
         f"package main\n\nvar labVMContext = {vm_context(folder)}\n", encoding="utf-8"
     )
@@ -139,14 +140,31 @@ def _overlay(folder: Path, scratch: Path, laid_over: Mapping[str, str]) -> Path:
 def vm_context(folder: Path) -> str:
     """Return the expression that the filter registers; the emulator wants to be given it."""
     for file in sorted(folder.glob("*.go")):
-        source = file.read_text(encoding="utf-8", errors="replace")
-        found = _REGISTERED.search(_COMMENT.sub("", source))
-        if found:
-            return found[1]
+        source = _COMMENT.sub("", file.read_text(encoding="utf-8", errors="replace"))
+        if call := _REGISTERS.search(source):
+            return _argument(source, call.end())
     raise CompileError(
         f"The filter {folder.name} does not register itself.",
         problems=[CompileProblem("main.go", 0, 0, "proxywasm.SetVMContext is never called")],
         hint="func init() { proxywasm.SetVMContext(&vmContext{}) }",
+    )
+
+
+def _argument(source: str, start: int) -> str:
+    """Return what stands between a call's parentheses, from behind the first; "" without an end."""
+    depth = 1
+    for at in range(start, len(source)):
+        depth += {"(": 1, ")": -1}.get(source[at], 0)
+        if not depth:
+            return source[start:at].strip().rstrip(",")
+    return ""
+
+
+def _unreadable(folder: Path) -> LabError:
+    return LabError(
+        f"The emulator cannot make what the filter {folder.name} registers.",
+        quote=f"proxywasm.SetVMContext({vm_context(folder)})",
+        hint="write it as one expression: proxywasm.SetVMContext(&vmContext{})",
     )
 
 
