@@ -36,6 +36,18 @@ MODULES = "go-modules.tar.gz"
 IMAGE = "envoy-image.tar"
 REPOSITORY = "repository.tar"
 _WHEEL = re.compile(r"wheels/(?P<file>[A-Za-z0-9][A-Za-z0-9_.+-]*\.whl)")
+# What Python's zipfile raises where a bit is wrong: a version, a method or a flag that it cannot do
+# is a RuntimeError, a place outside of the file an OSError.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    OSError,
+    RuntimeError,
+    UnicodeDecodeError,
+    ValueError,
+)
 _CHUNK = 1 << 20
 _AGAIN = "copy the bundle once more from where it came"
 # What unpacking leaves, for each byte of the bundle: measured, 1.2 GB of 344 MB.
@@ -68,13 +80,13 @@ class Bundle:
                 quote=error.strerror or str(error),
                 hint="check its name, and that the disk or stick that it is on is there",
             ) from error
-        except zipfile.BadZipFile as error:
+        except _DAMAGED as error:
             raise BundleError(
                 f"{file} is no bundle, or only a part of one.", quote=str(error), hint=_AGAIN
             ) from error
         try:
             self.manifest = Manifest.parse(self._zip.read(MANIFEST).decode())
-        except (KeyError, UnicodeDecodeError, zipfile.BadZipFile) as error:
+        except _DAMAGED as error:
             self._zip.close()
             raise BundleError(
                 f"{file} is no bundle: it has no list of what it holds.",
@@ -110,8 +122,8 @@ class Bundle:
             )
         done = 0
         for name, member in listed.items():
-            for size in self._verified(name, member, None):
-                done += size
+            for chunk in self._verified(name, member):
+                done += len(chunk)
                 progress(done, self.manifest.bytes)
 
     def extract(self, name: str, target: Path) -> Path:
@@ -125,18 +137,26 @@ class Bundle:
             The file.
 
         Raises:
-            BundleError: There is none, or it is not what the list says.
+            BundleError: There is none, it is not what the list says, or it cannot be written.
         """
         member = self.manifest.members.get(name)
         if member is None:
             raise BundleError(f"The bundle holds no {name}.", hint=_AGAIN)
         partial = target.with_name(f".partial-{target.name}")
         try:
-            for _size in self._verified(name, member, partial):
-                pass
+            with partial.open("wb") as copy:
+                for chunk in self._verified(name, member):
+                    copy.write(chunk)
             return partial.replace(target)
+        except OSError as error:
+            raise BundleError(
+                f"The bundle's {name} cannot be written to {target.parent}.",
+                quote=error.strerror or str(error),
+                hint="see whether the disk is full",
+            ) from error
         finally:
-            partial.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
 
     def extract_wheels(self, folder: Path) -> int:
         """Write the wheels to a folder.
@@ -148,40 +168,49 @@ class Bundle:
             How many there are.
 
         Raises:
-            BundleError: One is not what the list says.
+            BundleError: One is not what the list says, or it cannot be written.
         """
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BundleError(
+                f"The folder {folder} cannot be made.",
+                quote=error.strerror or str(error),
+                hint="see whether the disk is full, and whether the folder is yours",
+            ) from error
         # A name with a folder in it does not match, so nothing is written elsewhere.
         found = [match for match in map(_WHEEL.fullmatch, self.manifest.members) if match]
         for match in found:
             self.extract(match[0], folder / match["file"])
         return len(found)
 
-    def _verified(self, name: str, member: Member, target: Path | None) -> Iterator[int]:
-        """Read a member, yield the size of each piece, and raise at the end if it is not right."""
+    def _verified(self, name: str, member: Member) -> Iterator[bytes]:
+        """Read a member, yield each piece, and raise at the end if the whole is not right."""
         digest, size = hashlib.sha256(), 0
-        with contextlib.ExitStack() as stack:
-            copy = stack.enter_context(target.open("wb")) if target else None
-            try:
-                source = stack.enter_context(self._zip.open(name))
-                while chunk := source.read(_CHUNK):
-                    digest.update(chunk)
-                    size += len(chunk)
-                    if size > member.bytes:
-                        break
-                    if copy:
-                        copy.write(chunk)
-                    yield len(chunk)
-            except (zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
-                raise BundleError(
-                    f"The bundle's {name} is damaged.", quote=str(error), hint=_AGAIN
-                ) from error
+        for chunk in self._pieces(name):
+            digest.update(chunk)
+            size += len(chunk)
+            if size > member.bytes:
+                break
+            yield chunk
         if size != member.bytes or digest.hexdigest() != member.sha256:
             raise BundleError(
                 f"The bundle's {name} is not what its list says.",
                 quote=f"SHA-256 {digest.hexdigest()}, listed {member.sha256}",
                 hint=_AGAIN,
             )
+
+    def _pieces(self, name: str) -> Iterator[bytes]:
+        try:
+            with self._zip.open(name) as source:
+                while chunk := source.read(_CHUNK):
+                    yield chunk
+        except _DAMAGED as error:
+            raise BundleError(
+                f"The bundle's {name} is damaged, or the stick that it is on is gone.",
+                quote=str(error),
+                hint=_AGAIN,
+            ) from error
 
 
 def require_space(folder: Path, manifest: Manifest) -> None:

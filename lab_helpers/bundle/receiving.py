@@ -27,6 +27,7 @@ from lab_helpers.toolchain.install import (
     clear_scratch,
     install_go_modules,
     install_tinygo,
+    only_one,
 )
 
 __all__ = ["load_image", "unbundle", "unbundle_tools"]
@@ -82,10 +83,12 @@ def unbundle_tools(file: Path, console: Console) -> None:
 
             tinygo = install_tinygo(progress, put=put)
             console.print(f"  ✓ TinyGo {tinygo.version} ({tinygo.source})", highlight=False)
-            _install_modules(bundle, progress)
-            console.print("  ✓ the filters' Go modules", highlight=False)
-        if bundle.manifest.image:
-            console.print(load_image(bundle), highlight=False)
+            with only_one(progress):
+                clear_scratch(cache_folder())
+                _install_modules(bundle, progress)
+                console.print("  ✓ the filters' Go modules", highlight=False)
+                if bundle.manifest.image:
+                    console.print(load_image(bundle), highlight=False)
     began = time.monotonic()
     console.print("  · Compiling the token filter, which shows that all is there (5 to 30 s)")
     compile_filter(repository / "filter" / "token", reuse=True)
@@ -95,7 +98,6 @@ def unbundle_tools(file: Path, console: Console) -> None:
 
 def _install_modules(bundle: Bundle, progress: InstallProgress) -> None:
     """Let Go take the modules from the bundle; it holds each against go.sum."""
-    clear_scratch(cache_folder())
     with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=cache_folder()) as scratch:
         archive = bundle.extract(MODULES, Path(scratch) / MODULES)
         unpack_tar(archive, Path(scratch) / "modules")

@@ -121,6 +121,7 @@ class Actions:
                 self._queue.clear()
                 self._cancelled.set()
             elif len(self._queue) >= _MOST_WAITING:
+                self._tell(said=f"Not done, for {_MOST_WAITING} more wait already: {action.call}")
                 return
             self._queue.append(action)
             if self._thread is None:

@@ -95,22 +95,34 @@ class Controls(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         """
         self._actions.stop()
 
+    def close(self) -> None:
+        """Stop, and take the controls off the page."""
+        # Widgets are closed as they are collected, too: one whose making failed has no queue yet.
+        actions: Actions | None = getattr(self, "_actions", None)
+        if actions is not None:
+            actions.cancel()
+        super().close()
+
     def follow(self, fault: Fault) -> None:
         """Show a fault that was set elsewhere, in a cell for example.
 
         Args:
             fault: The fault that is on.
         """
-        if not self._actions.busy and self._fault.value is not fault:
+        if self._actions.busy or self._fault.value is fault:
+            return
+        # Shown, not chosen: a look that comes late must not undo what a person chose meanwhile.
+        self._fault.unobserve(self._choose_fault, names="value")
+        try:
             self._fault.value = fault
+        finally:
+            self._fault.observe(self._choose_fault, names="value")
 
     def _fields(self) -> tuple[int, int, str]:
         return self._workers.value, self._tick_ms.value, self._launcher.value
 
     def _choose_fault(self, change: dict[str, Any]) -> None:
-        # What `follow` shows is on already.
-        if change["new"] is not self._envoy.token_api.fault:
-            self._actions.submit(commands.set_fault(self._envoy, change["new"]))
+        self._actions.submit(commands.set_fault(self._envoy, change["new"]))
 
     def _button(
         self, text: str, tooltip: str, action: Callable[[], Action] | None

@@ -100,6 +100,14 @@ class Dashboard(Saving, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ha
         finally:
             self.view.stop()
 
+    def close(self) -> None:
+        """Stop, and take the dashboard off the page."""
+        # Widgets are closed as they are collected, too: one whose making failed has no parts yet.
+        for part in (getattr(self, "controls", None), getattr(self, "view", None)):
+            if part is not None:
+                part.close()
+        super().close()
+
     def look(self) -> Look:
         """Return what there is to see now."""
         return self.view.look()

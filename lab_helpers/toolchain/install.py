@@ -44,6 +44,7 @@ __all__ = [
     "install_go_modules",
     "install_tinygo",
     "install_toolchain",
+    "only_one",
 ]
 
 SCRATCH = ".installing-"
@@ -125,7 +126,7 @@ def install_tinygo(
     found = _found()
     if found is not None:
         return found
-    with _only_one(progress):
+    with only_one(progress):
         found = _found()  # another process may have installed it while this one waited
         if found is not None:
             return found
@@ -202,13 +203,17 @@ def _found() -> TinyGo | None:
 
 
 @contextlib.contextmanager
-def _only_one(progress: InstallProgress) -> Iterator[None]:
-    """Let one process install at a time; the others wait, and say so."""
+def only_one(progress: InstallProgress) -> Iterator[None]:
+    """Let one process install at a time; the others wait, and say so.
+
+    Args:
+        progress: Is told of the wait.
+    """
     lock = filelock.FileLock(tools_folder() / "install.lock")
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
-        progress.step("Waiting for another process that installs TinyGo")
+        progress.step("Waiting for another process that installs")
         lock.acquire()
     try:
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import tarfile
 import zipfile
@@ -105,6 +106,38 @@ def test_more_or_less_than_the_list_is_refused(
 ) -> None:
     with Bundle(rewritten(file, change)) as bundle, pytest.raises(BundleError, match="its list"):
         bundle.check()
+
+
+def test_wherever_a_bit_is_wrong_it_is_said_in_words(file: Path, tmp_path: Path) -> None:
+    content = file.read_bytes()
+    refused = 0
+    directory = content.index(b"PK\x01\x02")  # what zipfile believes before it reads anything else
+    for at in range(directory, len(content)):
+        flipped = content[:at] + bytes([content[at] ^ (1 << at % 8)]) + content[at + 1 :]
+        (tmp_path / "flipped.run").write_bytes(flipped)
+        try:
+            with Bundle(tmp_path / "flipped.run") as bundle:
+                bundle.check()
+        except BundleError:
+            refused += 1
+    assert refused > (len(content) - directory) / 3  # the rest are dates and rights
+
+
+def test_a_disk_that_is_full_is_said(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Bundle(file) as bundle:
+        with pytest.raises(BundleError, match="cannot be made"):
+            bundle.extract_wheels(file / "wheels")
+
+        def full(_path: Path, _target: Path) -> Path:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(Path, "replace", full)
+        with pytest.raises(BundleError, match="cannot be written") as caught:
+            bundle.extract("tinygo.tar.gz", tmp_path / "tinygo.tar.gz")
+    assert caught.value.quote == "No space left on device"
+    assert not list(tmp_path.glob(".partial-*"))
 
 
 def test_a_file_that_is_no_bundle_is_said_so(tmp_path: Path) -> None:

@@ -268,6 +268,28 @@ def test_a_fault_set_in_a_cell_shows_in_the_controls(envoy: Envoy) -> None:
     assert controls.progress.state == "idle"  # it is on already: nothing had to be done
 
 
+def test_a_look_that_comes_late_undoes_no_choice(envoy: Envoy) -> None:
+    controls = Controls(envoy)
+    late = Looker(envoy).look()
+    control(controls, "Token API's fault").value = Fault.ERROR
+    wait_for_action()
+    controls.follow(late.fault)
+    wait_for_action()
+    assert envoy.token_api.fault.value == "error"
+    controls.follow(Looker(envoy).look().fault)
+    assert control(controls, "Token API's fault").value is Fault.ERROR
+    control(controls, "Token API's fault").value = Fault.EXPIRED  # it still listens
+    wait_for_action()
+    assert envoy.token_api.fault.value == "expired"
+
+
+def test_a_dashboard_that_is_closed_looks_no_more(envoy: Envoy) -> None:
+    dashboard = Dashboard(envoy).start()
+    assert dashboard.live
+    dashboard.close()
+    assert not [each for each in threading.enumerate() if each.name.startswith("dashboard-")]
+
+
 def test_a_fault_chosen_in_the_controls_is_set(envoy: Envoy) -> None:
     controls = Controls(envoy)
     control(controls, "Token API's fault").value = Fault.ERROR

@@ -194,3 +194,24 @@ def test_an_action_without_an_end_is_told(
         actions.stop()
     over.set()
     ended(actions)
+
+
+def test_a_click_too_many_is_told(actions: Actions, told: Told) -> None:
+    over = threading.Event()
+    actions.submit(Action("long", lambda _turn: str(over.wait(10))))
+    told.wait("long", "working")
+    done: list[int] = []
+
+    def numbered(number: int) -> Action:
+        def do(_turn: Turn) -> str:
+            done.append(number)
+            return "done"
+
+        return Action(f"n{number}", do)
+
+    for number in range(9):
+        actions.submit(numbered(number))
+    assert "Not done, for 8 more wait already: n8" in [progress.said for progress in told.all]
+    over.set()
+    ended(actions)
+    assert done == list(range(8))
