@@ -15,6 +15,7 @@ from pathlib import Path
 
 import nbformat
 
+from lab_helpers.figures.page import figure_html
 from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.shelf import exercise_of
 
@@ -93,7 +94,7 @@ def _shown(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
         data = output.get("data", {})
         data.pop(_WIDGET, None)
         if "image/png" in data:
-            data["text/html"] = _figure(data.pop("image/png"), data["text/plain"])
+            data["text/html"] = figure_html(data.pop("image/png"), data["text/plain"])
         if "text/html" in data:
             data["text/html"] = _EDITOR_LINK.sub(_file_link, _without_paths(data["text/html"]))
         if "text" in output:
@@ -115,16 +116,6 @@ def _file_link(editor: re.Match[str]) -> str:
     if not file.startswith(("filter/", "envoy/")) or not (repository_folder() / file).is_file():
         return ""  # a learner's own
     return f' · <a href="../{html.escape(file)}.html">the whole file</a>'
-
-
-def _figure(png: str, words: str) -> str:
-    """Return a picture with its words: as its text alternative, and folded below it."""
-    said = html.escape(" ".join(words.split()))
-    return (
-        f'<figure class="lab-picture"><img src="data:image/png;base64,{"".join(png.split())}"'
-        f' alt="{said}"><figcaption><details><summary>The same in words</summary>'
-        f"{html.escape(words).replace(chr(10), '<br>')}</details></figcaption></figure>"
-    )
 
 
 def _words(cell: nbformat.NotebookNode) -> list[str]:

@@ -82,6 +82,11 @@ class Dashboard(Saving, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ha
         """Return whether it follows the Envoy at this moment."""
         return self.view.live
 
+    @property
+    def stopped(self) -> bool:
+        """Return whether it was stopped; where only its time is over, the page can resume it."""
+        return self.view.stopped
+
     def start(self) -> Self:
         """Follow the Envoy, for the full time from now on; displaying it does this too."""
         self.view.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import uuid
 from collections.abc import Collection
@@ -14,6 +15,7 @@ from IPython.display import publish_display_data
 from lab_helpers.dashboard.look import Look
 from lab_helpers.figures import describe_dashboard, describe_headers, describe_lanes
 from lab_helpers.figures.files import save_figure
+from lab_helpers.figures.page import figure_html
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,6 +45,11 @@ class Saving:
 
     def start(self) -> object:
         """Begin to follow what it shows."""
+        raise NotImplementedError
+
+    @property
+    def stopped(self) -> bool:
+        """Return whether it was stopped, so that nobody will make it go on from the page."""
         raise NotImplementedError
 
     def save(self, file: Path | str) -> Path:
@@ -77,6 +84,13 @@ class Saving:
 
     def _publish(self, *, update: bool) -> None:
         data, metadata = self._repr_mimebundle_()
+        if update and self.stopped:
+            # JupyterLab shows a widget before a picture, and a widget without its kernel, as in a
+            # notebook that is opened again tomorrow, as an error.
+            data.pop(_WIDGET)
+            if "image/png" in data:
+                png = base64.b64encode(data["image/png"]).decode()
+                data["text/html"] = figure_html(png, data["text/plain"])
         publish_display_data(
             data, metadata, transient={"display_id": self._display_id}, update=update
         )

@@ -99,6 +99,11 @@ class View(Saving, anywidget.AnyWidget):
         """Return whether it follows the Envoy at this moment."""
         return self._looking.running
 
+    @property
+    def stopped(self) -> bool:
+        """Return whether it was stopped; where only its time is over, the page can resume it."""
+        return self._rests == "stopped"
+
     def look(self) -> Look:
         """Return what there is to see now."""
         return self._looker.look()
@@ -139,7 +144,7 @@ class View(Saving, anywidget.AnyWidget):
         """
         self._looking.stop()
         self._asking.stop()
-        if not self._rests:
+        if not self.stopped:
             self._rest("stopped")
         problem, self._problem = self._problem, None
         if problem is not None:

@@ -76,7 +76,7 @@ def describe_lanes(snapshot: Snapshot, *, window_s: float | None = None) -> str:
     sentences = [
         f"{_count(len(counts), 'lane')}, one for each thread, over the last {window_s:g} seconds.",
         f"Ticks in that time: {_list([f'{name} {count}' for name, count in counts.items()])}.",
-        _fetches(kept, failures, under_way) if any(counts.values()) else "Nothing has ticked yet.",
+        _fetches(kept, failures, under_way) if any(counts.values()) else _silence(snapshot),
     ]
     broken = [thread.name for thread in snapshot.threads if thread.failure]
     if broken:
@@ -155,6 +155,10 @@ def _fetches(kept: int, failures: int, under_way: int) -> str:
     failed = f", {failures} brought none" if failures else ", none failed" if kept else ""
     waiting = f", {under_way} under way" if under_way else ""
     return f"{brought}{failed}{waiting}."
+
+
+def _silence(snapshot: Snapshot) -> str:
+    return "All ticks are older." if snapshot.ticking else "Nothing has ticked yet."
 
 
 def _list(words: Sequence[str]) -> str:

@@ -107,7 +107,7 @@ def save_configuration(place: str, text: str) -> Note | Source:
     if not file.is_file():
         raise ConfigurationError(
             f"There is no {match['name']} of your own yet.",
-            hint=f'make it first: start_configuration("{match["name"]}")',
+            hint="run the lesson's cell that makes it: it calls start_configuration",
         )
     part = match["part"]
     try:

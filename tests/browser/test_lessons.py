@@ -138,7 +138,7 @@ def test_lesson_05_a_guess_then_what_happens(
         ('diagram("threads"', "worker_2", "threads"),
         ("show_threads(envoy)", "4 threads: 3 workers and the main thread", "table"),
         ('check("05-workers"', "an answer in place of ...", "stub"),
-        ("dashboard = Dashboard(envoy)", "Send to every worker", "dashboard"),
+        ("dashboard = Dashboard(envoy)", "The same in words", "dashboard"),
     ):
         cell = watch.cell(text)
         expect(cell.locator(".jp-OutputArea").first).to_contain_text(seen)

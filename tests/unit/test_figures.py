@@ -126,6 +126,11 @@ def test_the_lanes_in_words_count_each_end_of_a_fetch() -> None:
     )
 
 
+def test_the_lanes_in_words_tell_ticks_that_are_over_from_none_at_all() -> None:
+    assert describe_lanes(picture(*RUN, now=NOW + 60)).endswith("main 0. All ticks are older.")
+    assert describe_lanes(picture(NAMES)).endswith("main 0. Nothing has ticked yet.")
+
+
 def test_the_lanes_in_words_name_what_broke() -> None:
     failed = VmFailed(99.5, WORKER_1, "proxy_on_tick", "unreachable")
     assert describe_lanes(picture(*RUN, failed)).endswith("The VM has failed on worker_1.")
