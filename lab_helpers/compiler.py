@@ -74,8 +74,7 @@ def compile_filter(
             _run(command, folder, fresh, compiler)
         seconds = time.monotonic() - began
         # A file that was saved meanwhile may be in the module or not: such a one is not remembered.
-        unchanged = key == build_key(folder, command.words, command.version)
-        if key is not None and unchanged and not reused:
+        if not reused and key and key == build_key(folder, command.words, command.version):
             remember(key, fresh)
         fresh.chmod(0o644)  # Envoy in a container reads it as another user
         fresh.replace(target)

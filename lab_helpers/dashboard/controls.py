@@ -42,9 +42,10 @@ class Controls(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
     """
 
     def __init__(self, envoy: Envoy) -> None:
-        self._envoy = as_envoy(envoy)
         self._line = _ProgressLine()
         self._actions = Actions(self._show)
+        # Not before, for it may refuse what it is given; Python then calls `close`.
+        self._envoy = as_envoy(envoy)
         self._workers = _number("Workers", envoy.workers, _MOST_WORKERS)
         self._tick_ms = _number("Tick, ms", tick_of(envoy), _LONGEST_TICK_MS)
         self._launcher = _choice("Launcher", _launchers(envoy.launcher.name), envoy.launcher.name)
@@ -97,10 +98,7 @@ class Controls(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
 
     def close(self) -> None:
         """Stop, and take the controls off the page."""
-        # Widgets are closed as they are collected, too: one whose making failed has no queue yet.
-        actions: Actions | None = getattr(self, "_actions", None)
-        if actions is not None:
-            actions.cancel()
+        self._actions.cancel()
         super().close()
 
     def follow(self, fault: Fault) -> None:
