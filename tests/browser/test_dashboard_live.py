@@ -105,7 +105,10 @@ def test_a_response_is_taken_apart(live: DashboardPage) -> None:
 def test_calls_a_period_stand_beside_n_plus_1(live: DashboardPage) -> None:
     live.wait_for_ticks(more_than=4)
     assert live.figure("expected") == "3"
-    assert float(live.figure("calls")) == pytest.approx(3, abs=0.3)
+    # A call that comes late on a busy machine is out of the measure a few periods later.
+    for attempt in stamina.retry_context(on=AssertionError, attempts=None, timeout=20):
+        with attempt:
+            assert float(live.figure("calls")) == pytest.approx(3, abs=0.3)
     expect(live.view.locator('[data-figure="vms"]')).to_have_text("4")
     expect(live.view.locator('[data-figure="rss"]')).to_have_text(re.compile(r"\d+ MB"))
 
