@@ -9,6 +9,7 @@ import collections
 import dataclasses
 from types import MappingProxyType
 
+from lab_helpers.call_rate import CallRate
 from lab_helpers.events import (
     CalloutRefused,
     CalloutSent,
@@ -32,11 +33,8 @@ __all__ = ["Board"]
 # What is kept of the past, so that an hour's run does not grow: ticks by thread, and lines.
 _TICKS_KEPT = 600
 _LINES_KEPT = 200
-_CALLERS_KEPT = 512
+_TOKENS_KEPT = 512
 _CHANGES_KEPT = 16
-# A caller that has been silent for this many periods no longer counts as calling.
-_SILENT_PERIODS = 2.5
-_CALLS_KEPT = 12
 
 
 @dataclasses.dataclass(slots=True)
@@ -72,7 +70,7 @@ class Board:
         self._heard: dict[str, tuple[int, float]] = {}
         self._tick_ms = 0
         self._calls = 0
-        self._calls_by_vm: dict[str, collections.deque[float]] = {}
+        self._call_rate = CallRate()
         self._expiry: dict[str, float] = {}
         self._lines: collections.deque[FilterSaid | Panicked | VmFailed | SettingsRefused] = (
             collections.deque(maxlen=_LINES_KEPT)
@@ -124,7 +122,7 @@ class Board:
             threads=tuple(self._freeze(state) for state in states),
             tick_ms=self._tick_ms,
             calls=self._calls,
-            calls_per_period=self._calls_per_period(now),
+            calls_per_period=self._call_rate.per_period(self._tick_ms / 1000, now),
             lines=tuple(self._lines),
             lines_total=self._lines_total,
             events=self._events,
@@ -245,22 +243,8 @@ class Board:
 
     def _count_call(self, event: TokenAsked) -> None:
         self._calls += 1
-        times = self._calls_by_vm.setdefault(event.vm, collections.deque(maxlen=_CALLS_KEPT))
-        times.append(event.time)
+        self._call_rate.count(event.vm, event.time)
         if event.token:
             self._expiry[event.token] = event.expires_at
-        for kept in (self._calls_by_vm, self._expiry):
-            while len(kept) > _CALLERS_KEPT:
-                del kept[next(iter(kept))]
-
-    def _calls_per_period(self, now: float) -> float | None:
-        """Add up each caller's own rate, so that where a period begins does not matter."""
-        period = self._tick_ms / 1000
-        rates = [
-            (len(times) - 1) * period / (times[-1] - times[0])
-            for times in self._calls_by_vm.values()
-            if len(times) > 1
-            and times[-1] > times[0]
-            and now - times[-1] <= max(_SILENT_PERIODS * period, 1.0)
-        ]
-        return round(sum(rates), 2) if rates and period else None
+            while len(self._expiry) > _TOKENS_KEPT:
+                del self._expiry[next(iter(self._expiry))]
