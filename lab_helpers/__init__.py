@@ -163,12 +163,17 @@ def __dir__() -> list[str]:
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Teach a notebook the cell magics `%%go` and `%%envoy`, for `%load_ext lab_helpers`.
+    """Teach a notebook `%%go` and `%%envoy`, and to lose no Envoy, for `%load_ext lab_helpers`.
 
     Args:
         shell: The notebook's.
     """
-    from lab_helpers.lessons import configurations, go_cells  # noqa: PLC0415  # quick `lab --help`
+    from lab_helpers.lessons import (  # noqa: PLC0415  # quick `lab --help`
+        configurations,
+        go_cells,
+        lost_envoys,
+    )
 
     go_cells.register(shell)
     configurations.register(shell)
+    lost_envoys.register(shell)
