@@ -78,7 +78,11 @@ def check_ports(
     Raises:
         LaunchError: One is taken, needs root, or is none; or they are the same.
     """
-    check_port_free(port, "the listener", options[0])
+    try:
+        check_port_free(port, "the listener", options[0])
+    except LaunchError as error:
+        # Another `lab up` holds both: who frees one port should not meet the other next.
+        raise _with_the_other(error, admin_port, options[1]) from None
     check_port_free(admin_port, "the admin port", options[1])
     if port == admin_port != 0:
         raise LaunchError(
@@ -99,6 +103,19 @@ def listing_command(port: int, platform: str) -> str:
     if platform == "linux":
         return f"ss -ltnp 'sport = :{port}'"
     return f"lsof -nP -iTCP:{port} -sTCP:LISTEN"
+
+
+def _with_the_other(error: LaunchError, admin_port: int, option: str) -> LaunchError:
+    """Return what is wrong with the listener's port, and with the admin port if anything is."""
+    try:
+        check_port_free(admin_port, "the admin port", option)
+    except LaunchError as other:
+        return LaunchError(
+            f"{error.what} {other.what}",
+            quote=error.quote,
+            hint=f"{error.hint}. The same for the admin port, with {option}",
+        )
+    return error
 
 
 def _bind_error(port: int, host: str) -> OSError | None:

@@ -95,8 +95,8 @@ def read_record() -> Record:
     try:
         kept: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         return Record(
-            person=_person() or kept["person"],
-            exercises={name: Attempt(**value) for name, value in kept["exercises"].items()},
+            person=str(_person() or kept["person"]),
+            exercises={name: _attempt(value) for name, value in kept["exercises"].items()},
             predictions={name: Guess(**value) for name, value in kept["predictions"].items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -105,6 +105,15 @@ def read_record() -> Record:
             quote=str(error),
             hint="rename it; the lab then begins a new one",
         ) from error
+
+
+def _attempt(kept: Mapping[str, Any]) -> Attempt:
+    attempt = Attempt(**kept)
+    expected = {"tries": int, "hints": int, "passed_at": str}
+    for field, kind in expected.items():
+        if type(value := getattr(attempt, field)) is not kind:
+            raise TypeError(f"{field} is {value!r}")
+    return attempt
 
 
 def update_record(change: Callable[[Record], Record]) -> Record:

@@ -22,6 +22,25 @@ def test_a_port_somebody_listens_on_is_taken_and_said() -> None:
     assert port_is_free(port)
 
 
+def test_of_two_taken_ports_both_are_said() -> None:
+    with socket.socket() as first, socket.socket() as second:
+        for taken in (first, second):
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+        port, admin_port = first.getsockname()[1], second.getsockname()[1]
+        with pytest.raises(LaunchError) as caught:
+            check_ports(port, admin_port)
+        assert caught.value.what == (
+            f"Port {port} for the listener is taken by another program."
+            f" Port {admin_port} for the admin port is taken by another program."
+        )
+        assert f":{port}'` names it" in caught.value.hint
+        assert caught.value.hint.endswith("The same for the admin port, with --admin-port")
+        with pytest.raises(LaunchError) as alone:
+            check_ports(port, 0)
+        assert alone.value.what == f"Port {port} for the listener is taken by another program."
+
+
 def test_port_0_is_always_fine() -> None:
     check_port_free(0, "the listener", "--port")
 
