@@ -85,6 +85,20 @@ func TestKeepsTheNewerOfTwo(t *testing.T) {
 	})
 }
 
+// A stale reply must not become the measure of the next one.
+func TestKeepsTheNewestOfThree(t *testing.T) {
+	onEach(t, "", func(t *testing.T, envoy *emulator) {
+		envoy.start()
+		oldest, middle, newest := envoy.tick(), envoy.tick(), envoy.tick()
+		envoy.answer(newest, granted(second))
+		envoy.answer(oldest, granted(first))
+		envoy.answer(middle, granted(first))
+		require.Equal(t, "warn event=fetch vm=VM n=2 outcome=stale status=200", envoy.lastLog())
+		require.Equal(t, second, envoy.xAuth())
+		require.EqualValues(t, 2, envoy.count("fetches.stale"))
+	})
+}
+
 // A newer reply without a token makes no older token stale: it is the best there is.
 func TestTakesAnOlderTokenAfterANewerFailure(t *testing.T) {
 	onEach(t, "", func(t *testing.T, envoy *emulator) {
