@@ -5,7 +5,7 @@ LAB := .venv/bin/lab
 PY := .venv/bin/python
 ARGS ?=
 PYTEST := $(PY) -m pytest
-# In this order two lanes end at nearly the same time.
+# In this order the lanes end at nearly the same time.
 FOLDERS := tests-unit tests-browser tests-envoy tests-notebooks tests-docker tests-book
 SHELL := bash
 
@@ -37,11 +37,10 @@ check: setup-dev ## format, lint, types, go vet: seconds
 	@$(PY) -m tests.go_tools check
 
 # A process for each folder: what one keeps for its session (a browser and its event loop, a Docker daemon)
-# is none of the next one's. Much of what they do is wait for a tick, a page or a container, so two run at
-# a time (three are no quicker on two cores), and each line says whose it is. A folder that fails does
-# not hide the next.
+# is none of the next one's. Much of what they do is wait for a tick, a page or a container, so three run
+# at a time, also on two cores, and each line says whose it is. A folder that fails does not hide the next.
 test: setup-dev ## run every check and every test
-	@$(MAKE) --no-print-directory --keep-going --jobs=2 check tests-go $(FOLDERS)
+	@$(MAKE) --no-print-directory --keep-going --jobs=3 check tests-go $(FOLDERS)
 
 # What writes the names does not mind Ctrl-C: what the tests say as they end is to be seen, too.
 $(FOLDERS): tests-%:
