@@ -1,4 +1,7 @@
-"""A Unix socket in front of the daemon's, which a test can cut: the daemon is gone, to the lab."""
+"""A Unix socket in front of the daemon's, which a test can cut: the daemon is gone, to the lab.
+
+It can hold an answer back, too: the daemon has done something, and the lab does not know it yet.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,8 @@ class Relay:
         self._door.bind(str(path))
         self._door.listen()
         self._open: list[socket.socket] = []
+        self._held = b""
+        self._let_go = threading.Event()
         self._threads = [threading.Thread(target=self._accept)]
         self._threads[0].start()
 
@@ -33,8 +38,21 @@ class Relay:
     ) -> None:
         self.cut()
 
+    def hold_answers_to(self, request: str) -> None:
+        """Hold back what the daemon answers to such a request, until `let_go`.
+
+        Args:
+            request: What is in the request's first line.
+        """
+        self._held = request.encode()
+
+    def let_go(self) -> None:
+        """Pass on what was held back, and hold nothing any more."""
+        self._let_go.set()
+
     def cut(self) -> None:
         """End every connection, and answer no new one."""
+        self.let_go()
         self.path.unlink(missing_ok=True)
         for end in (self._door, *self._open):
             with contextlib.suppress(OSError):
@@ -51,15 +69,22 @@ class Relay:
                 far = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
                 self._open += [near, far]
                 far.connect(self._upstream)
+                holds = threading.Event()
                 for source, target in ((near, far), (far, near)):
-                    thread = threading.Thread(target=_pass_on, args=(source, target))
+                    way = (source, target, holds, source is near)
+                    thread = threading.Thread(target=self._pass_on, args=way)
                     self._threads.append(thread)
                     thread.start()
 
-
-def _pass_on(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(65_536):
-            target.sendall(data)
-    with contextlib.suppress(OSError):
-        target.shutdown(socket.SHUT_WR)
+    def _pass_on(
+        self, source: socket.socket, target: socket.socket, holds: threading.Event, asks: bool
+    ) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65_536):
+                if asks and self._held and self._held in data.partition(b"\r\n")[0]:
+                    holds.set()
+                if not asks and holds.is_set():
+                    self._let_go.wait()
+                target.sendall(data)
+        with contextlib.suppress(OSError):
+            target.shutdown(socket.SHUT_WR)

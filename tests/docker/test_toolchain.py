@@ -281,6 +281,23 @@ def test_ctrl_c_leaves_no_container(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_ctrl_c_before_the_container_is_known_leaves_none(
+    relay: Relay,
+    docker_client: docker.DockerClient,
+    build: Callable[..., subprocess.Popen[str]],
+    tmp_path: Path,
+) -> None:
+    relay.hold_answers_to("/containers/create")
+    process = build("filter/token", "-o", str(tmp_path / "f.wasm"))
+    the_compiling_container(docker_client)  # the daemon has made it; the lab was not told
+    process.send_signal(signal.SIGINT)
+    relay.let_go()
+    _, said = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert "Traceback" not in said
+    assert lab_containers(docker_client) == set()
+
+
 def test_what_a_killed_python_leaves_is_cleared_by_the_next(
     docker_client: docker.DockerClient, build: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -165,10 +166,15 @@ def start_container(
         LaunchError: It could not be started.
     """
     name = new_name(purpose)
-    container: Container | None = None
+    creation: Future[Container] | None = None
     try:
         try:
-            container = client.containers.create(name=name, **options)
+            # In a thread of its own: Ctrl-C then ends the waiting, not the creation half way. The
+            # daemon would make that container all the same, and nobody here would know of it.
+            creator = ThreadPoolExecutor(1, thread_name_prefix="docker-create")
+            creation = creator.submit(client.containers.create, name=name, **options)
+            creator.shutdown(wait=False)
+            container = creation.result()
             container.start()
             container.reload()
         except docker.errors.APIError as error:
@@ -176,9 +182,9 @@ def start_container(
         yield container
     except BaseException:
         try:
-            if container is not None:
+            if creation is not None and creation.exception() is None:  # this waits for its end
                 knock()  # if the daemon went away, this says so
-                remove_container(container)
+                remove_container(creation.result())
         finally:
             forget(name)  # what could not be removed is a leftover from now on
         raise
