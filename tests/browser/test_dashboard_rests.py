@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import JupyterServer, OpenNotebook
 from tests.browser.dashboard_page import DashboardPage
+from tests.edited_filters import panicking_at_the_third_tick
 
 NOTEBOOK = Path(__file__).parent / "dashboard.ipynb"
 PREPARE = """
@@ -23,22 +24,11 @@ module = compile_filter(repository_folder() / "filter" / "token", reuse=True)
 settings = {{"tick_ms": {tick_ms}, "vm_header": "x-wasm-vm"}}
 envoy = Envoy(module, workers={workers}, settings=settings).start()
 """
-# The filter with one line more: in each VM the third tick panics.
 CRASHING = """
-import shutil, tempfile
-from pathlib import Path
-from lab_helpers import Dashboard, Envoy, compile_filter
-from lab_helpers.folders import repository_folder
+from lab_helpers import Dashboard, Envoy
 
-copy = Path(tempfile.mkdtemp()) / "filter"
-shutil.copytree(repository_folder() / "filter", copy)
-main = copy / "token" / "main.go"
-panic = 'plugin.ticks++\\n\\tif plugin.ticks == 3 {\\n\\t\\tpanic("on purpose")\\n\\t}\\n'
-main.write_text(main.read_text().replace("plugin.ticks++\\n", panic))
-module = compile_filter(copy / "token", copy.parent / "crashing.wasm")
-shutil.rmtree(copy)
-settings = {"tick_ms": 1500, "vm_header": "x-wasm-vm"}
-envoy = Envoy(module, workers=1, settings=settings, failure_policy="FAIL_RELOAD").start()
+settings = {{"tick_ms": 1500, "vm_header": "x-wasm-vm"}}
+envoy = Envoy({module!r}, workers=1, settings=settings, failure_policy="FAIL_RELOAD").start()
 """
 
 Opener = Callable[[str], OpenNotebook]
@@ -143,10 +133,11 @@ def test_controls_alone(jupyter: JupyterServer, open_notebook: Opener) -> None:
 
 
 def test_a_vm_that_died_and_one_that_replaced_it(
-    jupyter: JupyterServer, open_notebook: Opener, artifacts: Path
+    jupyter: JupyterServer, open_notebook: Opener, artifacts: Path, tmp_path: Path
 ) -> None:
+    prepare = CRASHING.format(module=str(panicking_at_the_third_tick(tmp_path).path))
     notebook = open_notebook(
-        jupyter.write("crash.ipynb", CRASHING, "dashboard = Dashboard(envoy)\ndashboard")
+        jupyter.write("crash.ipynb", prepare, "dashboard = Dashboard(envoy)\ndashboard")
     )
     notebook.run_all()
     dashboard = DashboardPage(notebook.page)

@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from lab_helpers.compiler import compile_filter
 from lab_helpers.envoy import Envoy
 from lab_helpers.errors import LaunchError
 from lab_helpers.events import Panicked, VmFailed
-from lab_helpers.folders import repository_folder
 from lab_helpers.modules import Module
+from tests.edited_filters import edited, panicking_at_the_third_tick
 
 Launch = Callable[..., Envoy]
 SETTINGS = {"tick_ms": 300, "vm_header": "x-wasm-vm"}
 
 
-def edited(folder: Path, old: str, new: str) -> Module:
-    """Compile a copy of the token filter with one text replaced."""
-    copy = folder / "filter"
-    shutil.copytree(repository_folder() / "filter", copy)
-    main = copy / "token" / "main.go"
-    source = main.read_text()
-    assert source.count(old) == 1
-    main.write_text(source.replace(old, new))
-    return compile_filter(copy / "token", folder / "edited.wasm")
-
-
 @pytest.fixture(scope="module")
 def panicking(tmp_path_factory: pytest.TempPathFactory) -> Module:
-    """The token filter, but the third tick of each VM panics."""
-    return edited(
-        tmp_path_factory.mktemp("panicking"),
-        "plugin.ticks++\n",
-        'plugin.ticks++\n\tif plugin.ticks == 3 {\n\t\tpanic("on purpose")\n\t}\n',
-    )
+    return panicking_at_the_third_tick(tmp_path_factory.mktemp("panicking"))
 
 
 def crashed(envoy: Envoy) -> None:
@@ -91,7 +73,7 @@ def test_fail_reload_brings_a_new_vm_on_the_next_request(launch: Launch, panicki
 def test_code_that_registers_in_main_is_refused_with_the_way_out(
     launch: Launch, tmp_path: Path
 ) -> None:
-    article = edited(tmp_path, "func init() {\n", "func register() {\n")
+    article = edited(tmp_path, "hello/main.go", "func init() {\n", "func register() {\n")
     with pytest.raises(LaunchError, match="panicked while it started") as caught:
         launch(article)
     assert "nil pointer dereference" in caught.value.quote

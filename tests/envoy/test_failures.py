@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,13 +14,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lab_helpers.compiler import compile_filter
 from lab_helpers.configuration import Configuration
 from lab_helpers.envoy import Envoy
 from lab_helpers.errors import ConfigurationError, LabError, LaunchError, ToolchainError
-from lab_helpers.folders import repository_folder, runs_folder
+from lab_helpers.folders import runs_folder
 from lab_helpers.launch.failures import launch_failure
 from lab_helpers.modules import Module, read_module
+from tests.edited_filters import edited
 
 Launch = Callable[..., Envoy]
 Configured = Callable[[str, str], Configuration]
@@ -131,15 +130,12 @@ def test_a_taken_port_is_said_before_envoy_starts(launch: Launch, option: str) -
 
 
 def test_a_filter_that_panics_as_it_starts(launch: Launch, tmp_path: Path) -> None:
-    folder = repository_folder() / "filter" / "token"
-    broken = tmp_path / "filter"
-    shutil.copytree(folder.parent, broken)
-    main = broken / "token" / "main.go"
-    begin = "types.OnPluginStartStatus {\n"
-    source = main.read_text()
-    assert source.count(begin) == 1
-    main.write_text(source.replace(begin, begin + '\tpanic("on purpose")\n'))
-    module = compile_filter(broken / "token", tmp_path / "broken.wasm")
+    here = "func (plugin *pluginContext) NewHttpContext"
+    start = (
+        "func (plugin *pluginContext) OnPluginStart(size int) types.OnPluginStartStatus {\n"
+        '\tpanic("on purpose")\n}\n\n'
+    )
+    module = edited(tmp_path, "hello/contexts.go", here, start + here)
     with pytest.raises(LaunchError, match="panicked") as caught:
         launch(module)
     assert "on purpose" in caught.value.quote
