@@ -94,8 +94,10 @@ def read_record() -> Record:
         return Record(person=_person())
     try:
         kept: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        person = _person() or kept["person"]
+        _expect(str, "person", person)
         return Record(
-            person=str(_person() or kept["person"]),
+            person=person,
             exercises={name: _attempt(value) for name, value in kept["exercises"].items()},
             predictions={name: Guess(**value) for name, value in kept["predictions"].items()},
         )
@@ -109,11 +111,15 @@ def read_record() -> Record:
 
 def _attempt(kept: Mapping[str, Any]) -> Attempt:
     attempt = Attempt(**kept)
-    expected = {"tries": int, "hints": int, "passed_at": str}
-    for field, kind in expected.items():
-        if type(value := getattr(attempt, field)) is not kind:
-            raise TypeError(f"{field} is {value!r}")
+    _expect(int, "tries", attempt.tries)
+    _expect(int, "hints", attempt.hints)
+    _expect(str, "passed_at", attempt.passed_at)
     return attempt
+
+
+def _expect(kind: type, field: str, value: object) -> None:
+    if type(value) is not kind:
+        raise TypeError(f"{field} is {value!r}")
 
 
 def update_record(change: Callable[[Record], Record]) -> Record:

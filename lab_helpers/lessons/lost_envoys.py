@@ -29,10 +29,8 @@ def register(shell: InteractiveShell) -> None:
     def stop_the_lost(*_result: object) -> None:
         held = set(_envoys(shell.user_ns))
         # One that never had a name is not lost: a view may hold it.
-        for envoy in [envoy for envoy in named if envoy not in held]:
-            ran = envoy.running
-            note = _stop(envoy)
-            if ran:
+        for envoy in set(named) - held:
+            if note := _stop(envoy):
                 display(note)
         named.clear()
         named.update(held)
@@ -40,11 +38,15 @@ def register(shell: InteractiveShell) -> None:
     shell.events.register("post_run_cell", stop_the_lost)
 
 
-def _stop(envoy: Envoy) -> Note:
+def _stop(envoy: Envoy) -> Note | None:
+    """Stop it, and return what there is to say: nothing of one that ran no more."""
+    ran = envoy.running
     try:
         envoy.stop()
     except LabError as error:
         return Note([("✗", str(error))])
+    if not ran:
+        return None
     said = "The Envoy that ran before was stopped: no name is left for it."
     return Note([("·", f"{said} To keep two, give each a name of its own.")])
 

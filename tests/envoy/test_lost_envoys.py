@@ -72,6 +72,16 @@ def test_an_envoy_that_something_still_refers_to_runs_on(
     assert len(shown) == 1
 
 
+def test_what_a_stop_has_to_say_is_shown_though_envoy_ran_no_more(
+    run: Callable[[str], list[bool]], shown: list[Note]
+) -> None:
+    run(START)
+    assert run("envoy._run._problem = ValueError('on purpose'); envoy = None") == [False]
+    (note,) = shown
+    assert note.text.startswith("✗ The thread that read Envoy's log had failed.")
+    assert "on purpose" in note.text
+
+
 def test_a_start_that_fails_leaves_the_one_before(
     run: Callable[[str], list[bool]], shown: list[Note]
 ) -> None:

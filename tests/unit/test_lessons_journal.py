@@ -82,6 +82,7 @@ def test_two_notebooks_at_once_lose_nothing(work: Path) -> None:
         "{}",
         '{"person": "", "exercises": {"x": {"trials": 1}}, "predictions": {}}',
         '{"person": "", "exercises": {"x": 1}, "predictions": {}}',
+        '{"person": null, "exercises": {}, "predictions": {}}',
         '{"person": "", "exercises": {"x": {"tries": "two"}}, "predictions": {}}',
         '{"person": "", "exercises": {"x": {"passed_at": null}}, "predictions": {}}',
         "\udcff",  # no UTF-8
