@@ -19,7 +19,7 @@ from nbclient import NotebookClient
 from rich.console import Console
 from rich.table import Table
 
-from lab_helpers.compiler import compile_filter
+from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.envoy import Envoy
 from lab_helpers.folders import repository_folder
 

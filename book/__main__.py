@@ -11,7 +11,7 @@ from book.pages import page_of
 from book.site import build_site, gather
 from lab_helpers.errors import LabError
 from lab_helpers.folders import repository_folder
-from lab_helpers.lessons.shelf import lessons
+from lab_helpers.lessons.exercises.shelf import lessons
 
 __all__ = ["make_book"]
 

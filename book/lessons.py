@@ -10,9 +10,9 @@ from pathlib import Path
 
 import nbformat
 
+from book.execution import executed_twice, read_notebook, write_notebook
 from lab_helpers.folders import repository_folder
-from lab_helpers.lessons.execution import executed_twice, read_notebook, write_notebook
-from lab_helpers.lessons.shelf import Lesson
+from lab_helpers.lessons.exercises.shelf import Lesson
 
 __all__ = ["is_fresh", "keep_runs", "runs_of"]
 

@@ -17,7 +17,7 @@ import nbformat
 
 from lab_helpers.figures.page import figure_html
 from lab_helpers.folders import repository_folder
-from lab_helpers.lessons.shelf import exercise_of
+from lab_helpers.lessons.exercises.shelf import exercise_of
 
 __all__ = ["files_shown", "page_of"]
 

@@ -12,10 +12,10 @@ from urllib.parse import unquote
 
 import nbformat
 
+from book.execution import write_notebook
 from book.pages import files_shown
 from lab_helpers.errors import LabError
 from lab_helpers.folders import repository_folder
-from lab_helpers.lessons.execution import write_notebook
 
 __all__ = ["build_site", "gather", "heading_anchor"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from lab_helpers.compiler import compile_filter
+from lab_helpers.compiling.compiler import compile_filter
+from lab_helpers.compiling.modules import Module
 from lab_helpers.folders import repository_folder
-from lab_helpers.modules import Module
 
 __all__ = ["edited", "panicking_at_the_third_tick"]
 

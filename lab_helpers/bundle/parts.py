@@ -123,8 +123,9 @@ def save_image(target: Path) -> str:
         LaunchError: The daemon does not have the image, and cannot get it.
     """
     # A quarter of a second, and the lab's other commands need none of it.
-    from lab_helpers.launch.docker.daemon import connected  # noqa: PLC0415
-    from lab_helpers.launch.docker.images import ensure_image, envoy_image  # noqa: PLC0415
+    from lab_helpers.docker_engine.daemon import connected  # noqa: PLC0415
+    from lab_helpers.docker_engine.images import ensure_image  # noqa: PLC0415
+    from lab_helpers.launch.docker.options import envoy_image  # noqa: PLC0415
 
     image = envoy_image()
     try:

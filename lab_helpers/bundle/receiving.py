@@ -18,7 +18,7 @@ from rich.console import Console
 from lab_helpers.bundle.manifest import Host
 from lab_helpers.bundle.opening import IMAGE, MODULES, TINYGO, Bundle
 from lab_helpers.bundle.unpacking import unpack_tar
-from lab_helpers.compiler import compile_filter
+from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.errors import LaunchError
 from lab_helpers.folders import cache_folder, repository_folder
 from lab_helpers.toolchain.install import (
@@ -117,8 +117,8 @@ def load_image(bundle: Bundle) -> str:
         BundleError: The image is not what the bundle's list says.
     """
     # A quarter of a second, which most people need not spend.
-    from lab_helpers.launch.docker.daemon import connected  # noqa: PLC0415
-    from lab_helpers.launch.docker.images import has_image  # noqa: PLC0415
+    from lab_helpers.docker_engine.daemon import connected  # noqa: PLC0415
+    from lab_helpers.docker_engine.images import has_image  # noqa: PLC0415
 
     name = bundle.manifest.image
     try:

@@ -6,10 +6,10 @@ import collections
 import time
 from collections.abc import Sequence
 
+from lab_helpers.board.events import RequestAnswered
 from lab_helpers.dashboard.actions import Action, Turn
 from lab_helpers.dashboard.look import tick_of
 from lab_helpers.envoy import Envoy
-from lab_helpers.events import RequestAnswered
 from lab_helpers.token_api import Fault
 
 __all__ = ["STREAM_S", "ask_once", "restart", "set_fault", "start", "stop", "stream"]

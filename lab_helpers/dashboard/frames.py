@@ -25,12 +25,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection
 
+from lab_helpers.board.events import RequestAnswered
+from lab_helpers.board.snapshot import Snapshot, Thread, Tick
 from lab_helpers.dashboard.look import Look
 from lab_helpers.dashboard.news import news
 from lab_helpers.dashboard.sections import Frame, answer, scene, tallies, thread_row
-from lab_helpers.events import RequestAnswered
 from lab_helpers.figures.words import describe_lanes, window_of
-from lab_helpers.snapshot import Snapshot, Thread, Tick
 from lab_helpers.token_api import Verdict
 
 __all__ = ["PARTS", "Frames"]

@@ -6,10 +6,10 @@ import dataclasses
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from lab_helpers.admin import Figures
+from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.envoy import Envoy
+from lab_helpers.envoy.admin import Figures
 from lab_helpers.errors import ConfigurationError, LabError, LaunchError
-from lab_helpers.snapshot import Snapshot
 from lab_helpers.token_api import Fault, Verdict
 
 __all__ = ["AUTH_HEADER", "Look", "Looker", "as_envoy", "tick_of"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lab_helpers.board.events import Panicked
+from lab_helpers.board.snapshot import Snapshot, Thread
 from lab_helpers.dashboard.look import Look
-from lab_helpers.events import Panicked
-from lab_helpers.snapshot import Snapshot, Thread
 from lab_helpers.token_api import Fault
 
 __all__ = ["news"]

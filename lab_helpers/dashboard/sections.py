@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from lab_helpers.board.events import RequestAnswered
+from lab_helpers.board.snapshot import Thread
 from lab_helpers.dashboard.look import AUTH_HEADER, Look
-from lab_helpers.events import RequestAnswered
 from lab_helpers.figures.words import shorten_token
-from lab_helpers.snapshot import Thread
 from lab_helpers.token_api import Verdict
 
 __all__ = ["Frame", "answer", "scene", "tallies", "thread_row"]

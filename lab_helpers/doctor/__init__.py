@@ -13,6 +13,7 @@ from lab_helpers.doctor.machine import (
     check_ports,
     check_python,
 )
+from lab_helpers.doctor.memory import available_bytes
 from lab_helpers.doctor.report import Check, Report, render
 from lab_helpers.doctor.tools import (
     check_chromium,
@@ -26,8 +27,7 @@ from lab_helpers.doctor.tools import (
     look,
 )
 from lab_helpers.folders import cache_folder
-from lab_helpers.memory import available_bytes
-from lab_helpers.ports import port_is_free
+from lab_helpers.launch.ports import port_is_free
 
 __all__ = ["Check", "Report", "examine", "render"]
 

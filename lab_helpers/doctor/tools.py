@@ -75,8 +75,9 @@ def check_docker(system: str = sys.platform) -> Check:
         system: This machine's `sys.platform`.
     """
     # A quarter of a second, for this line alone.
-    from lab_helpers.launch.docker.daemon import ask_engine, connected  # noqa: PLC0415
-    from lab_helpers.launch.docker.images import envoy_image, has_image  # noqa: PLC0415
+    from lab_helpers.docker_engine.daemon import ask_engine, connected  # noqa: PLC0415
+    from lab_helpers.docker_engine.images import has_image  # noqa: PLC0415
+    from lab_helpers.launch.docker.options import envoy_image  # noqa: PLC0415
 
     image = envoy_image()
     try:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lab_helpers.admin import Figures
+from lab_helpers.board.snapshot import Snapshot
+from lab_helpers.envoy.admin import Figures
 from lab_helpers.figures.headers import claims_on, has_claims, headers_height_in, headers_on
 from lab_helpers.figures.lanes import lanes_height_in, lanes_on
 from lab_helpers.figures.threads import threads_height_in, threads_on
-from lab_helpers.snapshot import Snapshot
 from lab_helpers.token_api import Verdict
 
 __all__ = ["draw_dashboard"]

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lab_helpers.board.snapshot import Snapshot, Thread
 from lab_helpers.figures.tables import Column, table_height_in, table_on
 from lab_helpers.figures.words import shorten_token
-from lab_helpers.snapshot import Snapshot, Thread
 from lab_helpers.token_api import Verdict
 
 __all__ = ["claims_on", "draw_headers", "has_claims", "headers_height_in", "headers_on"]

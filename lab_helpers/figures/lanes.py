@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation, Transform
 
+from lab_helpers.board.snapshot import Snapshot, Thread, Tick
 from lab_helpers.figures.marks import (
     BEGAN,
     DIED,
@@ -20,7 +21,6 @@ from lab_helpers.figures.marks import (
     mark_of,
 )
 from lab_helpers.figures.words import window_of
-from lab_helpers.snapshot import Snapshot, Thread, Tick
 
 __all__ = ["draw_lanes", "lanes_height_in", "lanes_on"]
 

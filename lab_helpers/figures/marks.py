@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from lab_helpers.snapshot import Tick
+from lab_helpers.board.snapshot import Tick
 
 __all__ = [
     "BEGAN",

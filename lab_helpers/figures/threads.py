@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
+from lab_helpers.board.snapshot import MAIN, Snapshot, Thread
 from lab_helpers.figures.tables import Column, table_height_in, table_on
-from lab_helpers.snapshot import MAIN, Snapshot, Thread
 
 __all__ = ["threads_height_in", "threads_on"]
 

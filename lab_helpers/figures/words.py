@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from lab_helpers.snapshot import Snapshot
+from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.token_api import Verdict
 
 __all__ = [

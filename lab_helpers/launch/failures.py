@@ -6,10 +6,10 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
+from lab_helpers.board.events import Panicked, SettingsRefused
+from lab_helpers.board.parsing import parse_event, parse_line
 from lab_helpers.errors import ConfigurationError, LaunchError
-from lab_helpers.events import Panicked, SettingsRefused
 from lab_helpers.launch.linux_signals import SIGKILL, signal_name
-from lab_helpers.parsing import parse_event, parse_line
 
 __all__ = ["launch_failure", "reason_in", "refused_configuration"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab_helpers.parsing import LOG_FORMAT
+from lab_helpers.board.parsing import LOG_FORMAT
 
 __all__ = ["envoy_flags"]
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 from lab_helpers.folders import runs_folder
-from lab_helpers.launch.owner import Owner
+from lab_helpers.owner import Owner
 
 __all__ = ["clear_leftovers", "note_processes", "open_run", "remove_run"]
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from lab_helpers.board.events import TokenAsked
 from lab_helpers.endings import stop_after
 from lab_helpers.errors import TokenApiError
-from lab_helpers.events import TokenAsked
 from lab_helpers.token_api.app import build_app
 from lab_helpers.token_api.faults import Fault, Switch
 from lab_helpers.token_api.listening import ClaimedPort, refuse_wildcard

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lab_helpers.events import TokenAsked
+from lab_helpers.board.events import TokenAsked
 from lab_helpers.token_api.faults import Fault, Reply, Switch, reply_to
 from lab_helpers.token_api.signing import Issuer
 

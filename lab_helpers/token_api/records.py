@@ -6,8 +6,8 @@ import collections
 import threading
 from collections.abc import Callable
 
+from lab_helpers.board.events import TokenAsked
 from lab_helpers.errors import TokenApiError
-from lab_helpers.events import TokenAsked
 
 __all__ = ["ASKED_KEPT", "Records", "died"]
 

@@ -19,12 +19,11 @@ from typing import Any
 
 from docker.types import Mount
 
+from lab_helpers.docker_engine.containers import Ended, bounds, exit_code_of, run_once
+from lab_helpers.docker_engine.daemon import connected
+from lab_helpers.docker_engine.engine import Engine
+from lab_helpers.docker_engine.leftovers import clear_containers
 from lab_helpers.errors import CompileError
-from lab_helpers.launch.docker.containers import Ended, bounds, run_once
-from lab_helpers.launch.docker.daemon import connected
-from lab_helpers.launch.docker.engine import Engine
-from lab_helpers.launch.docker.leftovers import clear_containers
-from lab_helpers.launch.docker.process import exit_code_of
 from lab_helpers.toolchain.source_mounts import Bind
 
 __all__ = ["ImageCommand", "writable_in_the_container"]

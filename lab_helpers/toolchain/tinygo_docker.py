@@ -12,10 +12,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from lab_helpers.docker_engine.daemon import ask_engine, connected
+from lab_helpers.docker_engine.images import ensure_image
 from lab_helpers.errors import ToolchainError
 from lab_helpers.folders import cache_folder
-from lab_helpers.launch.docker.daemon import ask_engine, connected
-from lab_helpers.launch.docker.images import ensure_image
 from lab_helpers.toolchain.go import find_go, go_environment
 from lab_helpers.toolchain.image_command import ImageCommand, writable_in_the_container
 from lab_helpers.toolchain.install import install_go_modules

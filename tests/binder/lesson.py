@@ -9,9 +9,9 @@ import json
 import sys
 import time
 
-from lab_helpers.lessons.execution import executed, read_notebook
-from lab_helpers.lessons.journal import read_record
-from lab_helpers.lessons.shelf import lessons
+from book.execution import executed, read_notebook
+from lab_helpers.lessons.exercises.journal import read_record
+from lab_helpers.lessons.exercises.shelf import lessons
 
 
 def main(number: str) -> int:

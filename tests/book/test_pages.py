@@ -12,7 +12,7 @@ from pygments.token import Error, Keyword, Name, _TokenType
 from book.highlighting import CellLexer
 from book.pages import files_shown, page_of
 from lab_helpers.folders import repository_folder
-from lab_helpers.lessons.solutions import solution_cell, stub_cell
+from lab_helpers.lessons.exercises.solutions import solution_cell, stub_cell
 
 EXERCISE = "02-tick"
 WIDGET = "application/vnd.jupyter.widget-view+json"

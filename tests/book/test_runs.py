@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from book.execution import read_notebook
 from book.lessons import is_fresh, keep_runs, runs_of
 from lab_helpers.folders import repository_folder
-from lab_helpers.lessons.execution import read_notebook
-from lab_helpers.lessons.shelf import lessons
+from lab_helpers.lessons.exercises.shelf import lessons
 
 LESSON = lessons()[0]
 

@@ -11,8 +11,8 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from lab_helpers.folders import repository_folder
-from lab_helpers.lessons.shelf import lessons
-from lab_helpers.lessons.solutions import solution_cell, stub_cell
+from lab_helpers.lessons.exercises.shelf import lessons
+from lab_helpers.lessons.exercises.solutions import solution_cell, stub_cell
 
 LESSONS = [f"notebooks/{lesson.notebook.stem}.html" for lesson in lessons()]
 # The first test of a session builds the site, and may have to run the lessons for it.

@@ -15,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from lab_helpers.folders import repository_folder
-from lab_helpers.lessons.shelf import lessons
+from lab_helpers.lessons.exercises.shelf import lessons
 
 ADDRESS = "http://book.invalid/"
 GRAVE = {"serious", "critical"}

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from lab_helpers.folders import repository_folder
-from lab_helpers.lessons.solutions import solution_cell
+from lab_helpers.lessons.exercises.solutions import solution_cell
 from tests.browser.conftest import JupyterServer, OpenNotebook
 
 NOTEBOOKS = repository_folder() / "notebooks"

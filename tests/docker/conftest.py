@@ -17,13 +17,13 @@ from typing import Any
 import docker
 import pytest
 
-from lab_helpers.compiler import compile_filter
+from lab_helpers.compiling.compiler import compile_filter
+from lab_helpers.compiling.modules import Module
+from lab_helpers.docker_engine.daemon import engine_address
+from lab_helpers.docker_engine.leftovers import LABEL
 from lab_helpers.envoy import Envoy
 from lab_helpers.folders import repository_folder
 from lab_helpers.launch.docker import DockerLauncher
-from lab_helpers.launch.docker.daemon import engine_address
-from lab_helpers.launch.docker.leftovers import LABEL
-from lab_helpers.modules import Module
 from tests.docker.own_dockerd import OwnDockerd, answers
 from tests.docker.relay import Relay
 from tests.docker.standin_images import (

@@ -13,9 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from lab_helpers.docker_engine.daemon import connected
 from lab_helpers.errors import LaunchError
 from lab_helpers.launch import keeper
-from lab_helpers.launch.docker.daemon import connected
 
 START_S = 60.0
 STOP_S = 40.0

@@ -13,8 +13,8 @@ from lab_helpers.bundle.opening import IMAGE, Bundle
 from lab_helpers.bundle.parts import save_image
 from lab_helpers.bundle.receiving import load_image
 from lab_helpers.bundle.writing import write_bundle
+from lab_helpers.docker_engine.images import has_image
 from lab_helpers.errors import LaunchError
-from lab_helpers.launch.docker.images import has_image
 from tests.docker.standin_images import NO_ENVOY, REPOSITORY
 
 BUNDLED = f"{REPOSITORY}/bundled:1"

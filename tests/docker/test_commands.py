@@ -19,11 +19,11 @@ import pytest
 
 from lab_helpers.folders import repository_folder
 from lab_helpers.launch.docker import DockerLauncher
-from lab_helpers.launch.docker.images import ENVOY_IMAGE
+from lab_helpers.launch.docker.options import ENVOY_IMAGE
 from tests.docker.conftest import lab_containers
 from tests.docker.standin_images import DISTROLESS, WITH_SHELL
 
-LAB = [sys.executable, "-m", "lab_helpers.cli"]
+LAB = [sys.executable, "-m", "lab_helpers.commands.cli"]
 DOCKER_YAML = repository_folder() / "envoy" / "docker.yaml"
 
 

@@ -10,9 +10,9 @@ import psutil
 import pytest
 from docker.models.containers import Container
 
+from lab_helpers.docker_engine.leftovers import LABEL
 from lab_helpers.envoy import Envoy
-from lab_helpers.launch.docker.leftovers import LABEL
-from lab_helpers.launch.owner import Owner
+from lab_helpers.owner import Owner
 from tests.docker.conftest import lab_containers
 
 

@@ -13,12 +13,13 @@ import pytest
 import wasmtime
 from docker.models.containers import Container
 
+from lab_helpers.compiling.modules import Module
+from lab_helpers.docker_engine import containers
+from lab_helpers.docker_engine.daemon import engine_address
 from lab_helpers.envoy import Envoy
 from lab_helpers.errors import LaunchError, ToolchainError, TrafficError
 from lab_helpers.launch import EnvoyProcess, LaunchPlan, choose_launcher
-from lab_helpers.launch.docker import DockerLauncher, containers
-from lab_helpers.launch.docker.daemon import engine_address
-from lab_helpers.modules import Module
+from lab_helpers.launch.docker import DockerLauncher
 from tests.docker.conftest import lab_containers
 from tests.docker.own_dockerd import OwnDockerd
 from tests.docker.relay import Relay

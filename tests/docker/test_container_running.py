@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 import docker
 import pytest
 
-from lab_helpers.configuration import Configuration
+from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
+from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.errors import ConfigurationError, LaunchError
 from lab_helpers.launch.docker import DockerLauncher
-from lab_helpers.modules import Module
 from lab_helpers.token_api import TokenApi
 from tests.calls import measures
 from tests.docker.conftest import SETTINGS

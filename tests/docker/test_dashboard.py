@@ -10,10 +10,10 @@ from typing import Any
 import docker
 import pytest
 
+from lab_helpers.compiling.modules import Module
 from lab_helpers.dashboard import Controls, Dashboard
 from lab_helpers.envoy import Envoy
 from lab_helpers.launch.docker import DockerLauncher
-from lab_helpers.modules import Module
 from tests.docker.conftest import SETTINGS, lab_containers
 
 

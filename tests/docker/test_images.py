@@ -11,9 +11,9 @@ import docker
 import pytest
 from rich.console import Console
 
+from lab_helpers.docker_engine.images import ensure_image, has_image
 from lab_helpers.errors import LaunchError
 from lab_helpers.launch.docker import DockerLauncher
-from lab_helpers.launch.docker.images import ensure_image, has_image
 from tests.docker.registry import Registry
 from tests.docker.standin_images import WITH_SHELL, Layer
 

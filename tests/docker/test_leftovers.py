@@ -15,13 +15,13 @@ import pytest
 from docker.models.containers import Container
 from typer.testing import CliRunner
 
-from lab_helpers.cli import app
+from lab_helpers.commands.cli import app
+from lab_helpers.compiling.modules import Module
+from lab_helpers.docker_engine.leftovers import LABEL
 from lab_helpers.envoy import Envoy
 from lab_helpers.launch import clear_all_leftovers
 from lab_helpers.launch.docker import DockerLauncher
-from lab_helpers.launch.docker.leftovers import LABEL
-from lab_helpers.launch.owner import Owner
-from lab_helpers.modules import Module
+from lab_helpers.owner import Owner
 from tests.docker.conftest import lab_containers
 from tests.docker.standin_images import WITH_SHELL
 

@@ -21,13 +21,13 @@ import pytest
 from docker.models.containers import Container
 from typer.testing import CliRunner
 
-from lab_helpers.cli import app
-from lab_helpers.compiler import compile_filter
+from lab_helpers.commands.cli import app
+from lab_helpers.compiling.compiler import compile_filter
+from lab_helpers.docker_engine.leftovers import LABEL
 from lab_helpers.errors import CompileError, LaunchError, ToolchainError
 from lab_helpers.folders import repository_folder
 from lab_helpers.launch.docker import DockerLauncher
-from lab_helpers.launch.docker.leftovers import LABEL
-from lab_helpers.launch.owner import Owner
+from lab_helpers.owner import Owner
 from lab_helpers.toolchain import find_go, image_command, tinygo_docker
 from lab_helpers.toolchain.go import go_environment
 from lab_helpers.toolchain.tinygo_docker import TINYGO_IMAGE
@@ -44,7 +44,7 @@ compile_in_docker = functools.partial(compile_filter, toolchain="docker")
 BUILD = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from lab_helpers.cli import main
+from lab_helpers.commands.cli import main
 sys.argv = ["lab", "build", *sys.argv[1:], "--toolchain", "docker"]
 main()
 """

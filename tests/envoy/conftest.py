@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from lab_helpers.compiler import compile_filter
-from lab_helpers.configuration import Configuration
+from lab_helpers.compiling.compiler import compile_filter
+from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
+from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.folders import repository_folder
-from lab_helpers.modules import Module
 
 TICK_MS = 200
 SETTINGS = {"tick_ms": TICK_MS, "vm_header": "x-wasm-vm"}

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from lab_helpers.board.events import Panicked, VmFailed
+from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
 from lab_helpers.errors import LaunchError
-from lab_helpers.events import Panicked, VmFailed
-from lab_helpers.modules import Module
 from tests.edited_filters import edited, panicking_at_the_third_tick
 
 Launch = Callable[..., Envoy]

@@ -17,13 +17,13 @@ import psutil
 import pytest
 from typer.testing import CliRunner
 
-from lab_helpers.cli import app
+from lab_helpers.commands.cli import app
 from lab_helpers.envoy import Envoy
 from lab_helpers.folders import cache_folder
 from lab_helpers.token_api import Fault, TokenApi
 
 MATRIX = Path(__file__).parent / "matrix"
-LAB = [sys.executable, "-m", "lab_helpers.cli"]
+LAB = [sys.executable, "-m", "lab_helpers.commands.cli"]
 
 
 def demo(folder: Path, *options: str, **environment: str) -> tuple[dict[str, Any], str]:
@@ -123,7 +123,9 @@ def test_a_demo_without_a_token_fails_and_says_why(
 ) -> None:
     with TokenApi() as api:
         api.fault = Fault.ERROR
-        monkeypatch.setattr("lab_helpers.demo.Envoy", functools.partial(Envoy, token_api=api))
+        monkeypatch.setattr(
+            "lab_helpers.commands.demo.Envoy", functools.partial(Envoy, token_api=api)
+        )
         words = ["demo", "--tick-ms", "500", "--seconds", "2", "--json", "-"]
         done = CliRunner().invoke(app, [*words, "--picture", str(tmp_path / "demo.png")])
     assert done.exit_code == 1

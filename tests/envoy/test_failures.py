@@ -14,12 +14,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lab_helpers.configuration import Configuration
+from lab_helpers.compiling.modules import Module, read_module
 from lab_helpers.envoy import Envoy
+from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.errors import ConfigurationError, LabError, LaunchError, ToolchainError
 from lab_helpers.folders import runs_folder
 from lab_helpers.launch.failures import launch_failure
-from lab_helpers.modules import Module, read_module
 from tests.edited_filters import edited
 
 Launch = Callable[..., Envoy]

@@ -9,10 +9,10 @@ import pytest
 
 from lab_helpers.envoy import Envoy
 from lab_helpers.errors import LaunchError
-from lab_helpers.lessons.configurations import save_configuration, start_configuration
-from lab_helpers.lessons.exercises import check
-from lab_helpers.lessons.solutions import solution_cell
-from lab_helpers.lessons.workspace import start_filter
+from lab_helpers.lessons.cells.configurations import save_configuration, start_configuration
+from lab_helpers.lessons.cells.workspace import start_filter
+from lab_helpers.lessons.checks.checking import check
+from lab_helpers.lessons.exercises.solutions import solution_cell
 from lab_helpers.token_api import Fault
 
 pytestmark = pytest.mark.usefixtures("work")

@@ -8,13 +8,13 @@ import pytest
 
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder
-from lab_helpers.lessons.configurations import (
+from lab_helpers.lessons.cells.configurations import (
     save_configuration,
     show_configuration,
     start_configuration,
 )
-from lab_helpers.lessons.page import Note
-from lab_helpers.lessons.source import Source
+from lab_helpers.lessons.cells.source import Source
+from lab_helpers.lessons.shown.page import Note
 
 ROUTES = """- match: {path: /health}
   direct_response: {status: 200}

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
 from lab_helpers.errors import LaunchError, TokenApiError
-from lab_helpers.lessons.envoy_tables import show_answer, show_stats, show_threads, show_token
-from lab_helpers.lessons.forging import forge
-from lab_helpers.lessons.go_cells import save_go
-from lab_helpers.lessons.module_tables import compare_modules
-from lab_helpers.lessons.trying import try_in_envoy
-from lab_helpers.lessons.workspace import start_filter
-from lab_helpers.modules import Module
+from lab_helpers.lessons.cells.go_cells import save_go
+from lab_helpers.lessons.cells.workspace import start_filter
+from lab_helpers.lessons.exercises.forging import forge
+from lab_helpers.lessons.exercises.trying import try_in_envoy
+from lab_helpers.lessons.shown.envoy_tables import show_answer, show_stats, show_threads, show_token
+from lab_helpers.lessons.shown.module_tables import compare_modules
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 import pytest
 
+from lab_helpers.board.events import TokenAsked
 from lab_helpers.envoy import Envoy
 from lab_helpers.errors import LabError, LaunchError, TokenApiError
-from lab_helpers.events import TokenAsked
 from lab_helpers.folders import runs_folder
 from lab_helpers.token_api import TokenApi
 

@@ -9,8 +9,8 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from lab_helpers.envoy import Envoy
 from lab_helpers.folders import repository_folder
-from lab_helpers.lessons import lost_envoys
-from lab_helpers.lessons.page import Note
+from lab_helpers.lessons.cells import lost_envoys
+from lab_helpers.lessons.shown.page import Note
 
 START = "envoy = new_envoy()"
 

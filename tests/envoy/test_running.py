@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from lab_helpers.configuration import Configuration, find_configuration
 from lab_helpers.envoy import Envoy
+from lab_helpers.envoy.configuration import Configuration
+from lab_helpers.envoy.configuration_files import find_configuration
 from lab_helpers.errors import ConfigurationError, LaunchError, TrafficError
 from lab_helpers.token_api import TokenApi, fingerprint
 from tests.calls import measures

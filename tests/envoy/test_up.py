@@ -15,10 +15,10 @@ import psutil
 import pytest
 
 from lab_helpers.folders import repository_folder
-from lab_helpers.lessons.workspace import start_filter
+from lab_helpers.lessons.cells.workspace import start_filter
 from lab_helpers.toolchain import find_envoy
 
-LAB = [sys.executable, "-m", "lab_helpers.cli"]
+LAB = [sys.executable, "-m", "lab_helpers.commands.cli"]
 
 
 def lab(*words: str) -> subprocess.CompletedProcess[str]:

@@ -78,7 +78,7 @@ until_true 120 is_healthy offline || { docker logs offline; fail "the container 
 [ "$(docker exec offline id -u)" = 1000 ] || fail "it runs as root"
 [ "$(docker exec offline cat /proc/1/comm)" = tini ] || fail "its first process is not tini"
 docker exec offline lab doctor | grep -E '^. Memory|The lab can run'
-docker exec offline python -c 'from lab_helpers.memory import available_bytes as left; raise SystemExit(left() > 2 * 2**30)' ||
+docker exec offline python -c 'from lab_helpers.doctor.memory import available_bytes as left; raise SystemExit(left() > 2 * 2**30)' ||
     fail "it takes the machine's memory for the container's"
 docker exec offline lab demo
 docker exec offline python -c 'import tests' 2>/dev/null && fail "the image holds the tests"

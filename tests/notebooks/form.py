@@ -10,8 +10,8 @@ from urllib.parse import unquote
 import nbformat
 
 import lab_helpers
-from lab_helpers.lessons.execution import tidied
-from lab_helpers.lessons.shelf import exercise_of
+from book.execution import tidied
+from lab_helpers.lessons.exercises.shelf import exercise_of
 
 CELLS = range(20, 41)
 CELLS_OF_THE_FIRST = range(10, 41)  # 00 is five minutes long

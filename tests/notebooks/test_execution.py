@@ -8,7 +8,7 @@ import nbclient
 import nbformat
 import pytest
 
-from lab_helpers.lessons.execution import executed
+from book.execution import executed
 
 NEW = nbformat.v4
 

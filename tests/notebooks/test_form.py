@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.folders import repository_folder
-from lab_helpers.lessons.execution import read_notebook
-from lab_helpers.lessons.exercises import all_exercises
-from lab_helpers.lessons.shelf import lessons
-from lab_helpers.lessons.solutions import exercise_names, solution_cell, stub_cell
+from book.execution import read_notebook
+from lab_helpers.lessons.checks.checking import all_exercises
+from lab_helpers.lessons.exercises.shelf import lessons
+from lab_helpers.lessons.exercises.solutions import exercise_names, solution_cell, stub_cell
 from tests.notebooks import form
 
 NOTEBOOKS = repository_folder() / "notebooks"

@@ -15,9 +15,9 @@ import pytest
 
 from book.lessons import keep_runs
 from lab_helpers.folders import repository_folder
-from lab_helpers.lessons.execution import executed_twice, read_notebook
-from lab_helpers.lessons.journal import read_record
-from lab_helpers.lessons.shelf import Lesson, lessons
+from book.execution import executed_twice, read_notebook
+from lab_helpers.lessons.exercises.journal import read_record
+from lab_helpers.lessons.exercises.shelf import Lesson, lessons
 
 ARTIFACTS = repository_folder() / "test-artifacts" / "notebooks"
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from lab_helpers.folders import repository_folder
-from lab_helpers.lessons.execution import read_notebook, tidied, write_notebook
+from book.execution import read_notebook, tidied, write_notebook
 
 __all__ = ["tidy"]
 

@@ -11,7 +11,7 @@ import pytest
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.outputs import output_file
 
-LAB = [sys.executable, "-m", "lab_helpers.cli"]
+LAB = [sys.executable, "-m", "lab_helpers.commands.cli"]
 
 
 def test_its_folder_is_made(tmp_path: Path) -> None:

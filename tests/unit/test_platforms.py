@@ -13,18 +13,18 @@ from pathlib import Path
 
 import pytest
 
+from lab_helpers.compiling.shell import shell_line
+from lab_helpers.docker_engine.containers import exit_code_of
+from lab_helpers.docker_engine.daemon import connection_problem
 from lab_helpers.doctor import Check
 from lab_helpers.doctor.tools import check_envoy, without_docker
 from lab_helpers.errors import ConfigurationError, LaunchError, ToolchainError
 from lab_helpers.folders import repository_folder
 from lab_helpers.launch import choice, choose_launcher, clear_all_leftovers
-from lab_helpers.launch.docker.daemon import connection_problem
-from lab_helpers.launch.docker.process import exit_code_of
 from lab_helpers.launch.failures import launch_failure
 from lab_helpers.launch.interface import Launcher
 from lab_helpers.launch.linux_signals import signal_name
-from lab_helpers.ports import listing_command
-from lab_helpers.shell import shell_line
+from lab_helpers.launch.ports import listing_command
 from lab_helpers.toolchain.tinygo_archive import archive_platform
 
 ROOT = repository_folder()

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from lab_helpers.errors import ConfigurationError, LaunchError
-from lab_helpers.launch.docker.containers import (
-    ADMIN_PORT,
-    CONFIGURATION,
-    ENVOY,
-    LISTENER_PORT,
-    MODULE,
-    bounds,
-    check_readable,
-    envoy_options,
-    run_once,
-    start_container,
-)
-from lab_helpers.launch.docker.daemon import (
+from lab_helpers.docker_engine.containers import bounds, run_once, start_container
+from lab_helpers.docker_engine.daemon import (
     DockerClient,
     ask_engine,
     connected,
     in_plain_words,
     open_client,
 )
-from lab_helpers.launch.docker.engine import HOST_NAME, Engine
-from lab_helpers.launch.docker.images import ensure_image, envoy_image
-from lab_helpers.launch.docker.leftovers import clear_containers
+from lab_helpers.docker_engine.engine import HOST_NAME, Engine
+from lab_helpers.docker_engine.images import ensure_image
+from lab_helpers.docker_engine.leftovers import clear_containers
+from lab_helpers.errors import ConfigurationError, LaunchError
+from lab_helpers.launch.docker.options import (
+    ADMIN_PORT,
+    CONFIGURATION,
+    ENVOY,
+    LISTENER_PORT,
+    MODULE,
+    check_readable,
+    envoy_image,
+    envoy_options,
+)
 from lab_helpers.launch.docker.process import DockerProcess
 from lab_helpers.launch.failures import refused_configuration
 from lab_helpers.launch.flags import envoy_flags

@@ -11,23 +11,24 @@ import docker.errors
 import psutil
 from docker.models.containers import Container
 
-from lab_helpers.errors import LabError, LaunchError
-from lab_helpers.events import WorkerStarted
-from lab_helpers.launch.docker.containers import ADMIN_PORT, LISTENER_PORT
-from lab_helpers.launch.docker.daemon import (
+from lab_helpers.board.events import WorkerStarted
+from lab_helpers.board.parsing import parse_event, parse_line
+from lab_helpers.docker_engine.containers import exit_code_of
+from lab_helpers.docker_engine.daemon import (
     DOCKER_ERRORS,
     DockerClient,
     in_plain_words,
     knock,
     remove_container,
 )
-from lab_helpers.launch.docker.engine import LOOPBACK, Engine
-from lab_helpers.launch.docker.leftovers import forget
+from lab_helpers.docker_engine.engine import LOOPBACK, Engine
+from lab_helpers.docker_engine.leftovers import forget
+from lab_helpers.errors import LabError, LaunchError
+from lab_helpers.launch.docker.options import ADMIN_PORT, LISTENER_PORT
 from lab_helpers.launch.interface import Address
 from lab_helpers.launch.linux_signals import SIGKILL
-from lab_helpers.parsing import parse_event, parse_line
 
-__all__ = ["DockerProcess", "exit_code_of", "lines_of", "names_from_log", "names_in"]
+__all__ = ["DockerProcess", "lines_of", "names_from_log", "names_in"]
 
 _GRACE_S = 3
 _DRAIN_S = 5.0
@@ -37,8 +38,6 @@ _MAIN_TID = 1
 _WORKER_PREFIX = "wrk:"
 # Only what every shell has built in: an image need not bring more than a shell.
 _ASK_NAMES = 'cd /proc/1/task; for t in *; do read -r n <"$t/comm" && echo "$t $n"; done; exit 0'
-_LAST_SIGNAL = 64
-_SIGNALLED = 128
 
 
 class DockerProcess:
@@ -209,16 +208,6 @@ def lines_of(chunks: Iterable[bytes]) -> Iterator[str]:
             yield f"{line.decode(errors='replace')}\n"
     if rest:
         yield rest.decode(errors="replace")
-
-
-def exit_code_of(status: int) -> int:
-    """Return a container's exit status as `subprocess` counts: a signal is a negative number.
-
-    Args:
-        status: What the engine says, such as 139 for a segmentation fault.
-    """
-    number = status - _SIGNALLED
-    return -number if 0 < number <= _LAST_SIGNAL else status
 
 
 def names_in(said: str) -> dict[int, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lab_helpers.lessons.emulator.record import Emulation
-from lab_helpers.lessons.exercises import Finding, found
+from lab_helpers.lessons.exercises.exercises import Finding, found
 
 __all__ = ["every_response_goes_on"]
 

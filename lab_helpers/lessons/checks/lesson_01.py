@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from lab_helpers.board.events import RequestAnswered
 from lab_helpers.envoy import Envoy
 from lab_helpers.errors import ConfigurationError
-from lab_helpers.events import RequestAnswered
-from lab_helpers.lessons.exercises import Findings, exercise, found
+from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
 from lab_helpers.token_api import Fault
 
 _FIRST = "first.yaml"

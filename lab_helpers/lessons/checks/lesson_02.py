@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lab_helpers.lessons.checks.emulated import every_response_goes_on
 from lab_helpers.lessons.emulator import Reply, Response, emulate
-from lab_helpers.lessons.exercises import Findings, exercise, found
+from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
 
 _MINE = "mine"
 _TIMEOUT_MS = 5000

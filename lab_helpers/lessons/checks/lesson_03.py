@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from lab_helpers.compiling.modules import Module
+from lab_helpers.lessons.cells.go_cells import compile_problem
+from lab_helpers.lessons.cells.workspace import filter_folder
 from lab_helpers.lessons.checks.emulated import every_response_goes_on
 from lab_helpers.lessons.emulator import emulate
-from lab_helpers.lessons.exercises import Findings, exercise, found
-from lab_helpers.lessons.go_cells import compile_problem
-from lab_helpers.lessons.trying import try_in_envoy
-from lab_helpers.lessons.workspace import filter_folder
-from lab_helpers.modules import Module
+from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
+from lab_helpers.lessons.exercises.trying import try_in_envoy
 
 
 @exercise(

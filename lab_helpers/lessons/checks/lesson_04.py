@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from lab_helpers.compiler import compile_filter
-from lab_helpers.configuration import Configuration
+from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.envoy import Envoy
-from lab_helpers.lessons.exercises import Findings, exercise, found
+from lab_helpers.envoy.configuration import Configuration
+from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
 
 _MINE = "mine.yaml"
 _TICK_MS = 1000

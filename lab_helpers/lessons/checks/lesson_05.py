@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from lab_helpers.envoy import Envoy
-from lab_helpers.lessons.exercises import Findings, exercise, found
+from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
 
 _CALLS = 6
 _ROUNDS = 4  # enough for one late call to change nothing

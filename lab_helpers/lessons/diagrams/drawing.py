@@ -10,7 +10,7 @@ import dataclasses
 import hashlib
 from collections.abc import Sequence
 
-from lab_helpers.lessons.page import Bundle, escape
+from lab_helpers.lessons.shown.page import Bundle, escape
 
 __all__ = ["Diagram", "arrow", "box", "label", "line"]
 

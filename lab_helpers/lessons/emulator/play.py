@@ -11,11 +11,11 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab_helpers.compile_failures import compile_failure
+from lab_helpers.compiling.failures import compile_failure
 from lab_helpers.errors import CompileError, CompileProblem, LabError
+from lab_helpers.lessons.cells.workspace import filter_folder
 from lab_helpers.lessons.emulator.record import Emulation, Seen
 from lab_helpers.lessons.emulator.steps import Step, step_of
-from lab_helpers.lessons.workspace import filter_folder
 from lab_helpers.toolchain import find_go, go_environment
 
 __all__ = ["emulate"]

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lab_helpers.lessons.page import Table
+from lab_helpers.lessons.shown.page import Table
 
 __all__ = ["Callout", "Emulation", "Seen"]
 

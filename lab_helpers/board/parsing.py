@@ -1,0 +1,191 @@
+"""Read one line of Envoy's log as an event: a pure function, so that it can be tested alone.
+
+Envoy is started with `LOG_FORMAT`. Its fields are those of Envoy's `--log-format` (spdlog's): the
+time with its offset, the thread id, the level, the logger's name, the message escaped as JSON.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping
+
+from lab_helpers.board.events import (
+    CalloutRefused,
+    CalloutSent,
+    Event,
+    FetchEnded,
+    FilterSaid,
+    LogEvent,
+    Panicked,
+    SettingsRefused,
+    Ticked,
+    VmFailed,
+    VmStarted,
+    WorkerStarted,
+)
+
+__all__ = ["LOG_FORMAT", "LogLine", "parse_event", "parse_line", "parse_logfmt"]
+
+LOG_FORMAT = "%Y-%m-%dT%T.%f%z|%t|%l|%n|%j"
+
+_FIELDS = 5
+# Envoy writes `wasm log <root_id> <vm_id>: ` before a tick's line and `wasm log <plugin name>
+# <root_id> <vm_id>: ` before a request's; any of the names may be empty.
+_WASM_PREFIX = re.compile(r"^wasm log(?P<names>(?: [^:\s]+)*) ?: (?P<text>.*)$", re.DOTALL)
+_WASM_FAILED = re.compile(r"^Function: (?P<function>\w+) failed: (?P<reason>.*)$", re.DOTALL)
+# One pair of logfmt: a bare word, or a word and a value that is bare or quoted as Go quotes it.
+_PAIR = re.compile(
+    r'(?P<key>[^\s="]+)=(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s"]*))(?:\s+|$)'
+)
+# The escapes of Go's string literals: https://go.dev/ref/spec#Rune_literals
+_ESCAPE = re.compile(
+    r"\\(?:x(?P<byte>[0-9a-f]{2})|u(?P<short>[0-9a-f]{4})|U(?P<long>[0-9a-f]{8})|(?P<char>.))",
+    re.DOTALL,
+)
+_ESCAPED_CHARS = {
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    "v": "\v",
+}
+_PANIC = "panic: "
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of Envoy's log, taken apart.
+
+    Attributes:
+        time: Seconds since the epoch.
+        tid: The thread that logged, by the kernel's (or its container's) number.
+        level: `info`, `warning`, `error`, `critical`, `debug`.
+        logger: The component, such as `wasm` or `main`.
+        message: The message with its escapes undone.
+    """
+
+    time: float
+    tid: int
+    level: str
+    logger: str
+    message: str
+
+
+def parse_line(line: str) -> LogLine | None:
+    """Take one raw line of the log apart.
+
+    Args:
+        line: A line that Envoy wrote with `LOG_FORMAT`, with or without its line end.
+
+    Returns:
+        The line's parts, or None where it has another form (Envoy's own crash reports have).
+    """
+    parts = line.rstrip("\r\n").split("|", _FIELDS - 1)
+    if len(parts) != _FIELDS:
+        return None
+    stamp, tid, level, logger, escaped = parts
+    try:
+        time = dt.datetime.fromisoformat(stamp).timestamp()
+        message = json.loads(f'"{escaped}"', strict=False)
+        return LogLine(time, int(tid), level, logger, message)
+    except ValueError:
+        return None
+
+
+def parse_logfmt(text: str) -> dict[str, str] | None:
+    """Read `key=value key="quoted value"` pairs.
+
+    Args:
+        text: The whole text.
+
+    Returns:
+        The pairs in their order, or None if any part of the text is no such pair.
+    """
+    pairs: dict[str, str] = {}
+    position = 0
+    while position < len(text):
+        match = _PAIR.match(text, position)
+        if match is None:
+            return None
+        quoted = match["quoted"]
+        pairs[match["key"]] = match["bare"] if quoted is None else _unquote(quoted)
+        position = match.end()
+    return pairs
+
+
+def parse_event(line: str) -> Event | None:
+    """Read one raw line of the log as an event.
+
+    Args:
+        line: A line that Envoy wrote with `LOG_FORMAT`.
+
+    Returns:
+        The event, or None where the line tells of none.
+    """
+    parsed = parse_line(line)
+    if parsed is None:
+        return None
+    if parsed.logger == "main" and "worker entering dispatch loop" in parsed.message:
+        return WorkerStarted(parsed.time, parsed.tid)
+    if parsed.logger != "wasm":
+        return None
+    return _wasm_event(parsed)
+
+
+def _wasm_event(line: LogLine) -> Event | None:
+    # Envoy's own words have no prefix; a filter may say the same in a line of its own.
+    failed = _WASM_FAILED.match(line.message)
+    if failed:
+        return VmFailed(line.time, line.tid, failed["function"], failed["reason"])
+    said = _WASM_PREFIX.match(line.message)
+    if said is None:
+        return None
+    text = said["text"]
+    if text.startswith(_PANIC):
+        return Panicked(line.time, line.tid, text.removeprefix(_PANIC))
+    return _token_filter_event(line, text) or FilterSaid(line.time, line.tid, line.level, text)
+
+
+def _token_filter_event(line: LogLine, text: str) -> LogEvent | None:
+    pairs = parse_logfmt(text)
+    build = _BUILDERS.get(pairs.get("event", "")) if pairs else None
+    if pairs is None or build is None:
+        return None
+    try:
+        return build(line, pairs)
+    except (KeyError, ValueError):
+        # Another filter's line that happens to begin like one of ours: it is shown as it stands.
+        return None
+
+
+def _unquote(quoted: str) -> str:
+    """Undo Go's `strconv.Quote`."""
+    return _ESCAPE.sub(_escaped, quoted)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    char = match["char"]
+    if char is not None:
+        return _ESCAPED_CHARS.get(char, char)
+    code = int(match["byte"] or match["short"] or match["long"], 16)
+    return chr(code) if code <= sys.maxunicode else match[0]
+
+
+_BUILDERS: Mapping[str, Callable[[LogLine, Mapping[str, str]], LogEvent]] = {
+    "start": lambda at, f: VmStarted(at.time, at.tid, f["vm"], int(f["tick_ms"])),
+    "settings_refused": lambda at, f: SettingsRefused(at.time, at.tid, f["vm"], f["error"]),
+    "tick": lambda at, f: Ticked(at.time, at.tid, f["vm"], int(f["n"])),
+    "callout": lambda at, f: CalloutSent(at.time, at.tid, f["vm"], int(f["n"])),
+    "callout_refused": lambda at, f: CalloutRefused(
+        at.time, at.tid, f["vm"], int(f["n"]), f["error"]
+    ),
+    "fetch": lambda at, f: FetchEnded(
+        at.time, at.tid, f["vm"], int(f["n"]), f["outcome"], int(f["status"]), f.get("token", "")
+    ),
+}

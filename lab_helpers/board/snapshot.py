@@ -1,0 +1,183 @@
+"""What the board shows at one moment: frozen records, with no way back into the board.
+
+Whatever a picture shows is a field here, so that it can be asserted in a test.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+
+from lab_helpers.board.events import (
+    FilterSaid,
+    Panicked,
+    RequestAnswered,
+    SettingsRefused,
+    VmFailed,
+)
+
+__all__ = ["MAIN", "Snapshot", "Thread", "Tick", "Token", "VmChange", "reading_order"]
+
+MAIN = "main"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Tick:
+    """One tick of one VM, with what became of its callout.
+
+    Attributes:
+        time: When the timer fired, in seconds since the epoch.
+        vm: The VM's tag.
+        n: The tick's number in its VM, from 1.
+        sent: When the callout went out; None if it did not.
+        ended: When its reply came, or Envoy refused it; None while it is under way.
+        outcome: `ok`, or why no token was kept, or `refused`; "" while it is under way.
+        status: The reply's HTTP status; 0 when there was none.
+    """
+
+    time: float
+    vm: str
+    n: int
+    sent: float | None = None
+    ended: float | None = None
+    outcome: str = ""
+    status: int = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Token:
+    """The token that a thread's VM holds.
+
+    Attributes:
+        fingerprint: The first 8 hex digits of the SHA-256 of the header value.
+        since: When the VM got it, in seconds since the epoch.
+        expires_at: Its `exp`; 0 where the token API did not issue it.
+    """
+
+    fingerprint: str
+    since: float
+    expires_at: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class VmChange:
+    """A VM began on a thread, or failed there.
+
+    Attributes:
+        time: When, in seconds since the epoch.
+        vm: The VM's tag; "" where it never spoke.
+        failure: Why it runs no more code; "" where it began.
+    """
+
+    time: float
+    vm: str
+    failure: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Thread:
+    """One thread that runs Wasm.
+
+    Attributes:
+        name: `worker_0` and so on, or `main`; `thread <tid>` until its name is known.
+        tid: Its number in Envoy's log.
+        vm: The tag of the VM it runs; "" until one spoke.
+        vms: How many VMs it has run that ticked or served, the present one included.
+        ticks: All ticks on this thread.
+        fetches: How often a fetch ended, by outcome (`refused` where it was not sent).
+        token: What its VM holds; None before the first.
+        failure: Why its VM runs no more code; "" while it does.
+        responses: How many requests of the lab it answered.
+        last_response: The last of them.
+        recent: Its last ticks, oldest first.
+        changes: The last beginnings and failures of its VMs, oldest first.
+        first_tick: When it first ticked, in seconds since the epoch; None before.
+        first_token: When it first got a token, in seconds since the epoch; None before.
+    """
+
+    name: str
+    tid: int
+    vm: str
+    vms: int
+    ticks: int
+    fetches: Mapping[str, int]
+    token: Token | None
+    failure: str
+    responses: int
+    last_response: RequestAnswered | None
+    recent: tuple[Tick, ...]
+    changes: tuple[VmChange, ...] = ()
+    first_tick: float | None = None
+    first_token: float | None = None
+
+    @property
+    def last_tick(self) -> Tick | None:
+        """Return the newest tick."""
+        return self.recent[-1] if self.recent else None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that is known at one moment.
+
+    Attributes:
+        time: The moment, in seconds since the epoch.
+        threads: The workers by number, then `main`, then threads without a name yet.
+        tick_ms: The period that the VMs announced; 0 before the first.
+        calls: How many calls the token API has answered or held.
+        calls_per_period: Calls a tick period, as measured at the token API; None before two
+            calls of one VM.
+        lines: What filters said last besides the token filter's events, oldest first.
+        lines_total: How many such lines there were, the forgotten ones included.
+        events: How many events went in.
+    """
+
+    time: float
+    threads: tuple[Thread, ...]
+    tick_ms: int
+    calls: int
+    calls_per_period: float | None
+    lines: tuple[FilterSaid | Panicked | VmFailed | SettingsRefused, ...]
+    lines_total: int
+    events: int
+
+    @property
+    def workers(self) -> tuple[Thread, ...]:
+        """Return the threads that serve traffic."""
+        return tuple(thread for thread in self.threads if _is_worker(thread.name))
+
+    @property
+    def ticking(self) -> int:
+        """Return how many threads have ticked: N+1 with N workers."""
+        return sum(1 for thread in self.threads if thread.ticks)
+
+    def thread(self, name: str) -> Thread:
+        """Return the thread of that name.
+
+        Args:
+            name: `worker_0` and so on, or `main`.
+
+        Raises:
+            KeyError: There is no such thread.
+        """
+        for thread in self.threads:
+            if thread.name == name:
+                return thread
+        raise KeyError(name)
+
+
+def _is_worker(name: str) -> bool:
+    return name.startswith("worker_")
+
+
+def reading_order(name: str) -> tuple[int, int, str]:
+    """Return a sort key: workers by number, then main, then what has no name yet.
+
+    Args:
+        name: A thread's name.
+    """
+    number = re.fullmatch(r"worker_(\d+)", name)
+    if number:
+        return (0, int(number[1]), name)
+    return (1, 0, name) if name == MAIN else (2, 0, name)

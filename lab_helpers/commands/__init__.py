@@ -1,0 +1,1 @@
+"""The commands of `lab`, as a person types them in a terminal."""

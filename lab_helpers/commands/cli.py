@@ -1,0 +1,273 @@
+"""The command `lab`: each subcommand is a few lines around a function a notebook could call."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from lab_helpers.errors import LabError
+from lab_helpers.folders import repository_folder
+
+__all__ = ["main"]
+
+app = typer.Typer(
+    name="lab",
+    help="Learn how Envoy runs WebAssembly: compile a filter, run it, watch every worker.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+# What a shell says of a command that Ctrl-C ended: 128 + SIGINT.
+_INTERRUPTED = 130
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+_console = Console()
+_errors = Console(stderr=True)
+
+LauncherName = Literal["native", "docker"]
+CompilerName = Literal["tinygo", "go"]
+ToolchainName = Literal["native", "docker"]
+
+Workers = Annotated[int, typer.Option(min=1, max=256, help="Envoy's worker threads.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
+Launcher = Annotated[LauncherName | None, typer.Option(help="How Envoy runs; else what is there.")]
+
+
+def main() -> None:
+    """Run the command; a `LabError` becomes its message and exit code 1, never a stack trace."""
+    for stream in (sys.stdout, sys.stderr):
+        # An old locale knows no ✓ and no ✗: their names are long, but tell them apart.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="namereplace")
+    try:
+        app()
+    except LabError as error:
+        _errors.print(f"[bold red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        sys.exit(1)
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            _errors.print("Interrupted.")
+        raise
+    except OSError as error:
+        if error.errno not in _DISK_ERRORS:
+            raise
+        _errors.print(f"[bold red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        _errors.print("Try: free some space, or write to another disk")
+        os._exit(1)  # what is still to be written has nowhere to go
+
+
+@app.command()
+def setup() -> None:
+    """Install what is missing: TinyGo, the Go modules, and the token filter's compiled module."""
+    from lab_helpers.compiling.commands import prepare_toolchain  # noqa: PLC0415  # quick `lab --help`
+    from lab_helpers.compiling.compiler import compile_filter  # noqa: PLC0415
+    from lab_helpers.toolchain import install_toolchain  # noqa: PLC0415
+
+    if prepare_toolchain(_console) == "docker":
+        _console.print("  ✓ TinyGo's image (LAB_TOOLCHAIN=docker), so that none is installed")
+    else:
+        install_toolchain(_console)
+    _console.print("  · Compiling the token filter, so that the first start is quick (5 to 30 s)")
+    compile_filter(repository_folder() / "filter" / "token", reuse=True)
+    _console.print("  ✓ the token filter")
+
+
+@app.command()
+def doctor(*, as_json: Json = False) -> None:
+    """Say what is there, what is missing, and what to do about it."""
+    from lab_helpers import doctor as examination  # noqa: PLC0415
+
+    report = examination.examine()
+    if as_json:
+        typer.echo(json.dumps(report.as_json(), indent=2))
+    else:
+        examination.render(report, _console)
+    raise typer.Exit(0 if report.ok else 1)
+
+
+@app.command()
+def build(
+    filter_dir: Annotated[Path, typer.Argument(help="A filter's folder, such as filter/token.")],
+    *,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The file to write.")
+    ] = None,
+    compiler: Annotated[CompilerName, typer.Option(help="Which compiler.")] = "tinygo",
+    toolchain: Annotated[
+        ToolchainName | None,
+        typer.Option(help="This machine's, or TinyGo's image; else LAB_TOOLCHAIN, else native."),
+    ] = None,
+    image: Annotated[
+        str | None, typer.Option(help="TinyGo's image for --toolchain docker.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Compile a filter to Wasm."""
+    from lab_helpers.compiling.commands import prepare_toolchain  # noqa: PLC0415
+    from lab_helpers.compiling.compiler import compile_filter  # noqa: PLC0415
+
+    chosen = prepare_toolchain(_errors, toolchain, image)  # its bar ends before the spinner begins
+    how_long = "2 to 10 s" if chosen == "native" else "in Docker; up to a minute the first time"
+    with _errors.status(f"Compiling {escape(str(filter_dir))} with {compiler} ({how_long})"):
+        module = compile_filter(
+            filter_dir, output, compiler=compiler, toolchain=toolchain, image=image
+        )
+    if as_json:
+        typer.echo(json.dumps(module.as_json(), indent=2))
+        return
+    _console.print(f"[green]✓[/] {escape(str(module.path))}", highlight=False, soft_wrap=True)
+    _console.print(f"  {module.bytes / 1000:.0f} KB in {module.seconds:.1f} s by {compiler}")
+    _console.print(f"  {len(module.imports)} imports, {len(module.exports)} exports")
+    _console.print(f"  {escape(module.shell_line)}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def demo(
+    *,
+    workers: Workers = 2,
+    tick_ms: Annotated[int, typer.Option(min=1, help="The tick period in ms.")] = 1000,
+    seconds: Annotated[float, typer.Option(min=1, max=86_400, help="How long to watch.")] = 8.0,
+    compiler: Annotated[CompilerName, typer.Option(help="Which compiler.")] = "tinygo",
+    launcher: Launcher = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write a report here; - for standard output.")
+    ] = None,
+    picture: Annotated[Path | None, typer.Option(help="Where the picture goes.")] = None,
+) -> None:
+    """Show the whole thing once: compile, start, watch, ask every worker, verify."""
+    from lab_helpers.commands.demo_view import show_demo  # noqa: PLC0415
+    from lab_helpers.outputs import output_file  # noqa: PLC0415
+
+    # Where the report is the output, the rest is said beside it.
+    to_stdout = json_file == Path("-")
+    report_file = output_file(json_file) if json_file and not to_stdout else None
+    console = _errors if to_stdout else _console
+    report = show_demo(
+        console,
+        picture,
+        workers=workers,
+        tick_ms=tick_ms,
+        seconds=seconds,
+        compiler=compiler,
+        launcher=launcher,
+    )
+    written = json.dumps(report.as_json(), indent=2)
+    if to_stdout:
+        typer.echo(written)
+    elif report_file is not None:
+        report_file.write_text(f"{written}\n", encoding="utf-8")
+        console.print(f"The report: {escape(str(report_file))}", highlight=False, soft_wrap=True)
+    raise typer.Exit(1 if report.shortcomings else 0)
+
+
+@app.command()
+def up(
+    filter_dir: Annotated[
+        Path, typer.Argument(help="A filter's folder; one of your own by its name.")
+    ] = Path("filter/token"),
+    *,
+    workers: Workers = 2,
+    tick_ms: Annotated[
+        int, typer.Option(min=1, help="The token filter's tick period in ms.")
+    ] = 15_000,
+    port: Annotated[int, typer.Option(help="The listener's port; 0 for a free one.")] = 10_000,
+    admin_port: Annotated[int, typer.Option(help="The admin port; 0 for a free one.")] = 9_901,
+    launcher: Launcher = None,
+) -> None:
+    """Run the article's Envoy until Ctrl-C: ports 10000 and 9901, a tick every 15 s."""
+    from lab_helpers.commands.up import run_up  # noqa: PLC0415
+
+    run_up(
+        _console,
+        filter_dir=filter_dir,
+        workers=workers,
+        tick_ms=tick_ms,
+        port=port,
+        admin_port=admin_port,
+        launcher=launcher,
+    )
+
+
+@app.command()
+def progress(*, as_json: Json = False) -> None:
+    """Say what you have done of the lessons."""
+    from lab_helpers.lessons.exercises.shelf import progress as done  # noqa: PLC0415
+
+    report = done()
+    if as_json:
+        typer.echo(json.dumps(report.as_json(), indent=2))
+    else:
+        _console.print(escape(report.table().text), highlight=False, soft_wrap=True)
+
+
+@app.command()
+def token_api(
+    *,
+    port: Annotated[int, typer.Option(help="The port; 0 for a free one.")] = 8_080,
+    docker: Annotated[
+        bool, typer.Option("--docker", help="Listen for this machine's containers, too.")
+    ] = False,
+) -> None:
+    """Serve tokens alone until Ctrl-C, for an Envoy that you start yourself."""
+    from lab_helpers.commands.serve_tokens import serve_tokens  # noqa: PLC0415
+
+    serve_tokens(_console, port=port, docker=docker)
+
+
+@app.command()
+def bundle(
+    *,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The file to write.")
+    ] = None,
+    python: Annotated[
+        list[str] | None,
+        typer.Option(help="A Python version to bring packages for, such as 3.12; may be repeated."),
+    ] = None,
+) -> None:
+    """Put the whole lab into one file, for machines like this one that have no network."""
+    from lab_helpers.bundle.making import make_bundle  # noqa: PLC0415
+
+    make_bundle(output, pythons=python or (), console=_console)
+
+
+@app.command()
+def unbundle(
+    file: Annotated[Path, typer.Argument(help="What `lab bundle` made.")],
+    *,
+    tools_only: Annotated[
+        bool, typer.Option("--tools-only", help="Leave the Python packages as they are.")
+    ] = False,
+) -> None:
+    """Set the lab up from a bundle, without a network."""
+    from lab_helpers.bundle import receiving  # noqa: PLC0415
+
+    if tools_only:
+        receiving.unbundle_tools(file, _console)
+    else:
+        raise typer.Exit(receiving.unbundle(file, _console))
+
+
+@app.command()
+def clean() -> None:
+    """End what an earlier crash of the lab left running."""
+    from lab_helpers.launch import clear_all_leftovers  # noqa: PLC0415
+
+    ended = clear_all_leftovers()
+    _console.print(
+        f"[green]✓[/] {ended} left-over processes and containers ended."
+        if ended
+        else "Nothing left."
+    )
+
+
+if __name__ == "__main__":
+    main()

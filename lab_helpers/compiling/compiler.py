@@ -1,0 +1,138 @@
+"""Compile a filter's Go source to Wasm, with TinyGo or with standard Go."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+import time
+from pathlib import Path
+
+from lab_helpers.compiling.cache import build_key, recall, remember
+from lab_helpers.compiling.commands import (
+    Command,
+    Compiler,
+    Toolchain,
+    chosen_toolchain,
+    command_for,
+)
+from lab_helpers.compiling.failures import compile_failure
+from lab_helpers.compiling.modules import Module, read_module
+from lab_helpers.errors import ConfigurationError
+from lab_helpers.folders import repository_folder, work_folder
+from lab_helpers.outputs import output_file
+
+__all__ = ["compile_filter"]
+
+# What every Wasm module begins with.
+_WASM_MAGIC = b"\0asm"
+
+
+def compile_filter(
+    filter_dir: Path | str,
+    output: Path | str | None = None,
+    *,
+    compiler: Compiler = "tinygo",
+    reuse: bool = False,
+    toolchain: Toolchain | None = None,
+    image: str | None = None,
+) -> Module:
+    """Compile a filter.
+
+    Args:
+        filter_dir: The folder of the filter's `main` package; a module's own folder, or below one.
+            From anywhere, `mine` is the learner's own of that name, and `token` or `filter/token`
+            the lab's.
+        output: The file to write; by default `build/<folder>.wasm` in the work folder.
+        compiler: `tinygo` or `go`.
+        reuse: Take the module of an earlier compilation if nothing that goes into it has changed.
+        toolchain: `native` for this machine's TinyGo, `docker` for TinyGo's image; `LAB_TOOLCHAIN`
+            names it else, and else it is `native`.
+        image: The image for `docker`; `LAB_TINYGO_IMAGE` names it else, and else it is TinyGo's
+            own.
+
+    Returns:
+        The module, with the exact command that made it.
+
+    Raises:
+        CompileError: The source does not compile; `problems` says where.
+        ConfigurationError: There is no such folder, no such compiler or no such toolchain, or the
+            output cannot be written.
+        LaunchError: There is no Docker to ask, or the image cannot be had.
+        ToolchainError: The compiler is missing.
+    """
+    folder = _source_folder(filter_dir)
+    target = _module_file(output_file(output or _default_output(folder, compiler)))
+    command = command_for(compiler, folder, chosen_toolchain(toolchain), image)
+    # Written beside its place and renamed: two compilations, or one that is interrupted, never
+    # leave half a module where Envoy would read it.
+    with tempfile.TemporaryDirectory(prefix=".build-", dir=target.parent) as scratch:
+        fresh = Path(scratch) / target.name
+        began = time.monotonic()
+        key = build_key(folder, command.words, command.version)
+        reused = reuse and key is not None and recall(key, fresh)
+        if not reused:
+            _run(command, folder, fresh, compiler)
+        seconds = time.monotonic() - began
+        # A file that was saved meanwhile may be in the module or not: such a one is not remembered.
+        if not reused and key and key == build_key(folder, command.words, command.version):
+            remember(key, fresh)
+        fresh.chmod(0o644)  # Envoy in a container reads it as another user
+        fresh.replace(target)
+    return dataclasses.replace(
+        read_module(target),
+        compiler=compiler,
+        seconds=seconds,
+        reused=reused,
+        folder=folder,
+        before=command.before(target),
+        command=command.typed(target),
+        environment=command.environment,
+    )
+
+
+def _module_file(target: Path) -> Path:
+    """Return where the module goes, unless it would take the place of something else."""
+    if target.exists() and not (target.is_file() and _may_be_replaced(target)):
+        raise ConfigurationError(
+            f"{target} is no Wasm module, and would be lost.",
+            hint="name another file, such as one that ends in .wasm",
+        )
+    return target
+
+
+def _may_be_replaced(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return file.suffix == ".wasm" or opened.read(len(_WASM_MAGIC)) in (b"", _WASM_MAGIC)
+
+
+def _source_folder(filter_dir: Path | str) -> Path:
+    named = Path(filter_dir).expanduser()
+    # A notebook need not know where it lies: the lab's own filters and the learner's are found too.
+    places = (
+        Path(),
+        repository_folder(),
+        work_folder() / "filters",
+        repository_folder() / "filter",
+    )
+    folder = next((at for place in places if (at := (place / named).resolve()).is_dir()), named)
+    if not folder.is_dir():
+        raise ConfigurationError(
+            f"There is no folder {filter_dir}.", hint="name a filter's folder, such as filter/token"
+        )
+    if not any(folder.glob("*.go")):
+        raise ConfigurationError(
+            f"The folder {filter_dir} holds no .go file.",
+            hint="name the folder that holds main.go, such as filter/token",
+        )
+    return folder
+
+
+def _default_output(folder: Path, compiler: Compiler) -> Path:
+    suffix = "" if compiler == "tinygo" else f"-{compiler}"
+    return work_folder() / "build" / f"{folder.name}{suffix}.wasm"
+
+
+def _run(command: Command, folder: Path, target: Path, compiler: Compiler) -> None:
+    result = command.run(folder, target)
+    if result.returncode != 0 or not target.exists():
+        raise compile_failure(result, folder, compiler)

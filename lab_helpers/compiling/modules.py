@@ -1,0 +1,109 @@
+"""A compiled filter: its file, its size and checksum, what it imports and exports."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from lab_helpers.compiling.shell import shell_line
+from lab_helpers.errors import ConfigurationError
+
+__all__ = ["Module", "read_module"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Module:
+    """A compiled Wasm module and how it came to be.
+
+    Attributes:
+        path: The `.wasm` file.
+        bytes: Its size.
+        sha256: Its checksum, in hex.
+        imports: What it calls in its host, as `module.name`, in the file's order.
+        exports: What its host can call or read, in the file's order.
+        compiler: `tinygo` or `go`; "" for a file that the lab did not compile.
+        seconds: How long the compiler took; 0 for a file that the lab did not compile.
+        reused: Whether nothing had changed, so that an earlier compilation's file was taken.
+        folder: Where the command ran; None for a file that the lab did not compile.
+        command: The compiler's command line, word by word.
+        environment: What the command needs in its environment besides a person's own.
+        before: A command that a person types first; empty where none is needed.
+    """
+
+    path: Path
+    bytes: int
+    sha256: str
+    imports: tuple[str, ...]
+    exports: tuple[str, ...]
+    compiler: str = ""
+    seconds: float = 0.0
+    reused: bool = False
+    folder: Path | None = None
+    command: tuple[str, ...] = ()
+    environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    before: tuple[str, ...] = ()
+
+    @property
+    def shell_line(self) -> str:
+        """Return the command as a person could type it in a shell; "" if there was none."""
+        if not self.command or self.folder is None:
+            return ""
+        return shell_line(
+            self.command, self.environment, folder=str(self.folder), before=self.before
+        )
+
+    def as_json(self) -> dict[str, object]:
+        """Return the module as plain values for `json.dumps`."""
+        return {
+            "path": str(self.path),
+            "bytes": self.bytes,
+            "sha256": self.sha256,
+            "imports": list(self.imports),
+            "exports": list(self.exports),
+            "compiler": self.compiler,
+            "seconds": round(self.seconds, 3),
+            "command": self.shell_line,
+        }
+
+
+def read_module(path: Path | str) -> Module:
+    """Read a `.wasm` file that is already there.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The module, without a compiler.
+
+    Raises:
+        ConfigurationError: There is no such file, or it is not a valid Wasm module.
+    """
+    # Loaded here: it takes a tenth of a second, and most commands do not need it.
+    import wasmtime  # noqa: PLC0415
+
+    file = Path(path).expanduser().resolve()
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(
+            f"The Wasm module {file} cannot be read.",
+            quote=str(error.strerror or error),
+            hint="compile it first: lab build filter/token",
+        ) from error
+    try:
+        parsed = wasmtime.Module(wasmtime.Engine(), content)
+    except wasmtime.WasmtimeError as error:
+        raise ConfigurationError(
+            f"{file.name} is not a valid Wasm module.",
+            quote=str(error),
+            hint="compile it again: lab build FILTER_DIR",
+        ) from error
+    return Module(
+        path=file,
+        bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        imports=tuple(f"{item.module}.{item.name}" for item in parsed.imports),
+        exports=tuple(str(item.name) for item in parsed.exports),
+    )

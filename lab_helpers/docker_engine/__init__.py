@@ -1,0 +1,1 @@
+"""Talk to a Docker engine, whoever asks: it knows neither Envoy nor compilers."""

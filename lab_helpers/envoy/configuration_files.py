@@ -1,0 +1,37 @@
+"""Where configurations lie: the lab's own in `envoy/`, a learner's in `work/envoy`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lab_helpers.folders import repository_folder, work_folder
+
+__all__ = ["default_configuration", "find_configuration", "learner_configurations"]
+
+
+def default_configuration() -> Path:
+    """Return the article's configuration, `envoy/envoy.yaml`."""
+    return repository_folder() / "envoy" / "envoy.yaml"
+
+
+def learner_configurations() -> Path:
+    """Return the folder of the learner's own configurations, `work/envoy`; make it when missing."""
+    folder = work_folder() / "envoy"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def find_configuration(name: Path | str) -> Path:
+    """Return where a configuration lies, so that a notebook need not know where it lies itself.
+
+    Args:
+        name: A path; or from anywhere `bare.yaml` for the lab's, `mine.yaml` for the learner's own.
+
+    Returns:
+        The learner's own of that name first, then the lab's; the path as given if neither is there.
+    """
+    path = Path(name).expanduser()
+    own = work_folder() / "envoy" / path
+    ours = repository_folder() / "envoy" / path
+    places = (path, own, ours, repository_folder() / path)
+    return next((place for place in places if place.is_file()), path)

@@ -1,0 +1,136 @@
+"""What an Envoy is asked to run, checked, and made ready in a folder of its own."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+from lab_helpers.compiling.modules import Module
+from lab_helpers.envoy.configuration import Configuration
+from lab_helpers.envoy.configuration_files import default_configuration
+from lab_helpers.errors import ConfigurationError
+from lab_helpers.launch import Address, Launcher, LaunchPlan
+from lab_helpers.launch.ports import check_ports
+from lab_helpers.launch.runs import open_run, remove_run
+
+__all__ = ["Order", "as_configuration", "checked_settings", "checked_workers"]
+
+_MOST_WORKERS = 256
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Order:
+    """What to run, and how.
+
+    Attributes:
+        module: The compiled filter; None for a configuration without Wasm.
+        workers: How many worker threads.
+        settings: Fields of the filter's plugin configuration.
+        configuration: The Envoy configuration as it was read.
+        failure_policy: Another than the configuration's; None leaves it.
+        launcher: How to run it.
+        port: The listener's port; 0 for a free one.
+        admin_port: The admin port; 0 for a free one.
+    """
+
+    module: Module | None
+    workers: int
+    settings: Mapping[str, object]
+    configuration: Configuration
+    failure_policy: str | None
+    launcher: Launcher
+    port: int
+    admin_port: int
+
+    def check_ports(self) -> None:
+        """Make sure that the ports that were asked for are free.
+
+        Raises:
+            LaunchError: One is taken, or no number that a port can have.
+        """
+        check_ports(self.port, self.admin_port, ("`port` (--port)", "`admin_port` (--admin-port)"))
+
+    def prepare(self, upstream: Address | int) -> LaunchPlan:
+        """Make the run's folder, with a configuration that fits the launcher.
+
+        Args:
+            upstream: Where the token API is; its port alone, for wherever the launcher's Envoy
+                finds this machine.
+
+        Returns:
+            What to launch. Its folder is the caller's to remove.
+
+        Raises:
+            LabError: The configuration does not fit; no folder is left then.
+        """
+        plan = LaunchPlan(
+            folder=open_run(),
+            wasm=self.module.path if self.module else None,
+            workers=self.workers,
+            listener_port=self.port,
+            admin_port=self.admin_port,
+        )
+        try:
+            places = self.launcher.places(plan)
+            if isinstance(upstream, int):
+                upstream = Address(places.upstream_host, upstream)
+            moved = self.configuration.moved(
+                places,
+                upstream=upstream,
+                settings=self.settings,
+                failure_policy=self.failure_policy,
+            )
+            plan.configuration.write_text(moved.dump(), encoding="utf-8")
+        except BaseException:
+            remove_run(plan.folder)
+            raise
+        return plan
+
+
+def as_configuration(given: Configuration | Path | str | None) -> Configuration:
+    """Return a configuration as it was given, read where it is a path.
+
+    Args:
+        given: The configuration or its path; None for `envoy/envoy.yaml`.
+
+    Raises:
+        ConfigurationError: It cannot be read.
+    """
+    if isinstance(given, Configuration):
+        return given
+    return Configuration.read(given or default_configuration())
+
+
+def checked_settings(settings: Mapping[str, object] | None) -> dict[str, object]:
+    """Return a copy of the settings.
+
+    Args:
+        settings: As they were given; None for none.
+
+    Raises:
+        ConfigurationError: They are none.
+    """
+    # Asked although it is typed: what a notebook is given, no type checker has seen.
+    if settings is not None and not isinstance(settings, Mapping):
+        raise ConfigurationError(
+            f"{settings!r} are no settings.", hint='give a dictionary: settings={"tick_ms": 1000}'
+        )
+    return dict(settings or {})
+
+
+def checked_workers(workers: int) -> int:
+    """Return the number of workers.
+
+    Args:
+        workers: As it was given.
+
+    Raises:
+        ConfigurationError: Envoy cannot run with so many here.
+    """
+    if type(workers) is not int or not 1 <= workers <= _MOST_WORKERS:
+        raise ConfigurationError(
+            f"Envoy cannot run with {workers!r} workers here.",
+            hint=f"a whole number from 1 to {_MOST_WORKERS}; 2 is plenty on a small machine",
+        )
+    return workers

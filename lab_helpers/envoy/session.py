@@ -1,0 +1,101 @@
+"""What runs at present, if anything: the run, and the token API's part in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lab_helpers.board.events import Event
+from lab_helpers.envoy.order import Order
+from lab_helpers.envoy.run import Run
+from lab_helpers.errors import ConfigurationError, LaunchError
+from lab_helpers.launch import Launcher
+from lab_helpers.token_api import TokenApi
+
+__all__ = ["Session"]
+
+_LOOPBACK = "127.0.0.1"
+
+
+class Session:
+    """Start a run and the token API that it asks, and end both.
+
+    Args:
+        token_api: The JWT service; None for one that belongs to the session and ends with it.
+        record: Takes each event in, from the log and from the token API.
+    """
+
+    def __init__(self, token_api: TokenApi | None, record: Callable[[Event], None]) -> None:
+        self._own_token_api = token_api is None
+        self.token_api = token_api or TokenApi()
+        self._record = record
+        self.run: Run | None = None
+        self._last_log: tuple[str, ...] = ()
+
+    @property
+    def running(self) -> bool:
+        """Return whether Envoy runs."""
+        run = self.run  # once: another thread may stop it at any moment
+        return run is not None and run.running
+
+    @property
+    def log(self) -> tuple[str, ...]:
+        """Return the last lines that Envoy logged, oldest first; after a stop, the last run's."""
+        run = self.run
+        return self._last_log if run is None else tuple(run.lines)
+
+    def start(self, order: Order) -> None:
+        """Start the token API and Envoy, and wait until it serves traffic.
+
+        Args:
+            order: What to run. Its launcher is ready, and its ports are free.
+
+        Raises:
+            LabError: It could not be started; `stop` ends what there is.
+        """
+        self.token_api.subscribe(self._record)
+        self._ready_token_api(order.launcher)
+        self.run = Run(order.launcher, order.prepare(self.token_api.port), self._record)
+
+    def stop(self) -> None:
+        """End Envoy, and the token API if it is the session's own; twice is fine.
+
+        Raises:
+            LabError: A thread that watched Envoy had failed; Envoy is ended all the same.
+        """
+        run, self.run = self.run, None
+        try:
+            if run is not None:
+                run.stop()
+        finally:
+            if run is not None:
+                self._last_log = tuple(run.lines)
+            self.token_api.unsubscribe(self._record)
+            if self._own_token_api:
+                self.token_api.stop()
+
+    def started(self) -> Run:
+        """Return what runs.
+
+        Raises:
+            LabError: Nothing does, it has ended by itself, or it is no longer watched.
+        """
+        run = self.run
+        if run is None:
+            raise LaunchError("This Envoy does not run.", hint="start it: envoy.start()")
+        run.check()
+        return run
+
+    def _ready_token_api(self, launcher: Launcher) -> None:
+        """Let the token API listen where this launcher's Envoy can reach it."""
+        hosts = launcher.upstream_hosts()
+        if self._own_token_api:
+            self.token_api.hosts = hosts
+            self.token_api.start()
+            return
+        missing = set(hosts) - set(self.token_api.hosts) - {_LOOPBACK}
+        if missing:
+            raise ConfigurationError(
+                f"The token API listens on {', '.join(self.token_api.hosts)}, where an Envoy in a"
+                " container cannot reach it.",
+                hint=f"TokenApi(hosts={hosts!r}), or leave token_api out",
+            )

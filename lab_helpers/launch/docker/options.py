@@ -1,0 +1,111 @@
+"""What is Envoy's own in its container: image, user, ports, and the two files that it sees."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from docker.types import Mount
+
+from lab_helpers.docker_engine.containers import bounds
+from lab_helpers.docker_engine.engine import LOOPBACK, Engine
+from lab_helpers.errors import LaunchError
+from lab_helpers.launch.interface import LaunchPlan
+
+__all__ = [
+    "ADMIN_PORT",
+    "CONFIGURATION",
+    "ENVOY",
+    "ENVOY_IMAGE",
+    "LISTENER_PORT",
+    "MODULE",
+    "check_readable",
+    "envoy_image",
+    "envoy_options",
+]
+
+ENVOY_IMAGE = "envoyproxy/envoy:v1.40.0"
+# Where things are in Envoy's own images, with a shell and without one.
+ENVOY = "/usr/local/bin/envoy"
+CONFIGURATION = "/etc/envoy/envoy.yaml"
+MODULE = "/etc/envoy/filter.wasm"
+# In a container no neighbour can take a port, so they are the article's.
+LISTENER_PORT = 10_000
+ADMIN_PORT = 9_901
+# The user `envoy` in Envoy's image; a number, for an image without a shell knows no such name.
+_USER = 101
+
+
+def envoy_image(asked: str | None = None, environment: Mapping[str, str] | None = None) -> str:
+    """Return the name of Envoy's image: as asked, else `LAB_ENVOY_IMAGE`, else Envoy's own.
+
+    Args:
+        asked: A name with its tag; None or "" for none.
+        environment: The variables; those of this process by default.
+    """
+    variables = os.environ if environment is None else environment
+    return asked or variables.get("LAB_ENVOY_IMAGE") or ENVOY_IMAGE
+
+
+def envoy_options(
+    plan: LaunchPlan, image: str, engine: Engine, words: Sequence[str], *, serving: bool
+) -> dict[str, Any]:
+    """Return how to create a container for an Envoy, as docker-py names it.
+
+    Args:
+        plan: What to run.
+        image: The image's name.
+        engine: The engine that runs it.
+        words: Envoy's command line, without the program.
+        serving: Whether it serves traffic, so that its ports are published.
+    """
+    files = {CONFIGURATION: plan.configuration} | ({MODULE: plan.wasm} if plan.wasm else {})
+    options = bounds(engine, workers=plan.workers) | {
+        "image": image,
+        "entrypoint": [ENVOY],
+        "command": list(words),
+        "user": f"{_USER}:{_USER}",
+        "stop_signal": "SIGTERM",
+        "network_mode": "bridge",
+        "extra_hosts": engine.extra_hosts(),
+        # A `Mount` of a file that is missing is an error; with `volumes` Docker makes a folder.
+        "mounts": [
+            Mount(target, str(source), type="bind", read_only=True)
+            for target, source in files.items()
+        ],
+    }
+    if serving:
+        options["ports"] = {
+            f"{LISTENER_PORT}/tcp": (LOOPBACK, plan.listener_port or None),
+            f"{ADMIN_PORT}/tcp": (LOOPBACK, plan.admin_port or None),
+        }
+    return options
+
+
+def check_readable(files: Sequence[Path], engine: Engine) -> None:
+    """Make sure that the container's user may read the files that it is given.
+
+    The folders above a file do not matter: Docker hands the file itself to the container.
+
+    Args:
+        files: The files.
+        engine: The engine that runs it.
+
+    Raises:
+        LaunchError: A file is missing, or not readable by everybody.
+    """
+    for file in files:
+        if not file.is_file():
+            raise LaunchError(
+                f"Envoy finds no file at {file}.",
+                hint="compile the filter first: lab build filter/token",
+            )
+        if engine.minds_file_modes() and not file.stat().st_mode & stat.S_IROTH:
+            raise LaunchError(
+                f"Envoy cannot read {file}: in its container it is the user {_USER}.",
+                quote=f"{stat.filemode(file.stat().st_mode)} {file.name}",
+                hint=f"chmod a+r {file}",
+            )

@@ -1,0 +1,268 @@
+"""Show an Envoy configuration in a notebook, and change a part of a copy: `%%envoy mine.yaml`."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import textwrap
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display
+
+from lab_helpers.compiling.compiler import compile_filter
+from lab_helpers.envoy import Envoy
+from lab_helpers.envoy.configuration import Configuration
+from lab_helpers.envoy.configuration_files import find_configuration, learner_configurations
+from lab_helpers.errors import ConfigurationError
+from lab_helpers.folders import repository_folder
+from lab_helpers.lessons.cells.keeping import keep_beside, note_saved, saved_note
+from lab_helpers.lessons.cells.regions import Excerpt, excerpt, marked_lines, region_names
+from lab_helpers.lessons.cells.source import Source
+from lab_helpers.lessons.shown.page import Note
+
+__all__ = ["register", "save_configuration", "show_configuration", "start_configuration"]
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*\.yaml")
+_PLACE = re.compile(rf"(?P<name>{_NAME.pattern})\s+(?P<part>[a-z][a-z0-9_]*)")
+# The words that Envoy quotes: a field it does not know, a cluster that is not there.
+_FIELD = re.compile(r"@ [^\s:]*?(?P<field>\w+)(?:\[\d+\])?: .*\(offset \d+\): (?P<said>[^)]+)")
+_QUOTED = re.compile(r"'([^'\n]+)'")
+_YAML_LINE = re.compile(r"is not valid YAML at line (\d+),")
+
+
+def show_configuration(name: str, part: str | None = None) -> Source:
+    """Show an Envoy configuration, or a marked part of it.
+
+    Args:
+        name: One of the lab's, such as `envoy.yaml`, or your own `mine.yaml`.
+        part: A part that the file marks with `# lesson: NAME`; all of it else.
+
+    Returns:
+        The YAML, to be shown.
+
+    Raises:
+        ConfigurationError: There is no such file or part.
+    """
+    file = _found(name)
+    marked = excerpt(file, part)
+    lines = textwrap.dedent(marked.text).splitlines()
+    return Source(_shown(file), lines, marked.first, link=_link(file), language="yaml")
+
+
+def start_configuration(name: str = "mine.yaml", like: str = "envoy.yaml") -> Note:
+    """Make a configuration of your own, which begins as a copy of one of the lab's.
+
+    One that is there already is begun anew; what it held is kept beside it.
+
+    Args:
+        name: Its name, such as `mine.yaml`.
+        like: The lab's configuration to copy.
+
+    Returns:
+        What was made, to be shown.
+
+    Raises:
+        ConfigurationError: The name cannot be one, or there is no such configuration to copy.
+    """
+    ours = repository_folder() / "envoy"
+    if not _NAME.fullmatch(name) or (ours / name).exists():
+        raise ConfigurationError(
+            f"A configuration of your own cannot be called {name!r}.",
+            hint="use lower-case letters and .yaml, and no name of the lab's own: mine.yaml",
+        )
+    if not (ours / like).is_file():
+        there = ", ".join(sorted(file.name for file in ours.glob("*.yaml")))
+        raise ConfigurationError(f"The lab has no {like!r}.", hint=f"one of: {there}")
+    file = learner_configurations() / name
+    lines = []
+    if file.is_file() and file.read_bytes() != (ours / like).read_bytes():
+        kept = keep_beside(file, "before")
+        lines.append(("·", f"what it held before is kept in `{_shown(kept)}`"))
+    shutil.copyfile(ours / like, file)
+    note_saved(file, file.read_text(encoding="utf-8"))
+    return Note([("✓", f"`{_shown(file)}` begins as envoy/{like}"), *lines])
+
+
+def save_configuration(place: str, text: str) -> Note | Source:
+    """Put YAML in place of a marked part of one of your own configurations, and let Envoy check it.
+
+    Args:
+        place: The configuration and the part: `mine.yaml routes`.
+        text: The YAML; how far it is indented does not matter.
+
+    Returns:
+        That Envoy takes it; or what Envoy says against it, with a mark on the line if it names one.
+
+    Raises:
+        LabError: There is no such configuration or part, or no Envoy to check it.
+    """
+    match = _PLACE.fullmatch(place.strip())
+    if not match:
+        raise ConfigurationError(
+            f"{place!r} is no place for YAML.",
+            hint="name a configuration and a part: %%envoy mine.yaml routes",
+        )
+    file = learner_configurations() / match["name"]
+    if not file.is_file():
+        raise ConfigurationError(
+            f"There is no {match['name']} of your own yet.",
+            hint="run the lesson's cell that makes it: it calls start_configuration",
+        )
+    part = match["part"]
+    try:
+        changed = _with_part(file.read_text(encoding="utf-8"), part, text, file.name)
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"{file.name} is no text in UTF-8, so no part of it can be found.",
+            quote=str(error),
+            hint=f'begin it anew: start_configuration("{file.name}"); what it held is kept',
+        ) from error
+    edited = _keep_if_edited(file, part, text)
+    file.write_text(changed, encoding="utf-8")
+    try:
+        _validate(file)
+    except ConfigurationError as error:
+        return _refused(error, file, part, edited)
+    done = ("✓", f"saved as the part {part} of `{file.name}`; Envoy takes it")
+    return Note([done, ("!", edited)] if edited else [done])
+
+
+def register(shell: InteractiveShell) -> None:
+    """Teach a notebook the cell magic `%%envoy`.
+
+    Args:
+        shell: The notebook's.
+    """
+
+    def envoy(line: str, cell: str) -> None:
+        """Put the cell's YAML into a configuration of your own, and let Envoy check it."""
+        display(save_configuration(line, cell))
+
+    shell.register_magic_function(envoy, magic_kind="cell", magic_name="envoy")  # type: ignore[call-arg, arg-type]  # wrapped
+
+
+def _found(name: str) -> Path:
+    file = find_configuration(name)
+    if not file.is_file():
+        folders = (learner_configurations(), repository_folder() / "envoy")
+        there = sorted(found.name for folder in folders for found in folder.glob("*.yaml"))
+        raise ConfigurationError(
+            f"There is no configuration {name!r}.", hint=f"one of: {', '.join(there)}"
+        )
+    return file
+
+
+def _with_part(whole: str, part: str, text: str, name: str) -> str:
+    """Return a text with other lines in the part's place, indented as its mark is."""
+    lines = whole.splitlines()
+    at = marked_lines(whole, part, name)
+    mark = lines[at.start - 1]
+    indent = mark[: len(mark) - len(mark.lstrip())]
+    fresh = textwrap.indent(textwrap.dedent(text).strip("\n"), indent).splitlines()
+    return "\n".join([*lines[: at.start], *fresh, *lines[at.stop :]]) + "\n"
+
+
+def _keep_if_edited(file: Path, part: str, text: str) -> str:
+    """Keep the file if its part was written by another hand since it was saved; say where.
+
+    A file without a note was never saved by a cell: another hand wrote all of it.
+    """
+    now, note = file.read_text(encoding="utf-8"), saved_note(file)
+    noted = note.read_text(encoding="utf-8") if note.is_file() else ""
+    fresh = _with_part(now, part, text, file.name)
+    known = {_part(fresh, part)}
+    # Noted is this part alone: what another hand wrote elsewhere is for the cell of that part.
+    if part in region_names(noted):
+        known.add(_part(noted, part))
+        note_saved(file, _with_part(noted, part, text, file.name))
+    else:
+        note_saved(file, noted + _marked_part(fresh, part))
+    if _part(now, part) in known:
+        return ""
+    return f"you had edited this part outside; that is in `{keep_beside(file, 'edited').name}`"
+
+
+def _part(whole: str, part: str) -> str:
+    at = marked_lines(whole, part, "")
+    return "\n".join(whole.splitlines()[at.start : at.stop])
+
+
+def _marked_part(whole: str, part: str) -> str:
+    """Return a part with its marks."""
+    at = marked_lines(whole, part, "")
+    return "\n".join(whole.splitlines()[at.start - 1 : at.stop + 1]) + "\n"
+
+
+def _validate(file: Path) -> None:
+    configuration = Configuration.read(file)
+    module = compile_filter("filter/token", reuse=True) if configuration.has_wasm else None
+    Envoy(module, configuration=configuration).validate()
+
+
+def _refused(error: ConfigurationError, file: Path, part: str, edited: str) -> Note | Source:
+    shown = excerpt(file, part)
+    lines = textwrap.dedent(shown.text).splitlines()
+    problems = (
+        _yaml_place(error, shown) or _places(error.quote, lines) or _field_place(error.quote, lines)
+    )
+    if not problems:
+        said = [("✗", f"saved in `{file.name}`, but it does not hold:"), ("", str(error))]
+        return Note([*said, ("!", edited)] if edited else said)
+    what = "it is not valid YAML." if _YAML_LINE.search(error.what) else _lowered(error.what)
+    title = f"✗ the part {part} of {file.name} is saved, but {what}"
+    title += f" Try: {error.hint}" if error.hint else ""
+    title += f"\n! {edited}" if edited else ""
+    return Source(title, lines, problems=problems, link=_link(file), language="yaml")
+
+
+def _yaml_place(error: ConfigurationError, shown: Excerpt) -> Mapping[int, str]:
+    """Return the line of the part that is no YAML, if the error names one of the part's."""
+    match = _YAML_LINE.search(error.what)
+    number = int(match[1]) - shown.first + 1 if match else 0
+    return {number: error.quote} if 1 <= number <= len(shown.lines) else {}
+
+
+def _places(quote: str, lines: Sequence[str]) -> Mapping[int, str]:
+    """Return the line that holds the last word which Envoy quotes, with what it says of it."""
+    for word in reversed(_QUOTED.findall(quote)):
+        whole = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
+        number = _only_line(whole, lines)
+        if number:
+            told = quote[: quote.rindex(f"'{word}'")]
+            # `…: route: unknown cluster 'x'` or `…: no such field: 'x'`: the last words before it.
+            reason = told.rstrip(": ").rpartition(": ")[2]
+            gap = told[len(told.rstrip(": ")) :]
+            return {number: f"Envoy says: {_lowered(reason.strip())}{gap}'{word}'"}
+    return {}
+
+
+def _field_place(quote: str, lines: Sequence[str]) -> Mapping[int, str]:
+    """Return the line of the field whose value Envoy cannot read, with what it says of it."""
+    match = _FIELD.search(quote)
+    if match is None:
+        return {}
+    number = _only_line(re.compile(rf"(?<![\w-]){re.escape(match['field'])}:"), lines)
+    return {number: f"Envoy says: {match['said']}"} if number else {}
+
+
+def _only_line(pattern: re.Pattern[str], lines: Sequence[str]) -> int:
+    """Return the number of the one line that matches; 0 where none does, or several."""
+    found = [number for number, line in enumerate(lines, start=1) if pattern.search(line)]
+    return found[0] if len(found) == 1 else 0
+
+
+def _lowered(text: str) -> str:
+    return text[:1].lower() + text[1:] if not text.startswith("Envoy") else text
+
+
+def _shown(file: Path) -> str:
+    root = repository_folder()
+    return file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
+
+
+def _link(file: Path) -> str:
+    """Return the way from a notebook to a file, which JupyterLab opens in its editor."""
+    root = repository_folder()
+    return f"../{file.relative_to(root).as_posix()}" if file.is_relative_to(root) else ""

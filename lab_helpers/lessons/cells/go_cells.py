@@ -1,0 +1,180 @@
+"""Show Go in a notebook, and write it there: `show_go` and the cell magic `%%go`."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display
+
+from lab_helpers.compiling.failures import compile_failure
+from lab_helpers.errors import CompileError, ConfigurationError
+from lab_helpers.folders import repository_folder
+from lab_helpers.lessons.cells.keeping import keep_if_edited, note_saved
+from lab_helpers.lessons.cells.regions import excerpt, region_names
+from lab_helpers.lessons.cells.source import Source
+from lab_helpers.lessons.cells.workspace import filter_folder, learner_filters
+from lab_helpers.lessons.shown.page import Note
+from lab_helpers.toolchain import find_go, go_environment
+
+__all__ = ["compile_problem", "register", "save_go", "show_go"]
+
+_PLACE = re.compile(r"(?P<filter>[a-z][a-z0-9_]*)/(?P<file>[a-z][a-z0-9_]*\.go)")
+
+# Go compiles a file only for tests, for a system or for a processor that its name ends in
+# (https://pkg.go.dev/cmd/go#hdr-Build_constraints; the names: go/build/syslist.go).
+_LEFT_OUT = re.compile(
+    r".*_(test|aix|android|darwin|dragonfly|freebsd|illumos|ios|js|linux|netbsd|openbsd|plan9|solaris"
+    r"|wasip1|windows|386|amd64|arm|arm64|loong64|mips|mips64|mips64le|mipsle|ppc64|ppc64le|riscv64"
+    r"|s390x|wasm)\.go"
+)
+
+
+def show_go(place: str, region: str | None = None) -> Source:
+    """Show a filter's Go.
+
+    Args:
+        place: A filter and a file, such as `hello/main.go` or your own `mine/tick.go`; with a
+            region, the filter alone will do.
+        region: A part that the file marks with `// lesson: NAME`.
+
+    Returns:
+        The Go, to be shown.
+
+    Raises:
+        ConfigurationError: There is no such file or part.
+    """
+    file = _find(place, region)
+    part = excerpt(file, region)
+    root = repository_folder()
+    shown = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
+    return Source(shown, part.lines, part.first, link=_link(file))
+
+
+def save_go(place: str, source: str) -> Note | Source:
+    """Save Go as a file of one of your own filters, and compile that filter.
+
+    Args:
+        place: The filter and the file: `mine/tick.go`.
+        source: The Go.
+
+    Returns:
+        That it compiles; or the source with a mark on the line that does not.
+
+    Raises:
+        ConfigurationError: The place cannot be one of a filter of your own.
+        ToolchainError: There is no Go.
+    """
+    match = _PLACE.fullmatch(place)
+    if not match:
+        raise ConfigurationError(
+            f"{place!r} is no place for Go.", hint="name a filter and a file: %%go mine/tick.go"
+        )
+    if _LEFT_OUT.fullmatch(match["file"]):
+        raise ConfigurationError(
+            f"Go would leave {match['file']} out of the filter: its name says that it is a test, or"
+            " for one system alone.",
+            hint="give it another name, such as tick.go",
+        )
+    if (repository_folder() / "filter" / match["filter"]).exists():
+        raise ConfigurationError(
+            f"{match['filter']!r} is a filter of the lab, which stays as it is.",
+            hint=f'make a copy of your own: start_filter("mine", like="{match["filter"]}")',
+        )
+    folder = learner_filters() / match["filter"]
+    if not (folder / "main.go").is_file() and match["file"] != "main.go":
+        raise ConfigurationError(
+            f"There is no filter {match['filter']!r} yet.",
+            hint=f'make it first: start_filter("{match["filter"]}")',
+        )
+    folder.mkdir(exist_ok=True)
+    file = folder / match["file"]
+    kept = keep_if_edited(file, source)
+    file.write_text(source, encoding="utf-8")
+    note_saved(file, source)
+    edited = f"you had edited it outside this cell; that is in `{kept.name}`" if kept else ""
+    began = time.monotonic()
+    problem = compile_problem(folder)
+    if problem is None:
+        seconds = time.monotonic() - began
+        done = ("✓", f"saved as `{place}`; the filter compiles ({seconds:.1f} s)")
+        return Note([done, ("!", edited)] if edited else [done])
+    return _marked(problem, file, place, edited)
+
+
+def register(shell: InteractiveShell) -> None:
+    """Teach a notebook the cell magic `%%go`.
+
+    Args:
+        shell: The notebook's.
+    """
+
+    def go(line: str, cell: str) -> None:
+        """Save the cell's Go in a filter of your own, and compile it."""
+        display(save_go(line.strip(), cell))
+
+    shell.register_magic_function(go, magic_kind="cell", magic_name="go")  # type: ignore[call-arg, arg-type]  # wrapped
+
+
+def _find(place: str, region: str | None) -> Path:
+    name, _, wanted = place.partition("/")
+    folder = filter_folder(name)
+    files = sorted(file for file in folder.glob("*.go") if not file.name.endswith("_test.go"))
+    for file in files:
+        if wanted == file.name:
+            return file
+        if not wanted and region in region_names(file.read_text(encoding="utf-8")):
+            return file
+    raise ConfigurationError(
+        f"There is no {place}{f' with a part {region!r}' if region else ''}.",
+        hint=f"one of: {', '.join(f'{name}/{file.name}' for file in files)}",
+    )
+
+
+def _link(file: Path) -> str:
+    """Return the way from a notebook to a file, which JupyterLab opens in its editor."""
+    root = repository_folder()
+    return f"../{file.relative_to(root).as_posix()}" if file.is_relative_to(root) else ""
+
+
+def compile_problem(folder: Path) -> CompileError | None:
+    """Let Go compile a filter, which takes a tenth of TinyGo's time.
+
+    Args:
+        folder: The filter's folder.
+
+    Returns:
+        Why it does not compile; None where it does.
+    """
+    go = find_go()
+    result = subprocess.run(  # noqa: S603  # the words are ours; no shell reads them
+        [str(go.path), "build", "-o", os.devnull, "."],
+        cwd=folder,
+        env=os.environ | go_environment(go.path),
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    return compile_failure(result, folder, "Go") if result.returncode else None
+
+
+def _marked(error: CompileError, file: Path, place: str, edited: str) -> Source | Note:
+    # A problem at the end of the file, such as a brace that is missing, has a line past the last.
+    lines = file.read_text(encoding="utf-8").splitlines() or [""]
+    here = {
+        min(problem.line, len(lines)): problem.message
+        for problem in reversed(error.problems)
+        if problem.file == file.name and problem.line
+    }
+    if not here:
+        said = [("✗", f"saved as `{place}`, but the filter does not compile:"), ("", str(error))]
+        return Note([*said, ("!", edited)] if edited else said)
+    title = f"✗ {place} is saved, but Go cannot compile it. Try: {error.hint}"
+    if edited:
+        title += f"\n! {edited}"
+    return Source(title, lines, problems=here, link=_link(file))

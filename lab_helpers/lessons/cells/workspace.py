@@ -1,0 +1,136 @@
+"""The learner's own filters: a Go module in the work folder, beside the lab's."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from lab_helpers.errors import ConfigurationError
+from lab_helpers.folders import repository_folder, work_folder
+from lab_helpers.lessons.cells.keeping import note_saved
+from lab_helpers.lessons.shown.page import Note
+
+__all__ = ["filter_folder", "learner_filters", "start_filter"]
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_MODULE_LINE = re.compile(r"^module .*$", re.MULTILINE)
+
+
+def learner_filters() -> Path:
+    """Return the learner's Go module, `work/filters`; make it when missing.
+
+    It takes the lab's go.mod but for the name, so the same modules are there, with or without a
+    network. It is written anew when the lab's has changed.
+    """
+    folder = work_folder() / "filters"
+    folder.mkdir(exist_ok=True)
+    ours = repository_folder() / "filter"
+    named = _MODULE_LINE.sub("module filters", (ours / "go.mod").read_text(encoding="utf-8"))
+    _write(folder / "go.mod", named)
+    _write(folder / "go.sum", (ours / "go.sum").read_text(encoding="utf-8"))
+    return folder
+
+
+def filter_folder(name: str) -> Path:
+    """Return a filter's folder: the learner's own of that name, else the lab's.
+
+    Args:
+        name: Such as `mine`, or `token` or `filter/token` for the lab's.
+
+    Raises:
+        ConfigurationError: Neither is there.
+    """
+    plain = name.removeprefix("filter/")
+    if _NAME.fullmatch(plain):
+        for folder in (learner_filters() / plain, repository_folder() / "filter" / plain):
+            if any(folder.glob("*.go")):
+                return folder
+    raise ConfigurationError(
+        f"There is no filter {name!r}.", hint=f'make your own first: start_filter("{name}")'
+    )
+
+
+def start_filter(name: str = "mine", like: str = "hello") -> Note:
+    """Make a filter of your own, which begins as a copy of one of the lab's.
+
+    One that is there already is begun anew; what it held is kept beside it.
+
+    Args:
+        name: Its name; lower-case letters, digits and underscores.
+        like: The lab's filter to copy, a folder in `filter/`.
+
+    Returns:
+        What was made, to be shown.
+
+    Raises:
+        ConfigurationError: The name cannot be a filter's, or there is no such filter to copy.
+    """
+    if not _NAME.fullmatch(name) or (repository_folder() / "filter" / name).exists():
+        raise ConfigurationError(
+            f"A filter of your own cannot be called {name!r}.",
+            hint="use lower-case letters, and no name of the lab's own filters",
+        )
+    source = repository_folder() / "filter" / like
+    found = sorted(source.glob("*.go")) if _NAME.fullmatch(like) else []
+    files = [file for file in found if not _is_test(file)]
+    if not files:
+        ours = sorted({file.parent.name for file in repository_folder().glob("filter/*/*.go")})
+        raise ConfigurationError(
+            f"The lab has no filter {like!r} to copy.", hint=f"one of: {', '.join(ours)}"
+        )
+    folder = learner_filters() / name
+    kept = _put_aside(folder, fresh={file.name: file.read_bytes() for file in files})
+    folder.mkdir()
+    for file in files:
+        shutil.copyfile(file, folder / file.name)
+        note_saved(folder / file.name, file.read_text(encoding="utf-8"))
+    lines = [
+        ("✓", f"`{_shown(folder)}` begins as filter/{like}: {', '.join(f.name for f in files)}")
+    ]
+    if kept is not None:
+        lines.append(("·", f"what it held before is kept in `{_shown(kept)}`"))
+    return Note(lines)
+
+
+def _put_aside(folder: Path, fresh: dict[str, bytes]) -> Path | None:
+    """Move a folder out of the way, unless a copy of the same content is there already."""
+    if not folder.exists():
+        return None
+    content = _content(folder)
+    if content == fresh:
+        shutil.rmtree(folder)
+        return None
+    number = 1
+    while (kept := folder.with_name(f"{folder.name}-before-{number}")).exists():
+        if _content(kept) == content:
+            shutil.rmtree(folder)
+            return kept
+        number += 1
+    folder.rename(kept)
+    return kept
+
+
+def _content(folder: Path) -> dict[str, bytes]:
+    """Return what is in a folder, and in those below it, but for the notes beside the files."""
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return {
+        file.relative_to(folder).as_posix(): file.read_bytes()
+        for file in files
+        if not file.name.startswith(".saved-")
+    }
+
+
+def _is_test(file: Path) -> bool:
+    return file.name.endswith("_test.go")
+
+
+def _shown(path: Path) -> str:
+    """Return a path as it is seen from the repository."""
+    root = repository_folder()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def _write(file: Path, text: str) -> None:
+    if not file.is_file() or file.read_text(encoding="utf-8") != text:
+        file.write_text(text, encoding="utf-8")

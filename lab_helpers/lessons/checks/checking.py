@@ -1,0 +1,135 @@
+"""Check an exercise, or hint at what is missing: find its check, run it, note what came of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import importlib
+import inspect
+import pkgutil
+import typing
+from collections.abc import Mapping
+
+from lab_helpers.errors import ConfigurationError, LabError
+from lab_helpers.lessons import checks
+from lab_helpers.lessons.exercises.exercises import Exercise, Findings, Result, found, registered
+from lab_helpers.lessons.exercises.journal import Attempt, Record, now, read_record, update_record
+from lab_helpers.lessons.exercises.solutions import solution_file
+from lab_helpers.lessons.shown.page import Note
+
+__all__ = ["all_exercises", "check", "hint"]
+
+
+def check(name: str, *evidence: object) -> Result:
+    """Check an exercise, and note it in your progress.
+
+    Args:
+        name: The exercise, such as `02-greeting`.
+        *evidence: What the exercise asks for: a value, a running Envoy. A filter in `work/` is
+            found without.
+
+    Returns:
+        What holds, and the first thing that does not, to be shown.
+
+    Raises:
+        ConfigurationError: There is no such exercise, or it looks at something else.
+    """
+    wanted = _exercise(name)
+    _expect(wanted, evidence)
+    result = Result(name, tuple(_look(wanted, evidence)))
+    update_record(functools.partial(_noted, result=result))
+    return result
+
+
+def hint(name: str) -> Note:
+    """Show one more hint for an exercise each time.
+
+    Args:
+        name: The exercise, such as `02-greeting`.
+
+    Returns:
+        The hints so far, to be shown.
+
+    Raises:
+        ConfigurationError: There is no such exercise.
+    """
+    hints = _exercise(name).hints
+    before = read_record().attempt(name).hints
+    told = min(before + 1, len(hints) + 1)
+    update_record(lambda record: _with(record, name, hints=told))
+    lines = [(f"{number}.", text) for number, text in enumerate(hints[:told], start=1)]
+    if told > len(hints):
+        lines.append(("→", f"A solution is in `{_solution(name)}`."))
+    elif told == len(hints):
+        lines.append(("→", "That was the last hint. Run it again, and it names a solution."))
+    else:
+        lines.append(("→", "Run it again for more."))
+    return Note(lines)
+
+
+def all_exercises() -> Mapping[str, Exercise]:
+    """Return every exercise that has a check, by name."""
+    for module in pkgutil.iter_modules(checks.__path__):
+        importlib.import_module(f"{checks.__name__}.{module.name}")
+    return registered()
+
+
+def _exercise(name: str) -> Exercise:
+    known = all_exercises()
+    if name not in known:
+        raise ConfigurationError(
+            f"There is no exercise {name!r}.", hint=f"one of: {', '.join(known)}"
+        )
+    return known[name]
+
+
+def _solution(name: str) -> str:
+    """Return where the solution is, as it is seen from the repository."""
+    return f"notebooks/solutions/{solution_file(name).name}"
+
+
+def _expect(wanted: Exercise, evidence: tuple[object, ...]) -> None:
+    """Make sure that a check is given what it looks at: as many values, each of its kind."""
+    signature = inspect.signature(wanted.look)
+    try:
+        signature.bind(*evidence)
+    except TypeError as error:
+        values = "".join(f", {name}" for name in signature.parameters)
+        raise ConfigurationError(
+            f"The check of {wanted.name} looks at something else.",
+            quote=str(error),
+            hint=f'write it as in the lesson: check("{wanted.name}"{values})',
+        ) from error
+    kinds = typing.get_type_hints(wanted.look)
+    for parameter, value in zip(signature.parameters, evidence, strict=True):
+        kind = kinds[parameter]
+        if isinstance(kind, type) and value is not ... and not isinstance(value, kind):
+            raise ConfigurationError(
+                f"The check of {wanted.name} wants the lesson's `{parameter}`, and got {value!r}.",
+                hint=f"run the cell that makes `{parameter}`, and give it to the check",
+            )
+
+
+def _look(wanted: Exercise, evidence: tuple[object, ...]) -> Findings:
+    """Yield findings up to the first that does not hold; a `LabError` is one of these."""
+    if any(part is ... for part in evidence):
+        yield found(ok=False, text="an answer in place of `...`")
+        return
+    try:
+        for finding in wanted.look(*evidence):
+            yield finding
+            if not finding.ok:
+                return
+    except LabError as error:
+        yield found(ok=False, text="", missing=str(error))
+
+
+def _noted(record: Record, *, result: Result) -> Record:
+    before = record.attempt(result.name)
+    passed_at = before.passed_at or (now() if result.passed else "")
+    return _with(record, result.name, tries=before.tries + 1, passed_at=passed_at)
+
+
+def _with(record: Record, name: str, **changes: object) -> Record:
+    changed: Attempt = dataclasses.replace(record.attempt(name), **changes)  # type: ignore[arg-type]
+    return dataclasses.replace(record, exercises={**record.exercises, name: changed})

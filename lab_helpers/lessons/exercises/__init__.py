@@ -1,0 +1,1 @@
+"""Exercises, guesses and trials, what a person did of them, and the solutions."""

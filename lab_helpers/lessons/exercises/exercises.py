@@ -1,0 +1,131 @@
+"""What an exercise is: its check, its hints, and what the check found.
+
+An exercise's check is a generator of findings, in a module of `checks` that has the lesson's
+number. It says what holds, and stops at the first thing that does not:
+
+```python
+@exercise("02-greeting", hints=("`ReplaceHttpResponseHeader` takes a name and a value.",))
+def greeting() -> Findings:
+    run = emulate("mine", "response")
+    yield found("x-greeting" in run.headers, "the response carries `x-greeting`")
+```
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+
+from lab_helpers.lessons.shown.page import Bundle, Note
+
+__all__ = ["Exercise", "Finding", "Findings", "Result", "exercise", "found", "registered"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a check looked at.
+
+    Attributes:
+        ok: Whether it is as it should be.
+        text: What should be so; "" where nothing could be looked at.
+        missing: What is wrong, for a person to act on; "" where the text says it.
+    """
+
+    ok: bool
+    text: str
+    missing: str = ""
+
+
+Findings = Iterator[Finding]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Exercise:
+    """An exercise.
+
+    Attributes:
+        name: The lesson's number and a word: `02-greeting`.
+        hints: From a nudge to nearly all of it.
+        look: What checks it; is given what `check` is given after the name.
+    """
+
+    name: str
+    hints: tuple[str, ...]
+    look: Callable[..., Findings]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Result:
+    """What a check found, to be shown.
+
+    Attributes:
+        name: The exercise.
+        findings: What was looked at, up to the first that does not hold.
+    """
+
+    name: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Return whether all holds."""
+        return bool(self.findings) and all(finding.ok for finding in self.findings)
+
+    @property
+    def note(self) -> Note:
+        """Return it as lines."""
+        lines = []
+        for finding in self.findings:
+            if finding.ok:
+                lines.append(("✓", finding.text))
+                continue
+            # The text says how it should be, which would read as if it were so.
+            told = [f"wanted: {finding.text}"] if finding.text else []
+            told += [finding.missing] if finding.missing else []
+            lines += [("✗" if number == 0 else "", part) for number, part in enumerate(told)]
+        if self.passed:
+            lines.append(("✓", f"Exercise {self.name} is done."))
+        else:
+            lines.append(
+                ("→", f'Not yet. Change it and run both cells again, or `hint("{self.name}")`.')
+            )
+        return Note(lines)
+
+    def _repr_mimebundle_(self, **_options: object) -> Bundle:
+        return self.note.bundle()
+
+
+def found(ok: object, text: str, missing: str = "") -> Finding:
+    """Return a finding.
+
+    Args:
+        ok: Whether it is as it should be; any value that is true or not.
+        text: What should be so, as in `the response carries x-auth`.
+        missing: What is wrong, for a person to act on.
+    """
+    return Finding(bool(ok), text, missing)
+
+
+def exercise(
+    name: str, *, hints: tuple[str, ...]
+) -> Callable[[Callable[..., Findings]], Callable[..., Findings]]:
+    """Register a check.
+
+    Args:
+        name: The lesson's number and a word: `02-greeting`.
+        hints: From a nudge to nearly all of it.
+    """
+
+    def register(look: Callable[..., Findings]) -> Callable[..., Findings]:
+        _REGISTERED[name] = Exercise(name, hints, look)
+        return look
+
+    return register
+
+
+def registered() -> Mapping[str, Exercise]:
+    """Return the exercises whose checks have been loaded, by name."""
+    return dict(sorted(_REGISTERED.items()))
+
+
+_REGISTERED: dict[str, Exercise] = {}

@@ -1,0 +1,1 @@
+"""What a lesson shows: notes and tables, of a running Envoy, of modules, of the machine."""

@@ -1,0 +1,114 @@
+"""Look at compiled modules: the command, what goes in and out, two compilers side by side."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from lab_helpers.compiling.modules import Module
+from lab_helpers.envoy import Envoy
+from lab_helpers.lessons.shown.page import Table
+
+__all__ = ["compare_modules", "show_command", "show_interface"]
+
+_FLAGS = {
+    "-target=wasi": "make Wasm, with WASI as its system interface",
+    "-buildmode=c-shared": "a library that Envoy calls into: `_initialize`, and no `main` to run",
+    "-scheduler=none": "no goroutines: Envoy calls in, one callback at a time",
+    "-opt=2": "make it quick rather than small",
+    "-no-debug": "leave names and line numbers out: a fifth of the size",
+    "-tags=custommalloc": "do not export `malloc`, else memory leaks (see below)",
+    "-buildvcs=false": "do not write the commit into the module",
+    "-o": "the file to write",
+}
+_IMPORTS = {
+    "proxy_log": "LogInfo, LogWarn …",
+    "proxy_set_tick_period_milliseconds": "SetTickPeriodMilliSeconds",
+    "proxy_http_call": "DispatchHttpCall",
+    "proxy_get_header_map_pairs": "GetHttpCallResponseHeaders",
+    "proxy_replace_header_map_value": "ReplaceHttpResponseHeader",
+    "proxy_remove_header_map_value": "RemoveHttpResponseHeader",
+    "proxy_get_buffer_bytes": "GetPluginConfiguration",
+    "proxy_define_metric": "DefineCounterMetric",
+    "proxy_increment_metric": "Increment, of a counter",
+    "proxy_set_effective_context": "the SDK itself, before a callback of yours",
+}
+_EXPORTS = {
+    "memory": "the module's memory, which Envoy reads and writes",
+    "_initialize": "your `init`",
+    "proxy_abi_version_0_2_0": "says which ABI the module speaks",
+    "proxy_on_memory_allocate": "Envoy asks for room to hand something over",
+    "proxy_on_vm_start": "OnVMStart",
+    "proxy_on_configure": "OnPluginStart",
+    "proxy_on_context_create": "NewPluginContext, NewHttpContext",
+    "proxy_on_tick": "OnTick",
+    "proxy_on_http_call_response": "the callback of DispatchHttpCall",
+    "proxy_on_response_headers": "OnHttpResponseHeaders",
+    "proxy_on_delete": "the SDK forgets a context",
+}
+
+
+def show_command(module: Module) -> Table:
+    """Show what made a module, flag by flag.
+
+    Args:
+        module: A module that the lab compiled.
+    """
+    words = [word for word in module.command if word.startswith("-")]
+    rows = [(f"`{word}`", _FLAGS.get(word, "")) for word in words]
+    tool = module.compiler
+    return Table(f"{tool} build … -o {module.path.name} .", ("flag", "what for"), rows)
+
+
+def show_interface(module: Module) -> Table:
+    """Show what a module calls in its host, and what its host can call.
+
+    Args:
+        module: The module.
+    """
+    system = [name for name in module.imports if not name.startswith("env.")]
+    rows: list[Sequence[str]] = [
+        ("import", f"`{name}`", _IMPORTS.get(name.removeprefix("env."), ""))
+        for name in module.imports
+        if name.startswith("env.")
+    ]
+    rows.append(("import", f"{len(system)} of WASI", "clock, random numbers, output"))
+    rows += [("export", f"`{name}`", _EXPORTS[name]) for name in module.exports if name in _EXPORTS]
+    others = [name for name in module.exports if name not in _EXPORTS]
+    rows.append(
+        (
+            "export",
+            f"{len(others)} more",
+            "more callbacks, which the SDK answers, and a few of the compiler's own",
+        )
+    )
+    title = f"{module.path.name}: {len(module.imports)} imports, {len(module.exports)} exports"
+    return Table(title, ("kind", "name in the module", "in Go"), rows)
+
+
+def compare_modules(*modules: Module) -> Table:
+    """Start Envoy with each of several modules, and show them side by side.
+
+    Args:
+        *modules: Filters that run with the article's settings.
+
+    Raises:
+        LabError: Envoy could not be started with one of them.
+    """
+    headings = ("compiler", "compiled in", "size", "Envoy ready in", "Envoy's memory")
+    rows = []
+    for module in modules:
+        began = time.monotonic()
+        with Envoy(module, workers=2) as envoy:
+            ready_s = time.monotonic() - began
+            memory = envoy.figures().rss_bytes
+        rows.append(
+            (
+                {"go": "standard Go", "tinygo": "TinyGo"}.get(module.compiler, module.path.name),
+                "no time: nothing had changed" if module.reused else f"{module.seconds:.1f} s",
+                f"{module.bytes / 1000:,.0f} KB",
+                f"{ready_s:.1f} s",
+                f"{memory / 1e6:.0f} MB" if memory else "not known",
+            )
+        )
+    return Table("One start of each, with two workers", headings, rows)

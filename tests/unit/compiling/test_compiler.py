@@ -1,0 +1,288 @@
+"""Compile for real: a module with its facts, and errors that name file, line and column."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from lab_helpers.compiling.cache import build_key, recall, remember
+from lab_helpers.compiling.commands import chosen_toolchain, command_for
+from lab_helpers.compiling.compiler import compile_filter
+from lab_helpers.compiling.modules import read_module
+from lab_helpers.errors import CompileError, ConfigurationError
+from lab_helpers.folders import repository_folder
+from lab_helpers.toolchain import find_tinygo
+
+FILTERS = repository_folder() / "filter"
+
+
+@pytest.fixture
+def small_copy(tmp_path: Path) -> Path:
+    """A copy of the smallest filter, for what does not depend on which one is compiled."""
+    shutil.copytree(FILTERS, tmp_path / "filter")
+    return tmp_path / "filter" / "hello"
+
+
+@pytest.fixture
+def filter_copy(tmp_path: Path) -> Path:
+    """A copy of the token filter to break."""
+    shutil.copytree(FILTERS, tmp_path / "filter")
+    return tmp_path / "filter" / "token"
+
+
+def edit(folder: Path, old: str, new: str) -> None:
+    main = folder / "main.go"
+    source = main.read_text()
+    assert old in source
+    main.write_text(source.replace(old, new, 1))
+
+
+@pytest.mark.parametrize("compiler", ["tinygo", "go"])
+def test_the_command_that_is_shown_makes_the_same_module(tmp_path: Path, compiler: str) -> None:
+    module = compile_filter(FILTERS / "hello", tmp_path / "f.wasm", compiler=compiler)  # type: ignore[arg-type]
+    assert module.bytes == module.path.stat().st_size
+    assert module.compiler == compiler
+    assert module.seconds > 0
+    assert "proxy_on_tick" in module.exports
+    assert "env.proxy_replace_header_map_value" in module.imports
+    by_hand = module.shell_line.replace("f.wasm", "by-hand.wasm")
+    subprocess.run(["bash", "-c", by_hand], check=True)
+    assert (tmp_path / "by-hand.wasm").stat().st_size == module.bytes
+
+
+def test_the_filters_own_tests_compile_as_the_lab_does(tmp_path: Path) -> None:
+    flags = command_for("tinygo", FILTERS / "hello", "native", None).words[2:]
+    source = (FILTERS / "token" / "runners_test.go").read_text()
+    in_go = re.search(
+        r'"-o", filepath\.Join\(buildFolder, "tinygo\.wasm"\),(.*?) "\."\)', source, re.DOTALL
+    )
+    assert in_go is not None
+    assert re.findall(r'"([^"]+)"', in_go[1]) == list(flags)
+
+
+def test_tinygos_malloc_is_not_exported_so_that_nothing_leaks(tmp_path: Path) -> None:
+    module = compile_filter(FILTERS / "token", tmp_path / "f.wasm", reuse=True)
+    assert "malloc" not in module.exports
+    assert "proxy_on_memory_allocate" in module.exports
+
+
+def test_a_compile_error_names_its_place_and_shows_the_line(filter_copy: Path) -> None:
+    edit(filter_copy, "func main() {}", "func main() {}\n\nvar broken = undefinedName\n")
+    with pytest.raises(CompileError, match="tinygo cannot compile token") as caught:
+        compile_filter(filter_copy, filter_copy / "f.wasm")
+    problem = caught.value.problems[0]
+    source = (filter_copy / "main.go").read_text().splitlines()
+    assert problem.file == "main.go"
+    assert source[problem.line - 1] == problem.source_line == "var broken = undefinedName"
+    assert problem.source_line[problem.column - 1 :] == "undefinedName"
+    assert problem.message == "undefined: undefinedName"
+    assert "spelling" in caught.value.hint
+    assert not (filter_copy / "f.wasm").exists()
+    assert list(filter_copy.glob(".build-*")) == []
+
+
+@pytest.mark.parametrize("compiler", ["tinygo", "go"])
+@pytest.mark.parametrize(
+    ("addition", "message", "hint"),
+    [
+        ('import "fmtt"', "fmtt", "import"),
+        ("func f() { x := 1 }", "declared and not used: x", "remove the variable"),
+        ("func f( {", "syntax error|expected", "mend the first problem"),
+        ('import "os"', '"os" imported and not used', "remove the import"),
+        ('import _ "github.com/nobody/nothing"', "nobody/nothing", "as it stands in filter/go.mod"),
+    ],
+)
+def test_every_kind_of_error_has_a_place_with_both_compilers(
+    filter_copy: Path, compiler: str, addition: str, message: str, hint: str
+) -> None:
+    (filter_copy / "more.go").write_text(f"package main\n\n{addition}\n")
+    with pytest.raises(CompileError) as caught:
+        compile_filter(filter_copy, filter_copy / "f.wasm", compiler=compiler)  # type: ignore[arg-type]
+    problem = caught.value.problems[0]
+    assert (problem.file, problem.line) == ("more.go", 3)
+    assert re.search(message, problem.message)
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["token", "filter/token"])
+def test_the_labs_own_filter_is_found_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert compile_filter(name, "token.wasm", reuse=True).folder == FILTERS / "token"
+    assert (tmp_path / "token.wasm").is_file()
+
+
+@pytest.mark.parametrize(
+    ("slip", "hint"),
+    [
+        ("s := 'x-auth'; _ = s", "double quotes"),
+        ('if s := ""; s == "" :\n\t}', "leave the colon out"),
+        ('if s := ""; s == "" and true {\n\t}', "&& for and"),
+        ('if s := ""; s {\n\t}', 'if x != ""'),
+        ('s := ""; _ = s == 200', "in quotes"),
+        ("n := 0\n\t++n", "behind the name"),
+        ("a := proxywasm.LogInfo, 2; _ = a", "give each value"),
+    ],
+)
+def test_a_habit_from_python_gets_a_hint(filter_copy: Path, slip: str, hint: str) -> None:
+    main = filter_copy / "main.go"
+    main.write_text(main.read_text().replace("func main() {", f"func main() {{\n\t{slip}\n"))
+    with pytest.raises(CompileError) as caught:
+        compile_filter(filter_copy, filter_copy / "x.wasm", compiler="go")
+    assert hint in caught.value.hint
+
+
+def test_a_file_of_another_package_gets_a_hint(filter_copy: Path) -> None:
+    (filter_copy / "more.go").write_text("package mine\n")
+    with pytest.raises(CompileError) as caught:
+        compile_filter(filter_copy, filter_copy / "x.wasm", compiler="go")
+    assert "package main" in caught.value.hint
+
+
+def test_an_unchanged_filter_is_compiled_once(small_copy: Path, tmp_path: Path) -> None:
+    first = compile_filter(small_copy, tmp_path / "1.wasm")
+    again = compile_filter(small_copy, tmp_path / "2.wasm", reuse=True)
+    assert not first.reused
+    assert again.reused
+    assert again.sha256 == first.sha256
+    # Never the same, for an earlier run of this test may have left its module in the user's cache.
+    edit(small_copy, "func main() {}", f"func main() {{}} // {time.time_ns()}")
+    assert not compile_filter(small_copy, tmp_path / "3.wasm", reuse=True).reused
+
+
+def test_a_file_that_is_saved_meanwhile_spoils_no_later_compilation(
+    small_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main = small_copy / "main.go"
+    before = f"{main.read_text()}// {time.time_ns()}\n"
+    main.write_text(before)
+    saving = tmp_path / "tinygo"
+    save = f"[ $1 = version ] || echo 'const Saved = 1' >> {shlex.quote(str(main))}"
+    real = shlex.quote(str(find_tinygo().path))
+    saving.write_text(f'#!/bin/sh\n{save}\nexec {real} "$@"\n')
+    saving.chmod(0o755)
+    with monkeypatch.context() as patch:
+        patch.setenv("LAB_TINYGO", str(saving))
+        compile_filter(small_copy, tmp_path / "1.wasm")
+        assert "Saved" in main.read_text()
+        main.write_text(before)
+        assert not compile_filter(small_copy, tmp_path / "2.wasm", reuse=True).reused
+
+
+def test_a_link_that_leads_nowhere_is_no_part_of_a_filter(small_copy: Path) -> None:
+    without = build_key(small_copy, (), "0")
+    (small_copy / ".#main.go").symlink_to("me@host.123:456")
+    assert build_key(small_copy, (), "0") == without is not None
+
+
+def test_a_folder_with_a_file_that_went_has_no_key(
+    small_copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_file: Path) -> bytes:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "read_bytes", gone)
+    assert build_key(small_copy, (), "0") is None
+
+
+@pytest.mark.parametrize("name", ["main.go", "/dev/null"])
+def test_what_is_no_module_is_not_overwritten(small_copy: Path, name: str) -> None:
+    before = (small_copy / "main.go").read_text()
+    with pytest.raises(ConfigurationError, match="would be lost"):
+        compile_filter(small_copy, small_copy / name)
+    assert (small_copy / "main.go").read_text() == before
+
+
+def test_a_cache_that_cannot_be_written_costs_only_time(
+    small_copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    (cache / "modules").write_text("a file where a folder should be\n")
+    module = compile_filter(small_copy, tmp_path / "1.wasm", compiler="go")
+    monkeypatch.setenv("LAB_CACHE", str(cache))
+    key = build_key(small_copy, (), "0")
+    assert key is not None
+    remember(key, module.path)
+    assert not recall(key, tmp_path / "2.wasm")
+
+
+def test_compilations_side_by_side_may_forget_the_same_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_CACHE", str(tmp_path / "cache"))
+    module = tmp_path / "f.wasm"
+    module.write_bytes(b"\0asm")
+    with ThreadPoolExecutor(4) as several:
+        list(several.map(lambda number: remember(f"{number:064x}", module), range(300)))
+    assert len(list((tmp_path / "cache" / "modules").iterdir())) == 50
+
+
+def test_a_workspace_above_does_not_hide_the_filters_own_module(small_copy: Path) -> None:
+    (small_copy.parent.parent / "go.work").write_text("go 1.24\n")
+    module = compile_filter(small_copy, small_copy / "f.wasm")
+    assert "GOWORK=off" in module.shell_line
+
+
+@pytest.mark.parametrize("name", ["no-such-folder", "."])
+def test_a_folder_without_a_filter_is_said(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"no folder|no \.go file"):
+        compile_filter(tmp_path / name)
+
+
+def test_a_compiler_that_is_none_is_said() -> None:
+    with pytest.raises(ConfigurationError, match="no compiler 'rust'"):
+        compile_filter(FILTERS / "token", compiler="rust")  # type: ignore[arg-type]
+
+
+def test_a_folder_without_go_mod_is_said(tmp_path: Path) -> None:
+    (tmp_path / "main.go").write_text("package main\n\nfunc main() {}\n")
+    with pytest.raises(CompileError) as caught:
+        compile_filter(tmp_path, tmp_path / "f.wasm")
+    assert "go.mod" in caught.value.hint
+
+
+def test_read_module_knows_a_file_that_the_lab_did_not_compile(tmp_path: Path) -> None:
+    built = compile_filter(FILTERS / "token", tmp_path / "f.wasm", reuse=True)
+    read = read_module(built.path)
+    assert (read.sha256, read.exports) == (built.sha256, built.exports)
+    assert (read.compiler, read.shell_line) == ("", "")
+
+
+def test_a_persons_own_go_settings_do_not_break_the_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOROOT", "/usr/lib")
+    monkeypatch.setenv("TINYGOROOT", "/usr/lib")
+    monkeypatch.setenv("GOFLAGS", "-mod=vendor")
+    assert compile_filter(FILTERS / "hello", tmp_path / "f.wasm").bytes > 0
+
+
+@pytest.mark.parametrize("named", [None, "podman"])
+def test_a_toolchain_that_is_none_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str | None
+) -> None:
+    monkeypatch.setenv("LAB_TOOLCHAIN", "podman")
+    with pytest.raises(ConfigurationError, match="no toolchain 'podman'"):
+        compile_filter(FILTERS / "hello", tmp_path / "f.wasm", toolchain=named)  # type: ignore[arg-type]
+
+
+def test_in_docker_only_tinygo_compiles(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="with TinyGo, not with go"):
+        compile_filter(FILTERS / "hello", tmp_path / "f.wasm", compiler="go", toolchain="docker")
+
+
+def test_what_is_asked_for_comes_before_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LAB_TOOLCHAIN", raising=False)
+    assert chosen_toolchain() == "native"
+    monkeypatch.setenv("LAB_TOOLCHAIN", "docker")
+    assert chosen_toolchain() == "docker"
+    assert chosen_toolchain("native") == "native"

@@ -1,0 +1,256 @@
+"""The static pictures: what they say in words, and that they can be drawn and saved."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import subprocess
+import sys
+from collections.abc import Callable
+
+import matplotlib as mpl
+import pytest
+from matplotlib.figure import Figure
+
+from lab_helpers import figures
+from lab_helpers.board.board import Board
+from lab_helpers.board.events import (
+    CalloutRefused,
+    CalloutSent,
+    Event,
+    FetchEnded,
+    RequestAnswered,
+    ThreadsNamed,
+    Ticked,
+    VmFailed,
+    VmStarted,
+)
+from lab_helpers.board.snapshot import Snapshot, Tick
+from lab_helpers.figures import (
+    describe_dashboard,
+    describe_headers,
+    describe_lanes,
+    describe_threads,
+    draw_dashboard,
+    draw_headers,
+    draw_lanes,
+)
+from lab_helpers.figures.marks import KEPT, MARKS, NOT_KEPT, UNDER_WAY, mark_of
+from lab_helpers.figures.words import shorten_token, window_of
+from lab_helpers.token_api import Verdict
+
+MAIN, WORKER_0, WORKER_1 = 100, 101, 102
+NAMES = ThreadsNamed(0.0, ((MAIN, "main"), (WORKER_0, "worker_0"), (WORKER_1, "worker_1")))
+NOW = 100.0
+TOKEN = "Bearer " + "abcdefghij" * 60
+RUN: tuple[Event, ...] = (
+    NAMES,
+    VmStarted(90.0, WORKER_0, "aaaaaa", 1000),
+    Ticked(97.0, WORKER_0, "aaaaaa", 1),
+    CalloutSent(97.0, WORKER_0, "aaaaaa", 1),
+    FetchEnded(97.5, WORKER_0, "aaaaaa", 1, "ok", 200, "ab12cd34"),
+    Ticked(98.0, WORKER_1, "bbbbbb", 1),
+    CalloutSent(98.0, WORKER_1, "bbbbbb", 1),
+    FetchEnded(98.1, WORKER_1, "bbbbbb", 1, "status", 503, ""),
+    Ticked(99.0, MAIN, "cccccc", 1),
+    CalloutSent(99.0, MAIN, "cccccc", 1),
+    RequestAnswered(
+        99.0,
+        "worker_0",
+        200,
+        (("x-wasm-filter", "hello from wasm"), ("x-wasm-vm", "aaaaaa"), ("x-auth", TOKEN)),
+        1.5,
+    ),
+)
+CLAIMS = {"iss": "token-api", "sub": "vm-aaaaaa", "aud": "upstream", "exp": 4_000_000_000}
+VERDICTS = {"worker_0": Verdict(valid=True, reason="signed by k", claims=CLAIMS)}
+
+
+def picture(*events: Event, now: float = NOW) -> Snapshot:
+    board = Board()
+    for event in events:
+        board.apply(event)
+    return board.snapshot(now)
+
+
+def texts(figure: object) -> str:
+    saved = io.StringIO()
+    figure.savefig(saved, format="svg", metadata={"Date": None})  # type: ignore[attr-defined]
+    return saved.getvalue()
+
+
+def test_the_window_is_some_ten_periods_within_reason() -> None:
+    assert [window_of(tick_ms) for tick_ms in (0, 100, 1000, 15_000)] == [6, 6, 10, 60]
+
+
+def test_a_token_is_never_shown_whole() -> None:
+    for value in (TOKEN, "Bearer abc", "x" * 40, "é" * 100):
+        assert value not in shorten_token(value)
+    assert shorten_token(TOKEN) == "Bearer abcdefghij…ghij (607 characters)"
+
+
+def test_every_kind_of_mark_has_a_shape_of_its_own() -> None:
+    assert len({mark.shape for mark in MARKS}) == len(MARKS)
+
+
+@pytest.mark.parametrize(
+    ("tick", "mark"),
+    [
+        (Tick(1.0, "a", 1), None),
+        (Tick(1.0, "a", 1, 1.0), UNDER_WAY),
+        (Tick(1.0, "a", 1, 1.0, 1.1, "ok", 200), KEPT),
+        (Tick(1.0, "a", 1, 1.0, 1.1, "status", 503), NOT_KEPT),
+        (Tick(1.0, "a", 1, None, 1.1, "refused"), NOT_KEPT),
+    ],
+)
+def test_a_tick_ends_in_a_mark(tick: Tick, mark: object) -> None:
+    assert mark_of(tick) is mark
+
+
+def test_the_lanes_in_words() -> None:
+    assert describe_lanes(picture(*RUN)) == (
+        "3 lanes, one for each thread, over the last 10 seconds."
+        " Ticks in that time: worker_0 1, worker_1 1, main 1."
+        " 1 fetch brought a token, 1 brought none, 1 under way."
+    )
+
+
+def test_the_lanes_in_words_count_each_end_of_a_fetch() -> None:
+    more: list[Event] = []
+    for n, end in ((2, 98.5), (3, 98.6)):
+        more += [Ticked(end, WORKER_1, "bbbbbb", n), CalloutRefused(end, WORKER_1, "bbbbbb", n, "")]
+    for n in (2, 3, 4, 5):
+        more += [Ticked(99.0, MAIN, "cccccc", n), CalloutSent(99.0, MAIN, "cccccc", n)]
+    assert describe_lanes(picture(*RUN, *more)).endswith(
+        " 1 fetch brought a token, 3 brought none, 5 under way."
+    )
+
+
+def test_the_lanes_in_words_tell_ticks_that_are_over_from_none_at_all() -> None:
+    assert describe_lanes(picture(*RUN, now=NOW + 60)).endswith("main 0. All ticks are older.")
+    assert describe_lanes(picture(NAMES)).endswith("main 0. Nothing has ticked yet.")
+
+
+def test_the_lanes_in_words_name_what_broke() -> None:
+    failed = VmFailed(99.5, WORKER_1, "proxy_on_tick", "unreachable")
+    assert describe_lanes(picture(*RUN, failed)).endswith("The VM has failed on worker_1.")
+
+
+def test_many_lanes_stay_few_words() -> None:
+    names = ThreadsNamed(0.0, ((1, "main"), *((n + 2, f"worker_{n}") for n in range(65))))
+    assert "worker_0 0, worker_1 0, worker_2 0, 62 more, main 0" in describe_lanes(picture(names))
+
+
+def test_an_empty_board_is_described_and_drawn() -> None:
+    assert describe_lanes(picture()) == "No thread has run Wasm yet."
+    assert describe_threads(picture()) == "No thread is known yet."
+    assert describe_headers(picture()) == "No worker has answered a request yet."
+    for draw in (draw_lanes, draw_headers, draw_dashboard):
+        assert "<svg" in texts(draw(picture()))
+
+
+def test_threads_and_responses_in_words() -> None:
+    words = describe_dashboard(picture(*RUN), VERDICTS)
+    assert "3 threads: 3 have ticked, 3 times in all; 1 of 2 fetches brought a token" in words
+    assert "1 of 2 workers answered a request, last with status 200; 1 of these" in words
+    assert "2 workers and the main thread make 3" in words
+
+
+def test_words_reach_as_far_back_as_the_drawing() -> None:
+    assert "over the last 4 seconds" in describe_dashboard(picture(*RUN), window_s=4)
+
+
+def test_the_drawing_holds_every_thread_and_no_whole_token(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")  # text stays text in the SVG
+    refused = CalloutRefused(99.9, MAIN, "cccccc", 1, "bad argument")
+    svg = texts(draw_dashboard(picture(*RUN, refused), verdicts=VERDICTS))
+    for said in ("worker_0", "worker_1", "main", "hello from wasm", "ab12cd34", "valid", "1 ok"):
+        assert said in svg
+    assert TOKEN not in svg
+
+
+def test_what_the_tokens_say_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")
+    for svg in (
+        texts(draw_headers(picture(*RUN), VERDICTS)),
+        texts(draw_dashboard(picture(*RUN), verdicts=VERDICTS)),
+    ):
+        assert "vm-aaaaaa" in svg
+        assert "token-api" in svg
+    assert "What the token in x-auth says" not in texts(draw_headers(picture(*RUN)))
+
+
+@pytest.mark.parametrize("claims", [{}, {"exp": float("inf")}, {"exp": "soon", "iat": 10**20}])
+def test_a_token_that_says_odd_things_is_drawn(claims: dict[str, object]) -> None:
+    verdicts = {"worker_0": Verdict(valid=False, reason="odd", claims=claims)}
+    assert "<svg" in texts(draw_headers(picture(*RUN), verdicts))
+
+
+def test_no_cell_of_a_table_reaches_into_the_next() -> None:
+    failed = VmFailed(99.5, WORKER_1, "proxy_on_tick", "unreachable")
+    figure = draw_dashboard(picture(*RUN, failed), verdicts=VERDICTS)
+    figure.draw_without_rendering()
+    for axes in figure.axes[2:]:
+        lines: dict[float, list[tuple[float, float, str]]] = {}
+        for text in axes.texts:
+            box = text.get_window_extent()
+            lines.setdefault(text.get_position()[1], []).append((box.x0, box.x1, text.get_text()))
+        for cells in lines.values():
+            for (_, end, said), (begin, _, after) in itertools.pairwise(sorted(cells)):
+                assert end <= begin, (said, after)
+
+
+def test_a_dead_vm_is_named_at_its_lane(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")
+    failed = VmFailed(99.5, WORKER_1, "proxy_on_tick", "unreachable")
+    assert texts(draw_lanes(picture(*RUN, failed))).count("VM died") == 2  # legend and lane
+
+
+def test_sixty_six_lanes_can_be_drawn() -> None:
+    names = ThreadsNamed(0.0, ((1, "main"), *((n + 2, f"worker_{n}") for n in range(65))))
+    ticks = [Ticked(99.0, n + 2, f"{n:06x}", 1) for n in range(65)]
+    figure = draw_dashboard(picture(names, *ticks))
+    saved = io.BytesIO()
+    figure.savefig(saved, format="png")
+    assert saved.getvalue().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 8, 19, 20, 65])
+@pytest.mark.parametrize("draw", [draw_lanes, draw_dashboard])
+def test_nothing_is_cut_off_and_the_legend_stands_clear(
+    draw: Callable[[Snapshot], Figure], workers: int
+) -> None:
+    threads = ((1, "main"), *((n + 2, f"worker_{n}") for n in range(workers)))
+    began = [VmStarted(95.0, tid, f"{tid:06x}", 1000) for tid, _ in threads]
+    ticks = [Ticked(99.0, tid, f"{tid:06x}", 1) for tid, _ in threads]
+    figure = draw(picture(ThreadsNamed(0.0, threads), *began, *ticks))
+    figure.draw_without_rendering()
+    inside = figure.get_tightbbox()  # in inches
+    width, height = figure.get_size_inches()
+    assert inside.x0 >= 0
+    assert inside.y0 >= 0
+    assert inside.x1 <= width
+    assert inside.y1 <= height
+    lanes = next(axes for axes in figure.axes if axes.get_legend() is not None)
+    legend = lanes.get_legend()
+    assert legend is not None
+    assert not legend.get_window_extent().overlaps(lanes.xaxis.label.get_window_extent())
+    others = [text for axes in figure.axes if axes is not lanes for text in axes.texts]
+    assert [
+        text for text in others if legend.get_window_extent().overlaps(text.get_window_extent())
+    ] == []
+
+
+def test_words_need_no_matplotlib() -> None:
+    code = (
+        "import sys, lab_helpers.figures.words, lab_helpers.figures;"
+        "sys.exit('matplotlib' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="draw_nothing"):
+        _ = figures.draw_nothing
