@@ -197,9 +197,11 @@ HOUSE = {
         (
             "board/more.py",
             "import lab_helpers.envoy.run\n",
-            "a circle of rooms: board → envoy → board ("
-            "lab_helpers/board/more.py:1: board → envoy; "
-            "lab_helpers/envoy/run.py:1: envoy → board)",
+            (
+                "a circle of rooms: board → envoy → board ("
+                "lab_helpers/board/more.py:1: board → envoy; "
+                "lab_helpers/envoy/run.py:1: envoy → board)"
+            ),
         ),
         ("envoy/long.py", "\n" * 301, "lab_helpers/envoy/long.py: 301 lines, more than 300"),
         ("cellar/__init__.py", "", "the room cellar is not in the plan"),
