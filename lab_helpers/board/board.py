@@ -7,63 +7,49 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-from types import MappingProxyType
+from collections.abc import Callable
+from typing import Any
 
 from lab_helpers.board.call_rate import CallRate
+from lab_helpers.board.crossing_counts import Fact
 from lab_helpers.board.events import (
     CalloutRefused,
     CalloutSent,
+    Crossing,
     Event,
     FetchEnded,
     FilterSaid,
+    LinesDropped,
     LogEvent,
+    OddTrace,
     Panicked,
     RequestAnswered,
+    SeeingChanged,
     SettingsRefused,
     ThreadsNamed,
     Ticked,
     TokenAsked,
+    VmCreated,
+    VmEnded,
     VmFailed,
     VmStarted,
 )
-from lab_helpers.board.snapshot import Snapshot, Thread, Tick, Token, VmChange, reading_order
+from lab_helpers.board.seeing import Seeing
+from lab_helpers.board.snapshot import Snapshot, VmChange, reading_order
+from lab_helpers.board.threads import ThreadState
 
 __all__ = ["Board"]
 
-# What is kept of the past, so that an hour's run does not grow: ticks by thread, and lines.
-_TICKS_KEPT = 600
+# What is kept of the past, so that an hour's run does not grow.
 _LINES_KEPT = 200
 _TOKENS_KEPT = 512
-_CHANGES_KEPT = 16
-
-
-@dataclasses.dataclass(slots=True)
-class _ThreadState:
-    """What the board keeps of one thread; `Thread` is its frozen picture."""
-
-    tid: int
-    name: str
-    vm: str = ""
-    vms: int = 0
-    ticks: int = 0
-    fetches: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
-    token: tuple[str, float] | None = None
-    failure: str = ""
-    responses: int = 0
-    last_response: RequestAnswered | None = None
-    first_tick: float | None = None
-    first_token: float | None = None
-    recent: dict[tuple[str, int], Tick] = dataclasses.field(default_factory=dict)
-    changes: collections.deque[VmChange] = dataclasses.field(
-        default_factory=lambda: collections.deque(maxlen=_CHANGES_KEPT)
-    )
 
 
 class Board:
     """Keep the picture. Not safe for several threads: whoever shares it guards it."""
 
     def __init__(self) -> None:
-        self._threads: dict[int, _ThreadState] = {}
+        self._threads: dict[int, ThreadState] = {}
         self._names: dict[int, str] = {}
         # Each VM: how many were heard of before it, and when it was. An old VM that still finishes
         # its last reply must not take a thread back from the VM that replaced it.
@@ -78,6 +64,34 @@ class Board:
         self._lines_total = 0
         self._early: dict[str, list[RequestAnswered]] = {}
         self._events = 0
+        self._seeing = Seeing()
+        # By kind, as thousands come in a second. What is not here changes nothing on the board.
+        self._takers: dict[type[Event], Callable[[Any], None]] = {
+            CalloutRefused: self._follow_callout,
+            CalloutSent: self._follow_callout,
+            Crossing: self._cross,
+            FetchEnded: self._follow_callout,
+            FilterSaid: self._keep_line,
+            LinesDropped: self._note_dropped,
+            OddTrace: self._note_odd,
+            Panicked: self._keep_line,
+            RequestAnswered: self._keep_response,
+            SeeingChanged: self._see,
+            SettingsRefused: self._keep_line,
+            ThreadsNamed: self._name_threads,
+            Ticked: self._tick,
+            TokenAsked: self._count_call,
+            VmCreated: self._create_vm,
+            VmEnded: self._end_vm,
+            VmFailed: self._fail_vm,
+            VmStarted: self._start_vm,
+        }
+
+    @property
+    def every_vm_spoke(self) -> bool:
+        """Return whether each named thread has VMs, and each VM logged the lab's own start line."""
+        named = [self._threads[tid] for tid in self._names]
+        return bool(named) and all(state.crossings.all_spoke for state in named)
 
     def apply(self, event: Event) -> None:
         """Take one event in.
@@ -86,26 +100,9 @@ class Board:
             event: Any event; one that changes nothing on the board is only counted.
         """
         self._events += 1
-        match event:
-            case ThreadsNamed():
-                self._name_threads(event)
-            case TokenAsked():
-                self._count_call(event)
-            case RequestAnswered():
-                self._keep_response(event)
-            case VmStarted():
-                self._start_vm(event)
-            case Ticked():
-                self._tick(event)
-            case CalloutSent() | CalloutRefused() | FetchEnded():
-                self._follow_callout(event)
-            case VmFailed():
-                self._keep_line(event)
-                self._fail_vm(event)
-            case FilterSaid() | Panicked() | SettingsRefused():
-                self._keep_line(event)
-            case _:
-                pass
+        take = self._takers.get(type(event))
+        if take is not None:
+            take(event)
 
     def snapshot(self, now: float) -> Snapshot:
         """Freeze the picture.
@@ -119,48 +116,27 @@ class Board:
         states = sorted(self._threads.values(), key=lambda state: reading_order(state.name))
         return Snapshot(
             time=now,
-            threads=tuple(self._freeze(state) for state in states),
+            threads=tuple(state.freeze(self._expiry) for state in states),
             tick_ms=self._tick_ms,
             calls=self._calls,
             calls_per_period=self._call_rate.per_period(self._tick_ms / 1000, now),
             lines=tuple(self._lines),
             lines_total=self._lines_total,
             events=self._events,
+            seeing=self._seeing,
         )
 
-    def _freeze(self, state: _ThreadState) -> Thread:
-        token = None
-        if state.token is not None:
-            fingerprint, since = state.token
-            token = Token(fingerprint, since, self._expiry.get(fingerprint, 0.0))
-        return Thread(
-            name=state.name,
-            tid=state.tid,
-            vm=state.vm,
-            vms=state.vms,
-            ticks=state.ticks,
-            fetches=MappingProxyType(dict(state.fetches)),
-            token=token,
-            failure=state.failure,
-            responses=state.responses,
-            last_response=state.last_response,
-            recent=tuple(state.recent.values()),
-            changes=tuple(state.changes),
-            first_tick=state.first_tick,
-            first_token=state.first_token,
-        )
-
-    def _state(self, event: LogEvent) -> _ThreadState:
+    def _state(self, event: LogEvent) -> ThreadState:
         state = self._threads.get(event.tid)
         if state is None:
             name = self._names.get(event.tid, f"thread {event.tid}")
-            state = self._threads[event.tid] = _ThreadState(event.tid, name)
+            state = self._threads[event.tid] = ThreadState(event.tid, name)
         return state
 
     def _name_threads(self, event: ThreadsNamed) -> None:
         for tid, name in event.names:
             self._names[tid] = name
-            state = self._threads.setdefault(tid, _ThreadState(tid, name))
+            state = self._threads.setdefault(tid, ThreadState(tid, name))
             state.name = name
             for answered in self._early.pop(name, ()):
                 self._keep_response(answered)
@@ -169,6 +145,7 @@ class Board:
         self._tick_ms = event.tick_ms
         self._heard.setdefault(event.vm, (len(self._heard), event.time))
         state = self._state(event)
+        state.crossings.hear_start()
         # The main thread starts VMs that never run (the base VM, and one that checks each load),
         # so a start alone does not take a living VM's place: its first event will.
         if not state.vm or state.failure:
@@ -179,14 +156,16 @@ class Board:
         self._lines_total += 1
 
     def _fail_vm(self, event: VmFailed) -> None:
-        state = self._state(event)
-        # Envoy may report one failure several times, once for each callback it can no longer make.
-        if not state.failure:
-            failure = f"{event.function}: {event.reason}"
-            state.failure = failure
-            state.changes.append(VmChange(event.time, state.vm, failure))
+        self._keep_line(event)
+        self._state(event).fail(event)
 
-    def _enter_vm(self, state: _ThreadState, vm: str, time: float) -> bool:
+    def _create_vm(self, event: VmCreated) -> None:
+        self._state(event).crossings.create_vm(event.time)
+
+    def _end_vm(self, event: VmEnded) -> None:
+        self._state(event).crossings.end_vm()
+
+    def _enter_vm(self, state: ThreadState, vm: str, time: float) -> bool:
         """Make `vm` the thread's present VM; answer whether it is (an older one is not)."""
         order, began = self._heard.setdefault(vm, (len(self._heard), time))
         if state.vm == vm:
@@ -205,33 +184,35 @@ class Board:
     def _tick(self, event: Ticked) -> None:
         state = self._state(event)
         self._enter_vm(state, event.vm, event.time)
-        state.ticks += 1
-        state.first_tick = state.first_tick or event.time
-        state.recent[event.vm, event.n] = Tick(event.time, event.vm, event.n)
-        while len(state.recent) > _TICKS_KEPT:
-            del state.recent[next(iter(state.recent))]
+        state.tick(event)
 
     def _follow_callout(self, event: CalloutSent | CalloutRefused | FetchEnded) -> None:
         state = self._state(event)
         current = self._enter_vm(state, event.vm, event.time)
-        key = (event.vm, event.n)
-        tick = state.recent.get(key)
-        change: dict[str, float | str | int] = {}
-        match event:
-            case CalloutSent():
-                change = {"sent": event.time}
-            case CalloutRefused():
-                state.fetches["refused"] += 1
-                change = {"ended": event.time, "outcome": "refused"}
-            case FetchEnded():
-                state.fetches[event.outcome] += 1
-                if event.outcome == "ok":
-                    state.first_token = state.first_token or event.time
-                change = {"ended": event.time, "outcome": event.outcome, "status": event.status}
-                if current and event.outcome == "ok":
-                    state.token = (event.token, event.time)
-        if tick is not None:
-            state.recent[key] = dataclasses.replace(tick, **change)  # type: ignore[arg-type]
+        state.follow_callout(event, current=current)
+
+    def _cross(self, event: Crossing) -> None:
+        state = self._state(event)
+        if state.take(event, from_start=self._seeing.whole) is Fact.PERIOD:
+            self._tick_ms = state.crossings.period_ms
+
+    def _see(self, event: SeeingChanged) -> None:
+        first = not self._seeing.since
+        self._seeing = dataclasses.replace(
+            self._seeing,
+            on=event.on,
+            since=event.time,
+            why=event.why,
+            gaps=not event.on or (self._seeing.gaps and not first),
+        )
+
+    def _note_dropped(self, event: LinesDropped) -> None:
+        dropped = self._seeing.dropped + event.count
+        self._seeing = dataclasses.replace(self._seeing, dropped=dropped)
+
+    def _note_odd(self, event: OddTrace) -> None:
+        if not self._seeing.odd:
+            self._seeing = dataclasses.replace(self._seeing, odd=event.line)
 
     def _keep_response(self, event: RequestAnswered) -> None:
         for state in self._threads.values():

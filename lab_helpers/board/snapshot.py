@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from lab_helpers.board.events import (
     FilterSaid,
@@ -16,6 +17,7 @@ from lab_helpers.board.events import (
     SettingsRefused,
     VmFailed,
 )
+from lab_helpers.board.seeing import Count, Seeing
 
 __all__ = ["MAIN", "Snapshot", "Thread", "Tick", "Token", "VmChange", "reading_order"]
 
@@ -94,6 +96,10 @@ class Thread:
         changes: The last beginnings and failures of its VMs, oldest first.
         first_tick: When it first ticked, in seconds since the epoch; None before.
         first_token: When it first got a token, in seconds since the epoch; None before.
+        first_reply: When a callout's reply first crossed to it, in seconds since the epoch; None
+            before, or where nobody looked at the crossings.
+        crossed: What crossed on this thread while somebody looked, by the words of `COUNTED`.
+        callback: The callback that is under way, by the crossings; "" where none is, or not seen.
     """
 
     name: str
@@ -110,6 +116,9 @@ class Thread:
     changes: tuple[VmChange, ...] = ()
     first_tick: float | None = None
     first_token: float | None = None
+    first_reply: float | None = None
+    crossed: Mapping[str, int] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
+    callback: str = ""
 
     @property
     def last_tick(self) -> Tick | None:
@@ -131,6 +140,7 @@ class Snapshot:
         lines: What filters said last besides the token filter's events, oldest first.
         lines_total: How many such lines there were, the forgotten ones included.
         events: How many events went in.
+        seeing: Whether somebody looks at the crossings, and what of them was not seen.
     """
 
     time: float
@@ -141,6 +151,7 @@ class Snapshot:
     lines: tuple[FilterSaid | Panicked | VmFailed | SettingsRefused, ...]
     lines_total: int
     events: int
+    seeing: Seeing = dataclasses.field(default_factory=Seeing)
 
     @property
     def workers(self) -> tuple[Thread, ...]:
@@ -151,6 +162,28 @@ class Snapshot:
     def ticking(self) -> int:
         """Return how many threads have ticked: N+1 with N workers."""
         return sum(1 for thread in self.threads if thread.ticks)
+
+    def count(self, thread: Thread, what: str) -> Count:
+        """Return how often something happened on a thread, and how far that is known.
+
+        Args:
+            thread: One of `threads`.
+            what: One of the words of `COUNTED`: `ticks`, `callouts sent`.
+
+        Returns:
+            The number, with where it comes from, or why it was not seen.
+        """
+        spoke = bool(thread.vm)
+        told = _TOLD.get(what)
+        if told is not None and spoke:
+            return Count(told(thread), whole=True, source="the filter's own log lines")
+        if what == "failures":
+            crossed = max(thread.crossed.get(what, 0), int(bool(thread.failure)))
+            return Count(crossed, whole=True, source="Envoy's log")
+        crossed = thread.ticks if what == "ticks" else thread.crossed.get(what, 0)
+        return Count(
+            crossed, whole=self.seeing.whole, source="the crossings", why=self.seeing.not_seen
+        )
 
     def thread(self, name: str) -> Thread:
         """Return the thread of that name.
@@ -165,6 +198,16 @@ class Snapshot:
             if thread.name == name:
                 return thread
         raise KeyError(name)
+
+
+# What a filter that speaks the lab's own log lines tells by itself, from its start on.
+_TOLD: Mapping[str, Callable[[Thread], int]] = {
+    "ticks": lambda thread: thread.ticks,
+    "callouts refused": lambda thread: thread.fetches.get("refused", 0),
+    "callouts answered": lambda thread: (
+        sum(thread.fetches.values()) - thread.fetches.get("refused", 0)
+    ),
+}
 
 
 def _is_worker(name: str) -> bool:

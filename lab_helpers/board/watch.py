@@ -31,15 +31,21 @@ class Watch:
             self._board = Board()
             self._changed.notify_all()
 
-    def record(self, event: Event) -> None:
-        """Take an event in, and wake who waits.
+    def record(self, *events: Event) -> None:
+        """Take events in, and wake who waits.
 
         Args:
-            event: What happened.
+            *events: What happened, in its order.
         """
         with self._changed:
-            self._board.apply(event)
+            for event in events:
+                self._board.apply(event)
             self._changed.notify_all()
+
+    def every_vm_spoke(self) -> bool:
+        """Return whether each thread has VMs, and each VM logged the lab's own start line."""
+        with self._changed:
+            return self._board.every_vm_spoke
 
     def snapshot(self) -> Snapshot:
         """Return the picture of this moment."""

@@ -109,6 +109,17 @@ class Admin:
                 found[match["worker"]] = found.get(match["worker"], 0) + value
         return found
 
+    def set_wasm_level(self, level: str) -> None:
+        """Set how much the component `wasm` logs.
+
+        Args:
+            level: `trace`, `debug`, `info` and so on.
+
+        Raises:
+            TrafficError: The admin port does not answer.
+        """
+        self._ask("POST", "/logging", params={"wasm": level})
+
     def figures(self, rss_bytes: int) -> Figures:
         """Return what Envoy counts.
 
@@ -129,8 +140,13 @@ class Admin:
         )
 
     def _get(self, path: str, params: Mapping[str, str] | None = None) -> httpx.Response:
+        return self._ask("GET", path, params)
+
+    def _ask(
+        self, method: str, path: str, params: Mapping[str, str] | None = None
+    ) -> httpx.Response:
         try:
-            reply = self._client.get(path, params=params)
+            reply = self._client.request(method, path, params=params)
         # A RuntimeError is httpx's word for a client that another thread has closed.
         except (httpx.HTTPError, RuntimeError) as error:
             raise TrafficError(

@@ -30,6 +30,9 @@ class Envoy(Lifecycle):
         token_api: The JWT service to use; None for one of its own.
         port: The listener's port; 0 for a free one.
         admin_port: The admin port; 0 for a free one.
+        see: What of the crossings between Envoy and the filter is looked at. `auto`: all, until
+            every VM has logged the lab's own lines, or too much crosses. `crossings`: all, always.
+            `log`: none, only what the filter logs.
 
     Raises:
         ConfigurationError: The module or the configuration cannot be read.

@@ -14,6 +14,7 @@ from lab_helpers.board.watch import Watch
 from lab_helpers.compiling.modules import Module, read_module
 from lab_helpers.endings import keep_running, no_longer_running, stop_after
 from lab_helpers.envoy.configuration import Configuration
+from lab_helpers.envoy.lookout import checked_see
 from lab_helpers.envoy.order import Order, as_configuration, checked_settings, checked_workers
 from lab_helpers.envoy.run import Run
 from lab_helpers.envoy.session import Session
@@ -42,6 +43,7 @@ class Lifecycle:
         token_api: TokenApi | None = None,
         port: int = 0,
         admin_port: int = 0,
+        see: str = "auto",
     ) -> None:
         self.module = read_module(module) if isinstance(module, Path | str) else module
         self.workers = checked_workers(workers)
@@ -51,7 +53,8 @@ class Lifecycle:
         self.launcher = choose_launcher(launcher)
         self._watch = Watch()
         self._ports = (port, admin_port)
-        self._session = Session(token_api, self.record)
+        self._see = checked_see(see)
+        self._session = Session(token_api, self._watch)
         # A cell and a button may start and stop at once; one waits for the other.
         self._control = threading.RLock()
 
@@ -190,6 +193,8 @@ class Lifecycle:
             launcher=self.launcher,
             port=port,
             admin_port=admin_port,
+            # A configuration without Wasm has nothing that crosses.
+            see=self._see if self.configuration.has_wasm else "log",
         )
 
     @property

@@ -32,6 +32,7 @@ class Order:
         launcher: How to run it.
         port: The listener's port; 0 for a free one.
         admin_port: The admin port; 0 for a free one.
+        see: What of the crossings is looked at: one of `lookout.SEE`.
     """
 
     module: Module | None
@@ -42,6 +43,12 @@ class Order:
     launcher: Launcher
     port: int
     admin_port: int
+    see: str
+
+    @property
+    def quiet_level(self) -> str:
+        """Return how much Envoy's Wasm logs while nobody looks at the crossings."""
+        return "info"
 
     def check_ports(self) -> None:
         """Make sure that the ports that were asked for are free.
@@ -51,12 +58,13 @@ class Order:
         """
         check_ports(self.port, self.admin_port, ("`port` (--port)", "`admin_port` (--admin-port)"))
 
-    def prepare(self, upstream: Address | int) -> LaunchPlan:
+    def prepare(self, upstream: Address | int, wasm_level: str = "info") -> LaunchPlan:
         """Make the run's folder, with a configuration that fits the launcher.
 
         Args:
             upstream: Where the token API is; its port alone, for wherever the launcher's Envoy
                 finds this machine.
+            wasm_level: How much Envoy's Wasm logs at the start.
 
         Returns:
             What to launch. Its folder is the caller's to remove.
@@ -70,6 +78,7 @@ class Order:
             workers=self.workers,
             listener_port=self.port,
             admin_port=self.admin_port,
+            wasm_level=wasm_level,
         )
         try:
             places = self.launcher.places(plan)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 from lab_helpers.board.events import Event, RequestAnswered, ThreadsNamed
-from lab_helpers.board.parsing import parse_event
 from lab_helpers.envoy.admin import Admin
+from lab_helpers.envoy.log import Log
+from lab_helpers.envoy.lookout import Lookout
 from lab_helpers.envoy.traffic import Traffic
 from lab_helpers.errors import LabError, LaunchError
 from lab_helpers.launch import Address, Launcher, LaunchPlan
@@ -21,7 +21,6 @@ __all__ = ["Run"]
 
 _READY_S = 60.0
 _POLL_S = 0.02
-_LINES_KEPT = 5_000
 _JOIN_S = 5.0
 
 
@@ -31,37 +30,45 @@ class Run:
     Args:
         launcher: How to run it.
         plan: What to run; its configuration is written already.
-        record: Takes each event of the log in; called in the reading thread.
+        record: Takes the events of the log in; called in the reading thread.
+        lookout: What of the crossings is looked at.
 
     Raises:
         LabError: It did not start; nothing is left running then.
     """
 
     def __init__(
-        self, launcher: Launcher, plan: LaunchPlan, record: Callable[[Event], None]
+        self,
+        launcher: Launcher,
+        plan: LaunchPlan,
+        record: Callable[..., None],
+        lookout: Lookout,
     ) -> None:
         self._plan = plan
         self._record = record
+        self.lookout = lookout
         self._problem: BaseException | None = None
         self._stopping = False
-        self.lines: collections.deque[str] = collections.deque(maxlen=_LINES_KEPT)
+        # What follows a request hears of the events as well, in the reading thread.
+        self._taps: list[Callable[[Sequence[Event]], None]] = []
         try:
             self.process = launcher.launch(plan)
         except BaseException:
             remove_run(plan.folder)
             raise
-        self._ended = threading.Event()
-        self._reader = threading.Thread(target=self._read, name="envoy-log", daemon=True)
+        self._log = Log(self.process, self._hear, lookout.hasten, lookout.fall_behind, self._fail)
         self._admin: Admin | None = None
         self._traffic: Traffic | None = None
         # A cell and a button may ask at once, and a connection carries one request at a time.
         self._asking = threading.Lock()
         try:
-            self._reader.start()
+            lookout.begin()
+            self._log.start()
             self.admin = self._admin = self._await_ready()
             self.listener = self._find_listener(self.admin)
             names = self._await_thread_names()
             record(ThreadsNamed(time.time(), tuple(sorted(names.items()))))
+            lookout.attach(self.admin)
             if self.listener is not None:
                 self._traffic = Traffic(self.listener, self.admin, plan.workers)
         except BaseException:
@@ -72,6 +79,24 @@ class Run:
     def running(self) -> bool:
         """Return whether Envoy runs, and can be watched."""
         return self._problem is None and self.process.exit_code() is None
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Return the last lines of its log, oldest first, but for the trace of the crossings."""
+        return self._log.lines
+
+    @contextlib.contextmanager
+    def tap(self, hear: Callable[[Sequence[Event]], None]) -> Iterator[None]:
+        """Let somebody hear the log's events for as long as the block takes.
+
+        Args:
+            hear: Is given them in their order; called in the reading thread.
+        """
+        self._taps.append(hear)
+        try:
+            yield
+        finally:
+            self._taps.remove(hear)
 
     def check(self) -> None:
         """Make sure that it still runs and is watched.
@@ -90,8 +115,8 @@ class Run:
             ) from self._problem
         code = self.process.exit_code()
         if code is not None:
-            self._reader.join(_JOIN_S)  # its last words are still being read
-            raise launch_failure(tuple(self.lines), code, while_doing="while it ran", served=True)
+            self._log.join(_JOIN_S)  # its last words are still being read
+            raise launch_failure(self.lines, code, while_doing="while it ran", served=True)
 
     def ask(self, worker: str, path: str) -> RequestAnswered:
         """Send one request to one worker.
@@ -126,11 +151,11 @@ class Run:
         self._stopping = True
         with contextlib.ExitStack() as after:
             after.callback(remove_run, self._plan.folder)
-            if self._reader.is_alive():
-                after.callback(self._reader.join, _JOIN_S)
+            after.callback(self._log.join, _JOIN_S)
             if self._admin is not None:
                 after.callback(self._admin.close)
             after.callback(self._end_traffic)
+            after.callback(self.lookout.close)
             # First, so that whoever still asks for something gets an answer: there is nobody.
             self.process.stop()
 
@@ -139,19 +164,15 @@ class Run:
             if self._traffic is not None:
                 self._traffic.close()
 
-    def _read(self) -> None:
-        """Take the log in, line by line, until Envoy has ended."""
-        try:
-            for line in self.process.lines():
-                self.lines.append(line)
-                event = parse_event(line)
-                if event is not None:
-                    self._record(event)
-        except BaseException as error:  # noqa: BLE001  # raised again by `check` and `stop`
-            if not self._stopping:
-                self._problem = error
-        finally:
-            self._ended.set()
+    def _hear(self, events: Sequence[Event]) -> None:
+        """Pass on what the log told."""
+        for hear in tuple(self._taps):
+            hear(events)
+        self._record(*events)
+
+    def _fail(self, error: BaseException) -> None:
+        if not self._stopping:
+            self._problem = error
 
     def _await_ready(self) -> Admin:
         """Ask the admin port, as soon as it is known, until it says that Envoy is ready."""
@@ -163,7 +184,7 @@ class Run:
                 admin = Admin(address)
             if admin is not None and admin.ready():
                 return admin
-            if self._ended.wait(_POLL_S):
+            if self._log.ended.wait(_POLL_S):
                 break
         if admin is not None:
             admin.close()
@@ -181,12 +202,12 @@ class Run:
             names = dict(self.process.thread_names())
             if wanted <= set(names.values()):
                 return names
-            if self._ended.wait(_POLL_S) or time.monotonic() > deadline:
+            if self._log.ended.wait(_POLL_S) or time.monotonic() > deadline:
                 raise self._failure("before all its workers ran")
 
     def _failure(self, while_doing: str) -> LabError:
         if isinstance(self._problem, LabError):
             return self._problem
-        if self._ended.is_set():
+        if self._log.ended.is_set():
             self.process.stop()  # its log ends an instant before it does: wait for its exit code
-        return launch_failure(tuple(self.lines), self.process.exit_code(), while_doing=while_doing)
+        return launch_failure(self.lines, self.process.exit_code(), while_doing=while_doing)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from lab_helpers.board.events import Event
+from lab_helpers.board.events import Event, ThreadsNamed, VmStarted
+from lab_helpers.board.watch import Watch
+from lab_helpers.envoy.lookout import Lookout
 from lab_helpers.envoy.order import Order
 from lab_helpers.envoy.run import Run
 from lab_helpers.errors import ConfigurationError, LaunchError
@@ -21,13 +21,13 @@ class Session:
 
     Args:
         token_api: The JWT service; None for one that belongs to the session and ends with it.
-        record: Takes each event in, from the log and from the token API.
+        watch: Takes each event in, from the log and from the token API.
     """
 
-    def __init__(self, token_api: TokenApi | None, record: Callable[[Event], None]) -> None:
+    def __init__(self, token_api: TokenApi | None, watch: Watch) -> None:
         self._own_token_api = token_api is None
         self.token_api = token_api or TokenApi()
-        self._record = record
+        self._watch = watch
         self.run: Run | None = None
         self._last_log: tuple[str, ...] = ()
 
@@ -52,9 +52,17 @@ class Session:
         Raises:
             LabError: It could not be started; `stop` ends what there is.
         """
-        self.token_api.subscribe(self._record)
+        self.token_api.subscribe(self._watch.record)
         self._ready_token_api(order.launcher)
-        self.run = Run(order.launcher, order.prepare(self.token_api.port), self._record)
+        lookout = Lookout(order.see, order.quiet_level, self._watch.record)
+        plan = order.prepare(self.token_api.port, wasm_level=lookout.level)
+
+        def hear(*events: Event) -> None:
+            self._watch.record(*events)
+            if any(isinstance(event, VmStarted | ThreadsNamed) for event in events):
+                self._look(lookout)
+
+        self.run = Run(order.launcher, plan, hear, lookout)
 
     def stop(self) -> None:
         """End Envoy, and the token API if it is the session's own; twice is fine.
@@ -69,7 +77,7 @@ class Session:
         finally:
             if run is not None:
                 self._last_log = tuple(run.lines)
-            self.token_api.unsubscribe(self._record)
+            self.token_api.unsubscribe(self._watch.record)
             if self._own_token_api:
                 self.token_api.stop()
 
@@ -84,6 +92,11 @@ class Session:
             raise LaunchError("This Envoy does not run.", hint="start it: envoy.start()")
         run.check()
         return run
+
+    def _look(self, lookout: Lookout) -> None:
+        """Look at no more crossings once each VM has told of itself."""
+        if self._watch.every_vm_spoke():
+            lookout.hear_everybody()
 
     def _ready_token_api(self, launcher: Launcher) -> None:
         """Let the token API listen where this launcher's Envoy can reach it."""

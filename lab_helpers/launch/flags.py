@@ -7,13 +7,16 @@ from lab_helpers.board.parsing import LOG_FORMAT
 __all__ = ["envoy_flags"]
 
 
-def envoy_flags(workers: int, *, main_level: str = "warning") -> list[str]:
+def envoy_flags(
+    workers: int, *, main_level: str = "warning", wasm_level: str = "info"
+) -> list[str]:
     """Return the flags.
 
     The log goes to standard error, for `--log-path` delays lines by up to 10 s (measured).
 
     Args:
         workers: How many worker threads.
+        wasm_level: The level of the component `wasm`; at `trace` it tells of each crossing.
         main_level: The level of the component `main`; at `debug` each worker says that it started.
 
     Returns:
@@ -25,7 +28,7 @@ def envoy_flags(workers: int, *, main_level: str = "warning") -> list[str]:
         "-l",
         "warning",
         "--component-log-level",
-        f"wasm:info,main:{main_level}",
+        f"wasm:{wasm_level},main:{main_level}",
         "--log-format",
         LOG_FORMAT,
         "--disable-hot-restart",

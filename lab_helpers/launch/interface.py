@@ -9,6 +9,8 @@ from typing import Protocol
 
 from rich.console import Console
 
+from lab_helpers.board.events import Event
+
 __all__ = ["Address", "EnvoyProcess", "LaunchPlan", "Launcher", "Places"]
 
 
@@ -57,6 +59,7 @@ class LaunchPlan:
         workers: Envoy's `--concurrency`.
         listener_port: The port a person asks for on this machine; 0 for a free one.
         admin_port: The admin port a person asks for; 0 for a free one.
+        wasm_level: How much Envoy's component `wasm` logs at the start.
     """
 
     folder: Path
@@ -64,6 +67,7 @@ class LaunchPlan:
     workers: int
     listener_port: int = 0
     admin_port: int = 0
+    wasm_level: str = "info"
 
     @property
     def configuration(self) -> Path:
@@ -84,11 +88,19 @@ class EnvoyProcess(Protocol):
     def listener_address(self, port: int) -> Address:
         """Return where the listener that bound `port` in there is reached from here."""
 
-    def lines(self) -> Iterator[str]:
-        """Yield the log's lines as they come, until Envoy has ended.
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the log as it comes, cut anywhere, until Envoy has ended.
 
         Raises:
             LabError: Nobody can tell any more whether it runs.
+        """
+
+    def take(self, line: str, event: Event | None) -> bool:
+        """Note what a line of the log tells; return whether a person asked for such lines.
+
+        Args:
+            line: The line.
+            event: What it was read as.
         """
 
     def exit_code(self) -> int | None:

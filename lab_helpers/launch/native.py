@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 
+from lab_helpers.board.events import Event
 from lab_helpers.errors import ConfigurationError, LaunchError
 from lab_helpers.launch import keeper
 from lab_helpers.launch.failures import refused_configuration
@@ -102,7 +103,7 @@ class NativeLauncher:
             str(os.getpid()),
             str(_GRACE_S),
             str(binary),
-            *envoy_flags(plan.workers),
+            *envoy_flags(plan.workers, wasm_level=plan.wasm_level),
             "-c",
             str(plan.configuration),
             "--admin-address-path",
@@ -172,15 +173,20 @@ class NativeProcess:
         """Return the listener's address, which is the same from here."""
         return Address(_LOOPBACK, port)
 
-    def lines(self) -> Iterator[str]:
-        """Yield the log's lines as they come, until Envoy has ended."""
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the log as it comes, until Envoy has ended."""
         self._log_is_read = True
         stream = self._kept.stderr
         if stream is None:
             return
         with stream:
-            for raw in stream:
-                yield raw.decode(errors="replace")
+            while piece := os.read(stream.fileno(), _PIPE_BYTES):
+                yield piece
+
+    def take(self, line: str, event: Event | None) -> bool:
+        """Note nothing, and take every line for one that a person asked for."""
+        del line, event
+        return True
 
     def exit_code(self) -> int | None:
         """Return None while Envoy runs, else its exit code, negative for a signal."""

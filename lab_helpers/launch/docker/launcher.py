@@ -132,7 +132,11 @@ class DockerLauncher:
             with in_plain_words():
                 engine = self._ready(client)
                 self._lay_out(plan, engine)
-                words = [*envoy_flags(plan.workers, main_level="debug"), "-c", CONFIGURATION]
+                words = [
+                    *envoy_flags(plan.workers, main_level="debug", wasm_level=plan.wasm_level),
+                    "-c",
+                    CONFIGURATION,
+                ]
                 options = envoy_options(plan, self.image, engine, words, serving=True)
                 with start_container(client, "envoy", options) as container:
                     return DockerProcess(client, container, engine, plan.workers)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import docker.errors
 import psutil
 from docker.models.containers import Container
 
-from lab_helpers.board.events import WorkerStarted
-from lab_helpers.board.parsing import parse_event, parse_line
+from lab_helpers.board.events import Event, WorkerStarted
 from lab_helpers.docker_engine.containers import exit_code_of
 from lab_helpers.docker_engine.daemon import (
     DOCKER_ERRORS,
@@ -28,8 +28,10 @@ from lab_helpers.launch.docker.options import ADMIN_PORT, LISTENER_PORT
 from lab_helpers.launch.interface import Address
 from lab_helpers.launch.linux_signals import SIGKILL
 
-__all__ = ["DockerProcess", "lines_of", "names_from_log", "names_in"]
+__all__ = ["DockerProcess", "names_from_log", "names_in"]
 
+# A line of the component `main`, below the levels that the lab asks for.
+_OF_MAIN = re.compile(r"[^|]*\|\d+\|(debug|info)\|main\|")
 _GRACE_S = 3
 _DRAIN_S = 5.0
 _JOIN_S = 5.0
@@ -88,8 +90,8 @@ class DockerProcess:
             )
         return Address(LOOPBACK, self._published[port])
 
-    def lines(self) -> Iterator[str]:
-        """Yield the log's lines as they come, until Envoy has ended.
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the log as it comes, until Envoy has ended.
 
         Raises:
             LaunchError: The daemon is gone, so nobody can tell how Envoy does; or Envoy used more
@@ -100,9 +102,7 @@ class DockerProcess:
             with in_plain_words():
                 stream = self._container.logs(stream=True, follow=True)
             try:
-                for line in lines_of(stream):
-                    if self._take(line):
-                        yield line
+                yield from stream
             finally:
                 stream.close()
         finally:
@@ -110,6 +110,18 @@ class DockerProcess:
         self._ended.wait()
         if self._lost is not None:
             raise self._lost
+
+    def take(self, line: str, event: Event | None) -> bool:
+        """Note which threads are workers; return whether a person asked for such lines.
+
+        Args:
+            line: The line.
+            event: What it was read as.
+        """
+        if isinstance(event, WorkerStarted):
+            self._worker_tids.append(event.tid)
+        # The component `main` is at debug for the line above alone.
+        return _OF_MAIN.match(line) is None
 
     def exit_code(self) -> int | None:
         """Return None while Envoy runs, else its exit code, negative for a signal."""
@@ -159,15 +171,6 @@ class DockerProcess:
                 self._waiter.join(_JOIN_S)
                 self._client.close()
 
-    def _take(self, line: str) -> bool:
-        """Note what a line tells of threads; return whether a person asked for such lines."""
-        event = parse_event(line)
-        if isinstance(event, WorkerStarted):
-            self._worker_tids.append(event.tid)
-        parsed = parse_line(line)
-        # The component `main` is at debug for the line above alone.
-        return parsed is None or parsed.logger != "main" or parsed.level not in ("debug", "info")
-
     def _ask_names(self) -> Mapping[int, str]:
         """Read the names inside the container."""
         try:
@@ -193,21 +196,6 @@ class DockerProcess:
             self._lost = _daemon_gone(error)
         finally:
             self._ended.set()
-
-
-def lines_of(chunks: Iterable[bytes]) -> Iterator[str]:
-    """Make lines of what the engine sends, which may cut a long line in pieces.
-
-    Args:
-        chunks: Pieces of the log.
-    """
-    rest = b""
-    for chunk in chunks:
-        *whole, rest = (rest + chunk).split(b"\n")
-        for line in whole:
-            yield f"{line.decode(errors='replace')}\n"
-    if rest:
-        yield rest.decode(errors="replace")
 
 
 def names_in(said: str) -> dict[int, str]:

@@ -16,7 +16,6 @@ from lab_helpers.envoy.configuration_files import default_configuration
 from lab_helpers.folders import repository_folder
 from lab_helpers.launch.docker.process import (
     DockerProcess,
-    lines_of,
     names_from_log,
     names_in,
 )
@@ -24,21 +23,6 @@ from lab_helpers.launch.interface import Address, Places
 from lab_helpers.owner import Owner
 
 ME = Owner.this_process()
-
-
-@pytest.mark.parametrize(
-    ("chunks", "lines"),
-    [
-        ([], []),
-        ([b"a\n", b"b\n"], ["a\n", "b\n"]),
-        ([b"a\nb\nc"], ["a\n", "b\n", "c"]),
-        ([b"a long ", b"line\nand ", b"more\n"], ["a long line\n", "and more\n"]),
-        ([b"caf\xc3", b"\xa9\n"], ["café\n"]),
-        ([b"\xff\n"], ["\ufffd\n"]),
-    ],
-)
-def test_lines_are_whole_however_they_come(chunks: list[bytes], lines: list[str]) -> None:
-    assert list(lines_of(chunks)) == lines
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,248 @@
+"""What the board keeps of one thread, from two sources: the filter's own lines and the crossings.
+
+Both tell of the same ticks and callouts. A crossing comes first, and the filter's line inside of
+the same callback claims it: it adds what only the filter knows, and is not counted again.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+from types import MappingProxyType
+
+from lab_helpers.board.crossing_counts import CrossingCounts, Fact
+from lab_helpers.board.events import (
+    CalloutRefused,
+    CalloutSent,
+    Crossing,
+    FetchEnded,
+    RequestAnswered,
+    Ticked,
+    VmFailed,
+)
+from lab_helpers.board.snapshot import Thread, Tick, Token, VmChange
+
+__all__ = ["ThreadState"]
+
+# What is kept of the past, so that an hour's run does not grow.
+_TICKS_KEPT = 600
+_CHANGES_KEPT = 16
+_OUTSTANDING_KEPT = 64
+# A callout's number stands in its reply, times four: the two lowest bits say whether it was gRPC
+# (`proxy-wasm-cpp-host`, `include/proxy-wasm/wasm.h`).
+_TOKEN_STEP = 4
+
+TickKey = tuple[str, int]
+
+
+@dataclasses.dataclass(slots=True)
+class _Unclaimed:
+    """What the callback that is under way did, until the filter's own line claims it."""
+
+    tick: TickKey | None = None
+    sent: bool = False
+    refused: int = 0
+    reply: bool = False
+    replied_to: TickKey | None = None
+
+
+@dataclasses.dataclass(slots=True)
+class ThreadState:
+    """What the board keeps of one thread; `Thread` is its frozen picture."""
+
+    tid: int
+    name: str
+    vm: str = ""
+    vms: int = 0
+    ticks: int = 0
+    fetches: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
+    token: tuple[str, float] | None = None
+    failure: str = ""
+    responses: int = 0
+    last_response: RequestAnswered | None = None
+    first_tick: float | None = None
+    first_token: float | None = None
+    first_reply: float | None = None
+    recent: dict[TickKey, Tick] = dataclasses.field(default_factory=dict)
+    changes: collections.deque[VmChange] = dataclasses.field(
+        default_factory=lambda: collections.deque(maxlen=_CHANGES_KEPT)
+    )
+    crossings: CrossingCounts = dataclasses.field(default_factory=CrossingCounts)
+    _unclaimed: _Unclaimed = dataclasses.field(default_factory=_Unclaimed)
+    _outstanding: dict[int, TickKey] = dataclasses.field(default_factory=dict)
+    _unnamed: int = 0
+
+    def freeze(self, expiry: dict[str, float]) -> Thread:
+        """Return the picture.
+
+        Args:
+            expiry: The tokens' `exp`, by fingerprint.
+        """
+        token = None
+        if self.token is not None:
+            fingerprint, since = self.token
+            token = Token(fingerprint, since, expiry.get(fingerprint, 0.0))
+        return Thread(
+            name=self.name,
+            tid=self.tid,
+            vm=self.vm,
+            vms=self.vms,
+            ticks=self.ticks,
+            fetches=MappingProxyType(dict(self.fetches)),
+            token=token,
+            failure=self.failure,
+            responses=self.responses,
+            last_response=self.last_response,
+            recent=tuple(self.recent.values()),
+            changes=tuple(self.changes),
+            first_tick=self.first_tick,
+            first_token=self.first_token,
+            first_reply=self.first_reply,
+            crossed=MappingProxyType(dict(self.crossings.counts)),
+            callback=self.crossings.callback,
+        )
+
+    def take(self, event: Crossing, *, from_start: bool) -> Fact | None:
+        """Take a crossing in.
+
+        Args:
+            event: The crossing.
+            from_start: Whether this thread's VMs were traced from their start, so that a reply can
+                be told to be the answer of a certain callout.
+
+        Returns:
+            What it means to the whole board; None for nothing.
+        """
+        fact = self.crossings.take(event)
+        match fact:
+            case Fact.TICK:
+                self._run_again(event.time)
+                self._begin_tick(event.time)
+            case Fact.CALLOUT_SENT:
+                self._send(event.time, paired=from_start and self.crossings.vms == 1)
+            case Fact.CALLOUT_REFUSED:
+                self._unclaimed.refused += 1
+                self._change(self._unclaimed.tick, ended=event.time, outcome="refused")
+            case Fact.REPLY:
+                self._run_again(event.time)
+                self._receive(event)
+            case Fact.CALLBACK_ENDED:
+                self._settle()
+            case Fact.RUNS:
+                self._run_again(event.time)
+            case _:
+                pass
+        return fact
+
+    def fail(self, event: VmFailed) -> None:
+        """Take in that the VM runs no more code.
+
+        Args:
+            event: What Envoy said.
+        """
+        self._settle()
+        # Envoy may report one failure several times, once for each callback it can no longer make.
+        if not self.failure:
+            failure = f"{event.function}: {event.reason}"
+            self.failure = failure
+            self.changes.append(VmChange(event.time, self.vm, failure))
+            self.crossings.fail()
+
+    def tick(self, event: Ticked) -> None:
+        """Take in that the filter said that it ticked.
+
+        Args:
+            event: What it said.
+        """
+        claimed = self._unclaimed.tick
+        if claimed is not None and not claimed[0]:
+            self.recent.pop(claimed, None)
+            self._unclaimed.tick = (event.vm, event.n)
+        else:
+            self.ticks += 1
+        self.first_tick = self.first_tick or event.time
+        self._keep_tick((event.vm, event.n), Tick(event.time, event.vm, event.n))
+
+    def follow_callout(
+        self, event: CalloutSent | CalloutRefused | FetchEnded, *, current: bool
+    ) -> None:
+        """Take in what the filter said of its callout.
+
+        Args:
+            event: What it said.
+            current: Whether its VM is the one that the thread runs at present.
+        """
+        key = (event.vm, event.n)
+        match event:
+            case CalloutSent():
+                self._unclaimed.sent = False
+                self._change(key, sent=event.time)
+            case CalloutRefused():
+                self._unclaimed.refused = max(self._unclaimed.refused - 1, 0)
+                self.fetches["refused"] += 1
+                self._change(key, ended=event.time, outcome="refused")
+            case FetchEnded():
+                self._unclaimed.reply = False
+                self.fetches[event.outcome] += 1
+                if event.outcome == "ok":
+                    self.first_token = self.first_token or event.time
+                    if current:
+                        self.token = (event.token, event.time)
+                self._change(key, ended=event.time, outcome=event.outcome, status=event.status)
+
+    def _run_again(self, time: float) -> None:
+        """A callback runs, so a VM that came after the one that failed has taken its place."""
+        if self.failure and self.crossings.newest_vm_time > self.changes[-1].time:
+            self.failure = ""
+            self.vm, self.token = "", None
+            self.vms += 1
+            self.changes.append(VmChange(time, ""))
+        elif not self.vms:
+            self.vms = 1
+
+    def _begin_tick(self, time: float) -> None:
+        self._settle()
+        self._unnamed += 1
+        key = ("", self._unnamed)
+        self.ticks += 1
+        self.first_tick = self.first_tick or time
+        self._unclaimed.tick = key
+        self._keep_tick(key, Tick(time, "", self._unnamed))
+
+    def _send(self, time: float, *, paired: bool) -> None:
+        self._unclaimed.sent = True
+        key = self._unclaimed.tick
+        self._change(key, sent=time)
+        if key is not None and paired:
+            self._outstanding[self.crossings.sent] = key
+            while len(self._outstanding) > _OUTSTANDING_KEPT:
+                del self._outstanding[next(iter(self._outstanding))]
+
+    def _receive(self, event: Crossing) -> None:
+        self._settle()
+        self._unclaimed.reply = True
+        self.first_reply = self.first_reply or event.time
+        number = event.arguments[1] // _TOKEN_STEP if len(event.arguments) > 1 else 0
+        key = self._outstanding.pop(number, None)
+        self._unclaimed.replied_to = key
+        if key is not None and not key[0]:
+            self._change(key, ended=event.time, outcome="answered")
+
+    def _settle(self) -> None:
+        """Count what the filter did not say itself: its callback is over."""
+        done, self._unclaimed = self._unclaimed, _Unclaimed()
+        self.fetches["refused"] += done.refused
+        self.fetches["answered"] += done.reply
+        for word in ("refused", "answered"):
+            if not self.fetches[word]:
+                del self.fetches[word]
+
+    def _keep_tick(self, key: TickKey, tick: Tick) -> None:
+        self.recent[key] = tick
+        while len(self.recent) > _TICKS_KEPT:
+            del self.recent[next(iter(self.recent))]
+
+    def _change(self, key: TickKey | None, **change: float | str) -> None:
+        tick = self.recent.get(key) if key is not None else None
+        if key is not None and tick is not None:
+            self.recent[key] = dataclasses.replace(tick, **change)  # type: ignore[arg-type]

@@ -1,0 +1,169 @@
+"""Take an Envoy's log in: one thread drains it, and another reads what it drained."""
+
+from __future__ import annotations
+
+import collections
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from lab_helpers.board.events import Crossing, Event, LinesDropped, OddTrace, VmCreated, VmEnded
+from lab_helpers.board.parsing import parse_event
+from lab_helpers.envoy.log_queue import LogQueue
+from lab_helpers.launch import EnvoyProcess
+
+__all__ = ["Log", "lines_of"]
+
+_LINES_KEPT = 5_000
+_BYTES_KEPT = 4 << 20
+_LONGEST_LINE = 64 << 10
+_LONGEST_UNENDED = 4 << 20
+_BATCH = 2_000
+_PACE_S = 0.5
+
+
+class Log:
+    """The log of one launched Envoy.
+
+    Envoy's workers block while the pipe of their log is full, so the first thread only drains it.
+    The second makes events of the lines. Between them is a queue that is bounded in bytes.
+
+    Args:
+        process: The Envoy.
+        record: Takes the events; called in the reading thread.
+        hasten: Is told the lines a second, twice a second; called in the draining thread.
+        lag: Is told by how many seconds the reading is behind; called in the reading thread.
+        failed: Is told what ended one of the threads early.
+    """
+
+    def __init__(
+        self,
+        process: EnvoyProcess,
+        record: Callable[[Sequence[Event]], None],
+        hasten: Callable[[float], None],
+        lag: Callable[[float], None],
+        failed: Callable[[BaseException], None],
+    ) -> None:
+        self._process = process
+        self._record = record
+        self._hasten = hasten
+        self._lag = lag
+        # A container's clock may be another than ours: only what is added to this counts.
+        self._least_lag = math.inf
+        self._queue = LogQueue()
+        self._lines: collections.deque[str] = collections.deque()
+        self._bytes = 0
+        self._lock = threading.Lock()
+        self._drainer = threading.Thread(target=self._drain, name="envoy-log", daemon=True)
+        self._reader = threading.Thread(target=self._read, name="envoy-events", daemon=True)
+        self._failed = failed
+        self.ended = threading.Event()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Return the last lines, oldest first, but for the trace of the crossings."""
+        with self._lock:
+            return tuple(self._lines)
+
+    def start(self) -> None:
+        """Begin to take it in."""
+        self._drainer.start()
+        self._reader.start()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait until all is taken in; Envoy has ended, or is about to.
+
+        Args:
+            timeout_s: How long at most, in seconds.
+        """
+        if self._reader.is_alive():
+            self._reader.join(timeout_s)
+
+    def _drain(self) -> None:
+        pace = _Pace(self._hasten)
+        try:
+            for piece in self._process.pieces():
+                self._queue.put(piece)
+                pace.note(piece.count(b"\n"))
+        except BaseException as error:  # noqa: BLE001  # whoever asks how the run does is told
+            self._failed(error)
+        finally:
+            self._queue.close()
+
+    def _read(self) -> None:
+        try:
+            for lines in lines_of(self._pieces()):
+                for begin in range(0, len(lines), _BATCH):
+                    self._take_all(lines[begin : begin + _BATCH])
+        except BaseException as error:  # noqa: BLE001  # whoever asks how the run does is told
+            self._failed(error)
+        finally:
+            self.ended.set()
+
+    def _take_all(self, lines: Sequence[str]) -> None:
+        events = [event for line in lines if (event := self._take(line)) is not None]
+        if events:
+            self._record(events)
+            lag = time.time() - events[-1].time
+            self._least_lag = min(lag, self._least_lag)
+            self._lag(lag - self._least_lag)
+
+    def _pieces(self) -> Iterator[bytes]:
+        while True:
+            piece, dropped = self._queue.get()
+            if dropped:
+                self._record([LinesDropped(time.time(), dropped)])
+            if not piece:
+                return
+            yield piece
+
+    def _take(self, line: str) -> Event | None:
+        event = parse_event(line)
+        wanted = self._process.take(line, event)
+        if wanted and not isinstance(event, Crossing | OddTrace | VmCreated | VmEnded):
+            self._keep(line)
+        return event
+
+    def _keep(self, line: str) -> None:
+        if len(line) > _LONGEST_LINE:
+            line = f"{line[:_LONGEST_LINE]}… (cut: {len(line):,} characters)\n"
+        with self._lock:
+            self._lines.append(line)
+            self._bytes += len(line)
+            while len(self._lines) > _LINES_KEPT or self._bytes > _BYTES_KEPT:
+                self._bytes -= len(self._lines.popleft())
+
+
+class _Pace:
+    """Tell how many lines a second come."""
+
+    def __init__(self, tell: Callable[[float], None]) -> None:
+        self._tell = tell
+        self._began = time.monotonic()
+        self._count = 0
+
+    def note(self, lines: int) -> None:
+        self._count += lines
+        passed = time.monotonic() - self._began
+        if passed >= _PACE_S:
+            self._tell(self._count / passed)
+            self._began, self._count = time.monotonic(), 0
+
+
+def lines_of(pieces: Iterable[bytes]) -> Iterator[list[str]]:
+    """Yield the lines that each piece ends, for a piece may cut a line anywhere.
+
+    Args:
+        pieces: The log as it came.
+    """
+    rest = b""
+    for piece in pieces:
+        *whole, rest = (rest + piece).split(b"\n")
+        if len(rest) > _LONGEST_UNENDED:
+            whole.append(rest)
+            rest = b""
+        if whole:
+            yield [f"{line.decode(errors='replace')}\n" for line in whole]
+    if rest:
+        yield [rest.decode(errors="replace")]

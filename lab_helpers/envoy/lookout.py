@@ -1,0 +1,180 @@
+"""Switch Envoy's trace of the crossings on and off while it runs, and tell the board."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from lab_helpers.board.events import SeeingChanged
+from lab_helpers.envoy.admin import Admin
+from lab_helpers.errors import ConfigurationError, TrafficError
+
+__all__ = ["BUDGET_LINES_S", "SEE", "Lookout", "checked_see"]
+
+SEE = ("auto", "crossings", "log")
+# Lines a second that are read without falling behind, on one of two cores that Envoy wants as well:
+# some 500 requests a second through a filter (`make bench`, report "crossings").
+BUDGET_LINES_S = 10_000
+# A container's log comes through Docker, which is slower than Envoy: it shows as lateness.
+_MOST_LAG_S = 2.0
+_RETRY_S = 1.0
+_JOIN_S = 5.0
+_TRACE = "trace"
+
+
+class Lookout:
+    """What of the crossings is looked at, and why.
+
+    Args:
+        see: `auto`: from the start until every VM has spoken the lab's own lines, or too much
+            crosses; `crossings`: always; `log`: never, but while a request is followed.
+        quiet: Envoy's level for Wasm while nobody looks: `info`, or finer where a person asked.
+        record: Takes what the board is told.
+    """
+
+    def __init__(self, see: str, quiet: str, record: Callable[[SeeingChanged], None]) -> None:
+        self._see = see
+        self._quiet = quiet
+        self._record = record
+        # Why it is as it is while nobody follows a request, and what for they follow it.
+        self._why = {
+            "auto": "until every VM has told of itself, or too much crosses",
+            "crossings": 'see="crossings" asks for them',
+            "log": 'see="log" asks for the filter\'s own lines alone',
+        }[see]
+        self._base = self.on = see != "log"
+        self._followers = 0
+        self._followed = ""
+        self._admin: Admin | None = None
+        self._stopping = False
+        # Whoever switches waits for the one before.
+        self._switching = threading.RLock()
+        self._wish = threading.Condition()
+        self._thread = threading.Thread(target=self._serve, name="envoy-lookout", daemon=True)
+
+    @property
+    def level(self) -> str:
+        """Return Envoy's level for Wasm as it is now."""
+        return _TRACE if self.on else self._quiet
+
+    def begin(self) -> None:
+        """Tell the board how it is at the start."""
+        self._tell()
+
+    def attach(self, admin: Admin) -> None:
+        """Begin to switch.
+
+        Args:
+            admin: The running Envoy's.
+        """
+        self._admin = admin
+        self._thread.start()
+
+    def close(self) -> None:
+        """Switch no more; Envoy ends."""
+        with self._wish:
+            self._stopping = True
+            self._wish.notify_all()
+        if self._thread.is_alive():
+            self._thread.join(_JOIN_S)
+
+    def hear_everybody(self) -> None:
+        """Take in that every VM has spoken the lab's own lines; called in any thread."""
+        if self._see == "auto":
+            self._stop_looking("every VM speaks the lab's own log lines")
+
+    def hasten(self, lines_s: float) -> None:
+        """Take in how fast the log comes; called in the thread that drains it.
+
+        Args:
+            lines_s: Lines a second, over the last half second.
+        """
+        if self._see == "auto" and lines_s > BUDGET_LINES_S:
+            self._stop_looking(
+                f"{lines_s:,.0f} lines of the log a second are more than {BUDGET_LINES_S:,}"
+            )
+
+    def fall_behind(self, lag_s: float) -> None:
+        """Take in how late the log is read; called in the thread that reads it.
+
+        Args:
+            lag_s: From when a line was written until it was read, in seconds.
+        """
+        if self._see == "auto" and lag_s > _MOST_LAG_S:
+            self._stop_looking(f"the log was read {lag_s:.1f} s late")
+
+    @contextlib.contextmanager
+    def looking(self, why: str) -> Iterator[None]:
+        """Look at the crossings for as long as the block takes.
+
+        Args:
+            why: For what.
+
+        Raises:
+            TrafficError: The admin port does not answer.
+        """
+        with self._switching:
+            self._followers += 1
+            self._followed = why
+        try:
+            with self._switching:
+                self._switch()
+            yield
+        finally:
+            with self._switching:
+                self._followers -= 1
+                self._switch()
+
+    def _stop_looking(self, why: str) -> None:
+        """Only note the wish: whoever reads or drains the log must not wait for Envoy."""
+        with self._wish:
+            if self._base:
+                self._base, self._why = False, why
+                self._wish.notify_all()
+
+    def _serve(self) -> None:
+        while True:
+            with self._wish:
+                self._wish.wait_for(lambda: self._stopping or self._wanted != self.on)
+                if self._stopping:
+                    return
+            try:
+                with self._switching:
+                    self._switch()
+            except TrafficError:
+                # Envoy has ended, which `check` tells, or the port is busy: then once more.
+                with self._wish:
+                    self._wish.wait_for(lambda: self._stopping, _RETRY_S)
+
+    @property
+    def _wanted(self) -> bool:
+        return self._base or self._followers > 0
+
+    def _switch(self) -> None:
+        if self._admin is None or self._wanted == self.on:
+            return
+        self._admin.set_wasm_level(_TRACE if self._wanted else self._quiet)
+        self.on = self._wanted
+        self._tell()
+
+    def _tell(self) -> None:
+        why = self._followed if self._followers and not self._base else self._why
+        self._record(SeeingChanged(time.time(), self.on, why))
+
+
+def checked_see(see: str) -> str:
+    """Return what is to be looked at.
+
+    Args:
+        see: As it was given.
+
+    Raises:
+        ConfigurationError: It is none of the ways.
+    """
+    if see not in SEE:
+        raise ConfigurationError(
+            f"An Envoy cannot be seen by {see!r}.", hint=f"one of: {', '.join(SEE)}"
+        )
+    return see
