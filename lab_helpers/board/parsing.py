@@ -98,12 +98,19 @@ def parse_line(line: str) -> LogLine | None:
         return None
     stamp, tid, level, logger, escaped = parts
     try:
-        time = _second(stamp[:_SECOND], stamp[_ZONE:]) + float(stamp[_SECOND:_ZONE])
+        time = _moment(stamp)
         # Hardly any line has an escape in it, and to look for one is ten times as quick.
         message = json.loads(f'"{escaped}"', strict=False) if "\\" in escaped else escaped
         return LogLine(time, int(tid), level, logger, message)
     except ValueError:
         return None
+
+
+def _moment(stamp: str) -> float:
+    """Return a stamp as seconds since the epoch; Envoy's own form is read the quick way."""
+    if stamp[_SECOND : _SECOND + 1] == "." and stamp[_ZONE : _ZONE + 1] in ("+", "-"):
+        return _second(stamp[:_SECOND], stamp[_ZONE:]) + float(stamp[_SECOND:_ZONE])
+    return dt.datetime.fromisoformat(stamp).timestamp()
 
 
 @functools.lru_cache(maxsize=8)
