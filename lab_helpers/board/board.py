@@ -21,6 +21,7 @@ from lab_helpers.board.events import (
     FilterSaid,
     LinesDropped,
     LogEvent,
+    ModuleLoaded,
     OddTrace,
     Panicked,
     RequestAnswered,
@@ -73,6 +74,7 @@ class Board:
             FetchEnded: self._follow_callout,
             FilterSaid: self._keep_line,
             LinesDropped: self._note_dropped,
+            ModuleLoaded: self._load_module,
             OddTrace: self._note_odd,
             Panicked: self._keep_line,
             RequestAnswered: self._keep_response,
@@ -164,6 +166,9 @@ class Board:
 
     def _end_vm(self, event: VmEnded) -> None:
         self._state(event).crossings.end_vm()
+
+    def _load_module(self, event: ModuleLoaded) -> None:
+        self._state(event).crossings.load()
 
     def _enter_vm(self, state: ThreadState, vm: str, time: float) -> bool:
         """Make `vm` the thread's present VM; answer whether it is (an older one is not)."""

@@ -8,7 +8,16 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from lab_helpers.board.events import Crossing, Event, LinesDropped, OddTrace, VmCreated, VmEnded
+from lab_helpers.board.events import (
+    Crossing,
+    Event,
+    LinesDropped,
+    ModuleLoaded,
+    OddTrace,
+    VmCreated,
+    VmEnded,
+)
+from lab_helpers.board.panics import PanicPieces
 from lab_helpers.board.parsing import parse_event
 from lab_helpers.envoy.log_queue import LogQueue
 from lab_helpers.launch import EnvoyProcess
@@ -20,6 +29,7 @@ _BYTES_KEPT = 4 << 20
 _LONGEST_LINE = 64 << 10
 _LONGEST_UNENDED = 4 << 20
 _BATCH = 2_000
+_OF_THE_TRACE = (Crossing, ModuleLoaded, OddTrace, VmCreated, VmEnded)
 _PACE_S = 0.5
 
 
@@ -52,6 +62,7 @@ class Log:
         # A container's clock may be another than ours: only what is added to this counts.
         self._least_lag = math.inf
         self._queue = LogQueue()
+        self._panics = PanicPieces()
         self._lines: collections.deque[str] = collections.deque()
         self._bytes = 0
         self._lock = threading.Lock()
@@ -102,7 +113,8 @@ class Log:
             self.ended.set()
 
     def _take_all(self, lines: Sequence[str]) -> None:
-        events = [event for line in lines if (event := self._take(line)) is not None]
+        read = (event for line in lines if (event := self._take(line)) is not None)
+        events = list(self._panics.joined(read))
         if events:
             self._record(events)
             lag = time.time() - events[-1].time
@@ -121,7 +133,7 @@ class Log:
     def _take(self, line: str) -> Event | None:
         event = parse_event(line)
         wanted = self._process.take(line, event)
-        if wanted and not isinstance(event, Crossing | OddTrace | VmCreated | VmEnded):
+        if wanted and not isinstance(event, _OF_THE_TRACE):
             self._keep(line)
         return event
 
