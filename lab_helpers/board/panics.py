@@ -1,8 +1,8 @@
 """Put together what standard Go says of a panic in some thirty pieces, each a line of the log.
 
 TinyGo says `panic: TEXT` in one line. Standard Go writes `panic: `, then the text, then the trace
-of the goroutine in pieces of a few bytes (measured with Go 1.26, Envoy 1.36 to 1.40). Envoy cuts the
-line ends off, so a piece without text stands for one.
+of the goroutine in pieces of a few bytes (measured with Go 1.26, Envoy 1.36 to 1.40). Envoy cuts
+the line ends off, so a piece without text stands for one.
 """
 
 from __future__ import annotations
