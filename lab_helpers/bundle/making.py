@@ -29,6 +29,7 @@ from lab_helpers.bundle.wheels import download_wheels
 from lab_helpers.bundle.writing import write_bundle
 from lab_helpers.errors import BundleError, LaunchError
 from lab_helpers.folders import cache_folder, repository_folder
+from lab_helpers.go_helper import helper_modules
 from lab_helpers.outputs import output_file
 from lab_helpers.toolchain import TinyGo, find_tinygo
 
@@ -154,7 +155,9 @@ def _collect(console: Console, manifest: Manifest, tinygo: TinyGo, parts: Path) 
         copy_tinygo(tinygo, scratch / "tinygo")
         pack_folder(scratch / "tinygo", parts / TINYGO)
     with _step(console, "the filters' Go modules", parts):
-        pack_folder(collect_go_modules(repository / "filter", scratch), parts / MODULES)
+        pack_folder(
+            collect_go_modules([repository / "filter", helper_modules()], scratch), parts / MODULES
+        )
     with _step(console, "Envoy's container image", parts) as note:
         try:
             image = save_image(parts / IMAGE)

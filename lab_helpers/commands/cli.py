@@ -69,15 +69,31 @@ def setup() -> None:
     """Install what is missing: TinyGo, the Go modules, and the token filter's compiled module."""
     from lab_helpers.compiling.commands import prepare_toolchain  # noqa: PLC0415  # quick `lab --help`
     from lab_helpers.compiling.compiler import compile_filter  # noqa: PLC0415
+    from lab_helpers.go_helper import build_go_helper  # noqa: PLC0415
     from lab_helpers.toolchain import install_toolchain  # noqa: PLC0415
 
     if prepare_toolchain(_console) == "docker":
         _console.print("  ✓ TinyGo's image (LAB_TOOLCHAIN=docker), so that none is installed")
     else:
         install_toolchain(_console)
+    # It downloads its own modules: where a bundle brought them, there is nothing to fetch.
+    build_go_helper(lambda text: _console.print(f"  · {text}", highlight=False))
+    _console.print("  ✓ the lab's Go helper")
     _console.print("  · Compiling the token filter, so that the first start is quick (5 to 30 s)")
     compile_filter(repository_folder() / "filter" / "token", reuse=True)
     _console.print("  ✓ the token filter")
+
+
+@app.command()
+def signatures(
+    text: Annotated[str, typer.Argument(help="A part of a name, or a word.")] = "",
+    *,
+    as_json: Json = False,
+) -> None:
+    """List what the SDK offers: the callbacks a filter may have, the calls it may make."""
+    from lab_helpers.commands.signatures import show_signatures  # noqa: PLC0415
+
+    show_signatures(_console, text, as_json=as_json)
 
 
 @app.command()

@@ -29,11 +29,12 @@ PLAN: Mapping[str, str] = {
     "compiling": "root toolchain",
     "token_api": "board root",
     "launch": "board docker_engine root toolchain",
+    "go_helper": "root toolchain",
     "envoy": "board compiling launch root token_api",
     "figures": "board envoy root token_api",
     "dashboard": "board envoy figures root token_api",
     "doctor": "docker_engine launch root toolchain",
-    "bundle": "compiling docker_engine launch root toolchain",
+    "bundle": "compiling docker_engine go_helper launch root toolchain",
     "lessons.shown": "board compiling doctor envoy figures root",
     "lessons.diagrams": "lessons.shown root",
     "lessons.cells": "compiling envoy lessons.shown root toolchain",
@@ -41,8 +42,8 @@ PLAN: Mapping[str, str] = {
     "lessons.exercises": "compiling envoy lessons.shown root",
     "lessons.checks": "board compiling envoy lessons.cells lessons.emulator lessons.exercises"
     " lessons.shown root token_api",
-    "commands": "board bundle compiling doctor envoy figures launch lessons.exercises root"
-    " token_api toolchain",
+    "commands": "board bundle compiling doctor envoy figures go_helper launch lessons.exercises"
+    " root token_api toolchain",
 }
 
 

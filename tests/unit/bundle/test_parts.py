@@ -30,6 +30,7 @@ from lab_helpers.bundle.portable_tinygo import copy_tinygo, relocated
 from lab_helpers.bundle.writing import write_bundle
 from lab_helpers.errors import BundleError, ToolchainError
 from lab_helpers.folders import repository_folder
+from lab_helpers.go_helper import helper_modules
 from lab_helpers.toolchain import TinyGo, find_go, find_tinygo, go_environment
 from lab_helpers.toolchain.install import install_go_modules
 from tests.unit.bundle.test_manifest import MANIFEST
@@ -88,7 +89,7 @@ def test_the_go_modules_in_it_are_enough_for_an_empty_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Compiling, vetting and testing find all they import, with no other proxy to ask."""
-    proxy = collect_go_modules(ROOT / "filter", tmp_path)
+    proxy = collect_go_modules([ROOT / "filter", helper_modules()], tmp_path)
     zips = list(proxy.rglob("*.zip"))
     assert any("proxy-wasm-go-sdk" in str(path) for path in zips)
     assert not any("tinygo-org" in str(path) for path in zips)
@@ -115,7 +116,7 @@ def test_a_module_that_go_sum_does_not_know_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever changes a module in a bundle, list and all, is stopped by the clone's own go.sum."""
-    proxy = collect_go_modules(ROOT / "filter", tmp_path)
+    proxy = collect_go_modules([ROOT / "filter", helper_modules()], tmp_path)
     target = next(path for path in proxy.rglob("*.zip") if "fastjson" in str(path))
     with zipfile.ZipFile(target) as module:
         content = {name: module.read(name) for name in module.namelist()}
