@@ -16,6 +16,7 @@ from .errors import LaunchError as LaunchError
 from .errors import TokenApiError as TokenApiError
 from .errors import ToolchainError as ToolchainError
 from .errors import TrafficError as TrafficError
+from .lessons.cells.adopting import adopt as adopt
 from .lessons.cells.configurations import show_configuration as show_configuration
 from .lessons.cells.configurations import start_configuration as start_configuration
 from .lessons.cells.go_cells import show_go as show_go

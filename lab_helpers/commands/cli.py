@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from lab_helpers.commands import go_commands
 from lab_helpers.errors import LabError
 from lab_helpers.folders import repository_folder
 
@@ -26,6 +27,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(go_commands.app)
 # What a shell says of a command that Ctrl-C ended: 128 + SIGINT.
 _INTERRUPTED = 130
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -82,18 +84,6 @@ def setup() -> None:
     _console.print("  · Compiling the token filter, so that the first start is quick (5 to 30 s)")
     compile_filter(repository_folder() / "filter" / "token", reuse=True)
     _console.print("  ✓ the token filter")
-
-
-@app.command()
-def signatures(
-    text: Annotated[str, typer.Argument(help="A part of a name, or a word.")] = "",
-    *,
-    as_json: Json = False,
-) -> None:
-    """List what the SDK offers: the callbacks a filter may have, the calls it may make."""
-    from lab_helpers.commands.signatures import show_signatures  # noqa: PLC0415
-
-    show_signatures(_console, text, as_json=as_json)
 
 
 @app.command()

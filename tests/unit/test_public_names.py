@@ -23,6 +23,7 @@ NAMES = [
     "TokenApiError",
     "ToolchainError",
     "TrafficError",
+    "adopt",
     "check",
     "check_machine",
     "compare",

@@ -1,6 +1,7 @@
 // Package main is the lab's one Go program: it knows Go's syntax tree and types, which Python does not.
 //
-//	gohelper signatures FOLDER    the SDK's callbacks and calls, as JSON
+//	gohelper signatures FOLDER             the SDK's callbacks and calls, as JSON
+//	gohelper adopt FOLDER GO.MOD VERSION   how an old filter reads with today's SDK
 //
 // Each command is a file. It writes JSON to standard output; what goes wrong, it says in words on
 // standard error, and ends with 1.
@@ -19,6 +20,7 @@ import (
 type command func(arguments []string) (any, error)
 
 var commands = map[string]command{
+	"adopt":      adopt,
 	"signatures": signatures,
 }
 
