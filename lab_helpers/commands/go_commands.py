@@ -1,4 +1,4 @@
-"""The commands about Go code: what the SDK offers, and filters that were written for the old one."""
+"""The commands about Go code: what the SDK offers, and filters for the old one."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def test_a_filter_of_the_articles_time_compiles_and_its_original_is_untouched(th
     said = sentences(adopted)
     assert said["main.go:4"].startswith("The SDK moved: its import path is github.com/proxy-wasm/")
     assert said["main.go:9"].startswith("What main did is in init now")
-    assert said["main.go:26"].startswith("SendHttpResponse has a fourth argument today")
+    assert said["main.go:25"].startswith("SendHttpResponse has a fourth argument today")
     assert said["go.mod:5"] == "The SDK v0.14.0 gives way to today's."
     text = (adopted.folder / "main.go").read_text()
     assert "func main() {}\n\n// main registers the filter.\nfunc init() {" in text
