@@ -12,7 +12,6 @@ __all__ = [
     "describe_headers",
     "describe_lanes",
     "describe_threads",
-    "shorten_token",
     "window_of",
 ]
 
@@ -20,9 +19,6 @@ _PERIODS_SHOWN = 10
 _SHORTEST_WINDOW_S = 6.0
 _LONGEST_WINDOW_S = 60.0
 _NAMES_SAID = 3
-# What a shortened token keeps: enough to see that it is one, far too little to use it.
-_HEAD, _TAIL = 17, 4
-_LONG = 40
 
 
 def window_of(tick_ms: int) -> float:
@@ -32,20 +28,6 @@ def window_of(tick_ms: int) -> float:
         tick_ms: The tick period, in milliseconds.
     """
     return min(max(_PERIODS_SHOWN * tick_ms / 1000, _SHORTEST_WINDOW_S), _LONGEST_WINDOW_S)
-
-
-def shorten_token(value: str) -> str:
-    """Return the beginning and the end of a header value that holds a token.
-
-    Args:
-        value: The whole value, `Bearer <JWT>`.
-
-    Returns:
-        Such as `Bearer eyJhbGciOi…x3Qk (612 characters)`; of a short value its first half.
-    """
-    if len(value) <= _LONG:
-        return f"{value[: len(value) // 2]}… ({len(value)} characters)"
-    return f"{value[:_HEAD]}…{value[-_TAIL:]} ({len(value)} characters)"
 
 
 def describe_lanes(snapshot: Snapshot, *, window_s: float | None = None) -> str:

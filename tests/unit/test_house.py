@@ -38,7 +38,7 @@ PLAN: Mapping[str, str] = {
     "lessons.diagrams": "lessons.shown root",
     "lessons.cells": "compiling envoy lessons.shown root toolchain",
     "lessons.emulator": "compiling lessons.cells lessons.shown root toolchain",
-    "lessons.exercises": "compiling envoy lessons.shown root",
+    "lessons.exercises": "board compiling envoy lessons.shown root",
     "lessons.checks": "board compiling envoy lessons.cells lessons.emulator lessons.exercises"
     " lessons.shown root token_api",
     "commands": "board bundle compiling doctor envoy figures launch lessons.exercises root"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import lab_helpers
 
 NAMES = [
+    "Answer",
     "CompileError",
     "Configuration",
     "ConfigurationError",

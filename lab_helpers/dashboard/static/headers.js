@@ -8,6 +8,7 @@ class Headers {
     this.table = new Table("Last response of each worker", [
       { head: "worker" },
       { head: "status", number: true },
+      { head: "outcome", title: "what became of the request" },
       { head: "x-wasm-filter", code: true },
       { head: "x-wasm-vm", code: true },
       { head: "x-auth", code: true },
@@ -50,13 +51,14 @@ class Headers {
   }
 
   row(name, answer, now) {
-    if (!answer) return [name, [name, "", "", "", "", "no request yet", "", ""]];
+    if (!answer) return [name, [name, "", "", "", "", "", "no request yet", "", ""]];
     const headers = Object.fromEntries(answer.headers);
     return [
       name,
       [
         name,
         answer.status,
+        answer.outcome,
         headers["x-wasm-filter"] ?? "absent",
         headers["x-wasm-vm"] ?? "absent",
         headers["x-auth"]?.replace(/ \(.*/, "") ?? "absent",

@@ -26,6 +26,7 @@ from lab_helpers.board.events import (
     VmStarted,
 )
 from lab_helpers.board.snapshot import Snapshot, Tick
+from lab_helpers.board.tokens import shorten_token
 from lab_helpers.figures import (
     describe_dashboard,
     describe_headers,
@@ -36,7 +37,7 @@ from lab_helpers.figures import (
     draw_lanes,
 )
 from lab_helpers.figures.marks import KEPT, MARKS, NOT_KEPT, UNDER_WAY, mark_of
-from lab_helpers.figures.words import shorten_token, window_of
+from lab_helpers.figures.words import window_of
 from lab_helpers.token_api import Verdict
 
 MAIN, WORKER_0, WORKER_1 = 100, 101, 102
