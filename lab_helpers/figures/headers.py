@@ -18,12 +18,12 @@ __all__ = ["claims_on", "draw_headers", "has_claims", "headers_height_in", "head
 _WIDTH_IN = 9.0
 _COLUMNS = (
     Column("worker", 0.10),
-    Column("status", 0.07),
-    Column("outcome", 0.15),
-    Column("x-wasm-filter", 0.16),
-    Column("x-wasm-vm", 0.11),
+    Column("status", 0.08),
+    Column("outcome", 0.13),
+    Column("x-wasm-filter", 0.17),
+    Column("x-wasm-vm", 0.13),
     Column("x-auth", 0.22),
-    Column("signature", 0.19),
+    Column("signature", 0.17),
 )
 _CLAIM_COLUMNS = (
     Column("worker", 0.11),
