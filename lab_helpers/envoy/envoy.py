@@ -35,6 +35,8 @@ class Envoy(Lifecycle):
         see: What of the crossings between Envoy and the filter is looked at. `auto`: all, until
             every VM has logged the lab's own lines, or too much crosses. `crossings`: all, always.
             `log`: none, only what the filter logs.
+        log_level: From which level on the filter's own lines are shown: `debug`, `info`, `warning`,
+            `error` or `critical`. Panics and failures are shown in any case.
 
     Raises:
         ConfigurationError: The module or the configuration cannot be read.

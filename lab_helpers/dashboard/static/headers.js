@@ -38,7 +38,7 @@ class Headers {
     const { answers } = this.store;
     const names = this.names(answers);
     this.table.fill(names.map((name) => this.row(name, answers.get(name), now)));
-    this.choices([...answers.keys()].filter((name) => names.includes(name)));
+    offer(this.select, [...answers.keys()].filter((name) => names.includes(name)));
     const chosen = answers.get(this.select.value);
     show(this.detail, Boolean(chosen));
     if (chosen) this.refreshDetail(chosen, now);
@@ -68,14 +68,6 @@ class Headers {
       ],
       answer.status >= 400 ? "failed" : "",
     ];
-  }
-
-  choices(names) {
-    const present = [...this.select.options].map((option) => option.value);
-    if (names.length === present.length && names.every((name, i) => name === present[i])) return;
-    const chosen = this.select.value;
-    this.select.replaceChildren(...names.map((name) => make("option", { value: name }, name)));
-    if (names.includes(chosen)) this.select.value = chosen;
   }
 
   refreshDetail({ headers, status, verdict }, now) {
