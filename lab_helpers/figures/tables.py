@@ -87,6 +87,5 @@ def _fit(text: str, room: int) -> str:
 def _drawable(text: str) -> str:
     """Return a text with a box for each character that the drawing's font has no shape for."""
     font = font_manager.get_font(font_manager.findfont(font_manager.FontProperties()))
-    return "".join(
-        char if char.isascii() or font.get_char_index(ord(char)) else "\u25a1" for char in text
-    )
+    text = text.replace("\t", "    ")
+    return "".join(char if font.get_char_index(ord(char)) else "\u25a1" for char in text)
