@@ -13,7 +13,7 @@ A frame is a JSON object. Its sections:
 | `ticks`   | `[tid, vm, n, time, sent, ended, outcome, status]`: new ones, and those that went on |
 | `answers` | the last response of each worker, its token taken apart                              |
 | `tallies` | calls a period and Envoy's own figures                                               |
-| `lines`   | what filters said: `total`, `rows` of [number, time, tid, level, text, serious]    |
+| `lines`   | what filters said: `total`, `rows` of [number, ms, tid, level, text, serious]      |
 | `words`   | what the lanes show, in words                                                        |
 | `news`    | what a person who does not look should hear                                          |
 

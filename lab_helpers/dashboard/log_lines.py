@@ -39,7 +39,7 @@ class SentLines:
         return {
             "total": picture.lines_total,
             "rows": [
-                [row.number, round(row.time, 3), row.tid, row.level, row.text, row.serious]
+                [row.number, int(row.time * 1000), row.tid, row.level, row.text, row.serious]
                 for row in log_rows(picture)
                 if row.number > after
             ],

@@ -6,7 +6,7 @@ import dataclasses
 
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.board.watch import Watch
-from lab_helpers.envoy.answers import Answer
+from lab_helpers.envoy.answers import UPSTREAM_MARK, Answer
 from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.envoy.outcomes import hides_upstream, judge, may_be_a_failed_vm
 from lab_helpers.envoy.requests import Request
@@ -27,6 +27,10 @@ def judged(answer: Answer, request: Request, watch: Watch, configuration: Config
         watch: The board that the log goes to.
         configuration: What Envoy was configured with.
     """
+    if UPSTREAM_MARK in answer.headers and not answer.broken:
+        # As nearly every answer is: the configuration need not be gone through.
+        outcome, why = judge(answer, failure=watch.failure(answer.worker))
+        return dataclasses.replace(answer, outcome=outcome, why=why)
     has_wasm = configuration.has_wasm
 
     def failed(_picture: Snapshot) -> str:

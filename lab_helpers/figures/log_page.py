@@ -11,6 +11,7 @@ __all__ = ["log_html"]
 
 _CELL = "text-align:left;vertical-align:top;padding:.15em .9em .15em 0;border:0;white-space:nowrap"
 _TEXT = "text-align:left;vertical-align:top;border:0;white-space:pre-wrap;overflow-wrap:anywhere"
+_CODE = "background:none;padding:0;white-space:inherit"
 _RULE = "border-top:1px solid color-mix(in srgb, currentColor 25%, transparent);background:none"
 # A thick bar at its side: to be seen in black and white as well.
 _SERIOUS = "box-shadow:inset .3em 0 0 currentColor;font-weight:700"
@@ -43,5 +44,7 @@ def _row(row: LogRow) -> str:
     cells += "".join(
         f'<td style="{_CELL}{strong}">{html.escape(text)}</td>' for text in (row.thread, row.level)
     )
-    cells += f'<td style="{_TEXT}{strong}"><code>{html.escape(row.text)}</code></td>'
+    cells += (
+        f'<td style="{_TEXT}{strong}"><code style="{_CODE}">{html.escape(row.text)}</code></td>'
+    )
     return f'<tr style="{_RULE}">{cells}</tr>'

@@ -59,8 +59,8 @@ class Log {
 
 const EVERY_THREAD = "every thread";
 
-/** Give a time of day with its milliseconds. */
-function timeOfDay(seconds) {
-  const at = new Date(seconds * 1000);
+/** Give a time of day with its milliseconds; it is told in milliseconds since 1970. */
+function timeOfDay(time) {
+  const at = new Date(time);
   return `${at.toTimeString().slice(0, 8)}.${String(at.getMilliseconds()).padStart(3, "0")}`;
 }

@@ -30,7 +30,7 @@ class Trial:
 
     name: str
     module: Module | None
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = dataclasses.field(repr=False)  # they may hold a token
     problem: LabError | None
 
     @property

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from lab_helpers.envoy import connection
+from lab_helpers.envoy.admin import Admin
 from lab_helpers.envoy.connection import Connection, LostConnectionError
 from lab_helpers.envoy.requests import Request
+from lab_helpers.envoy.traffic import Traffic
 from lab_helpers.errors import TrafficError
 from lab_helpers.launch.interface import Address
 
@@ -168,3 +170,26 @@ def test_who_does_not_answer_is_said(serve: Serve, monkeypatch: pytest.MonkeyPat
     with pytest.raises(TrafficError, match="worker_0 did not answer within"):
         held.exchange(Request(), "worker_0")
     over.set()
+
+
+@pytest.mark.parametrize(("method", "asked"), [("GET", 2), ("PUT", 2), ("POST", 1), ("PATCH", 1)])
+def test_only_what_does_no_harm_twice_is_sent_twice(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, method: str, asked: int
+) -> None:
+    heads: list[bytes] = []
+
+    def hear_and_close(client: socket.socket) -> None:
+        heads.append(request_of(client))
+
+    def reach(traffic: Traffic) -> None:
+        traffic._held.setdefault("worker_0", serve(hear_and_close))  # noqa: SLF001
+
+    monkeypatch.setattr(Traffic, "_reach", reach)
+    nowhere = Address("127.0.0.1", 1)
+    admin = Admin(nowhere)
+    traffic = Traffic(nowhere, admin, 1)
+    said = "twice" if asked > 1 else f"a {method} is not sent twice unasked"
+    with pytest.raises(TrafficError, match=said):
+        traffic.ask("worker_0", Request(method))
+    admin.close()
+    assert len(heads) == asked
