@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from lab_helpers.board.events import RequestAnswered
 from lab_helpers.board.snapshot import Snapshot
+from lab_helpers.envoy.answers import Outcome
 from lab_helpers.token_api import Verdict
 
 __all__ = [
@@ -12,6 +14,7 @@ __all__ = [
     "describe_headers",
     "describe_lanes",
     "describe_threads",
+    "status_told",
     "window_of",
 ]
 
@@ -95,7 +98,7 @@ def describe_headers(snapshot: Snapshot, verdicts: Mapping[str, Verdict] | None 
     responses = [t.last_response for t in snapshot.workers if t.last_response is not None]
     if not responses:
         return "No worker has answered a request yet."
-    statuses = sorted({str(response.status) for response in responses})
+    statuses = sorted({status_told(response) for response in responses})
     judged = [(verdicts or {}).get(response.worker) for response in responses]
     valid = sum(1 for verdict in judged if verdict is not None and verdict.valid)
     return (
@@ -103,6 +106,16 @@ def describe_headers(snapshot: Snapshot, verdicts: Mapping[str, Verdict] | None 
         f" last with status {_list(statuses)}; {valid} of these responses carry an x-auth whose"
         " signature is valid."
     )
+
+
+def status_told(response: RequestAnswered) -> str:
+    """Return a status, and what became of the request where it is more than an upstream's answer.
+
+    Args:
+        response: The response.
+    """
+    plain = response.outcome in ("", Outcome.ANSWERED)
+    return str(response.status) if plain else f"{response.status} {response.outcome}"
 
 
 def describe_dashboard(

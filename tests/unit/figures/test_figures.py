@@ -90,6 +90,24 @@ def test_a_token_is_never_shown_whole() -> None:
     assert shorten_token(TOKEN) == "Bearer abcdefghij…ghij (607 characters)"
 
 
+@pytest.mark.parametrize(
+    ("status", "outcome", "told"),
+    [
+        (200, "answered", "200"),
+        (200, "", "200"),
+        (503, "VM failed", "503 VM failed"),
+        (503, "upstream down", "503 upstream down"),
+    ],
+)
+def test_what_became_of_a_request_is_told_in_the_picture_and_its_words(
+    status: int, outcome: str, told: str
+) -> None:
+    seen = picture(NAMES, RequestAnswered(99.0, "worker_0", status, (), 1.5, outcome))
+    shown = [text.get_text() for axes in draw_headers(seen).axes for text in axes.texts]
+    assert told in shown
+    assert f"last with status {told};" in describe_headers(seen)
+
+
 def test_every_kind_of_mark_has_a_shape_of_its_own() -> None:
     assert len({mark.shape for mark in MARKS}) == len(MARKS)
 
