@@ -7,6 +7,9 @@ from .dashboard.controls import Controls as Controls
 from .dashboard.dashboard import Dashboard as Dashboard
 from .dashboard.dashboard import Headers as Headers
 from .dashboard.dashboard import Lanes as Lanes
+from .dashboard.dashboard import Threads as Threads
+from .dashboard.log import show_log as show_log
+from .envoy.answers import Answer as Answer
 from .envoy.configuration import Configuration as Configuration
 from .envoy.envoy import Envoy as Envoy
 from .errors import CompileError as CompileError

@@ -128,6 +128,17 @@ class Board:
             seeing=self._seeing,
         )
 
+    def failure(self, name: str) -> str:
+        """Return why a thread's VM runs no more code, without freezing the whole picture for it.
+
+        Args:
+            name: The thread's name.
+
+        Returns:
+            As `Thread.failure`; "" for a thread that is not known, too.
+        """
+        return next((each.failure for each in self._threads.values() if each.name == name), "")
+
     def _state(self, event: LogEvent) -> ThreadState:
         state = self._threads.get(event.tid)
         if state is None:

@@ -250,11 +250,14 @@ class RequestAnswered(Event):
     Attributes:
         worker: The worker's name, `worker_0` and so on.
         status: The HTTP status.
-        headers: The headers in their order, names in lower case.
+        headers: The headers in their order, names in lower case; not in its repr, for they may
+            hold a token.
         latency_ms: From sending to the last byte, in milliseconds.
+        outcome: What became of the request, in a word; "" where nobody judged it.
     """
 
     worker: str
     status: int
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...] = dataclasses.field(repr=False)
     latency_ms: float
+    outcome: str = ""

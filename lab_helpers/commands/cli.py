@@ -36,6 +36,7 @@ _errors = Console(stderr=True)
 
 LauncherName = Literal["native", "docker"]
 CompilerName = Literal["tinygo", "go"]
+LogLevel = Literal["debug", "info", "warning", "error", "critical"]
 ToolchainName = Literal["native", "docker"]
 
 Workers = Annotated[int, typer.Option(min=1, max=256, help="Envoy's worker threads.")]
@@ -187,6 +188,9 @@ def up(
     port: Annotated[int, typer.Option(help="The listener's port; 0 for a free one.")] = 10_000,
     admin_port: Annotated[int, typer.Option(help="The admin port; 0 for a free one.")] = 9_901,
     launcher: Launcher = None,
+    log_level: Annotated[
+        LogLevel, typer.Option(help="From which level on the filter's own lines are shown.")
+    ] = "info",
 ) -> None:
     """Run the article's Envoy until Ctrl-C: ports 10000 and 9901, a tick every 15 s."""
     from lab_helpers.commands.up import run_up  # noqa: PLC0415
@@ -199,6 +203,7 @@ def up(
         port=port,
         admin_port=admin_port,
         launcher=launcher,
+        log_level=log_level,
     )
 
 

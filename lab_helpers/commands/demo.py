@@ -7,12 +7,12 @@ import math
 import time
 from collections.abc import Callable, Iterable
 
-from lab_helpers.board.events import RequestAnswered
 from lab_helpers.board.snapshot import Snapshot, Thread
 from lab_helpers.compiling.commands import Compiler
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
+from lab_helpers.envoy.answers import Answer
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder
 from lab_helpers.launch import Launcher
@@ -30,10 +30,10 @@ _GREETING = ("x-wasm-filter", "hello from wasm")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Answer:
+class JudgedAnswer:
     """One answer of a worker, and what its token is worth."""
 
-    response: RequestAnswered
+    response: Answer
     verdict: Verdict | None
 
     @property
@@ -43,7 +43,7 @@ class Answer:
         Empty where it is a 200 with both headers and a valid signature.
         """
         name, greeting = _GREETING
-        got = dict(self.response.headers).get(name)
+        got = self.response.headers.get(name)
         if self.response.status != _OK:
             return f"{self.response.status}, not {_OK}"
         if got != greeting:
@@ -75,7 +75,7 @@ class DemoReport:
     first_tick_s: float
     first_token_s: float
     snapshot: Snapshot
-    answers: dict[str, tuple[Answer, ...]]
+    answers: dict[str, tuple[JudgedAnswer, ...]]
 
     @property
     def shortcomings(self) -> tuple[str, ...]:
@@ -210,9 +210,9 @@ def _watch(
     began: float,
     seconds: float,
     watching: Callable[[Snapshot, float], None],
-) -> dict[str, tuple[Answer, ...]]:
+) -> dict[str, tuple[JudgedAnswer, ...]]:
     """Ask every worker each second once all hold a token, and at the end in any case."""
-    answers: dict[str, tuple[Answer, ...]] = {}
+    answers: dict[str, tuple[JudgedAnswer, ...]] = {}
     end = began + seconds
     ask_at = began
     picture = envoy.snapshot()
@@ -222,7 +222,7 @@ def _watch(
         all_hold = len(picture.workers) > 0 and all(thread.token for thread in picture.workers)
         if over or (all_hold and picture.time >= ask_at):
             for response in envoy.ask_every_worker():
-                answer = Answer(response, _verdict(envoy, response))
+                answer = JudgedAnswer(response, _verdict(envoy, response))
                 answers[response.worker] = (*answers.get(response.worker, ()), answer)
             ask_at = picture.time + _ASK_EVERY_S
         if over:
@@ -253,8 +253,8 @@ def _news_since(picture: Snapshot, by: float) -> Callable[[Snapshot], bool]:
     return lambda now: now.time >= by or (now.time >= soonest and now.events > picture.events)
 
 
-def _verdict(envoy: Envoy, response: RequestAnswered) -> Verdict | None:
-    token = dict(response.headers).get("x-auth")
+def _verdict(envoy: Envoy, response: Answer) -> Verdict | None:
+    token = response.headers.get("x-auth")
     return None if token is None else envoy.token_api.verify(token)
 
 

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 
 from lab_helpers.board.snapshot import MAIN, Snapshot, Thread
-from lab_helpers.commands.demo import Answer, DemoReport, run_demo
+from lab_helpers.commands.demo import DemoReport, JudgedAnswer, run_demo
 from lab_helpers.compiling.commands import prepare_toolchain
 from lab_helpers.figures.files import picture_file, save_figure
 from lab_helpers.figures.words import describe_lanes
@@ -139,7 +139,7 @@ def _lines(report: DemoReport) -> str:
     return "\n".join(lines)
 
 
-def _cells(thread: Thread, answers: tuple[Answer, ...]) -> tuple[str, ...]:
+def _cells(thread: Thread, answers: tuple[JudgedAnswer, ...]) -> tuple[str, ...]:
     fetches = ", ".join(f"{count} {outcome}" for outcome, count in thread.fetches.items())
     token = thread.token.fingerprint if thread.token else "none"
     cells = (thread.name, thread.vm, str(thread.ticks), fetches or "none", token)
@@ -148,7 +148,7 @@ def _cells(thread: Thread, answers: tuple[Answer, ...]) -> tuple[str, ...]:
         return (*cells, "0", "(no traffic)" if thread.name == MAIN else "", "")
     # What was wrong once is what to show, though it may be right again.
     last = next((answer for answer in reversed(answers) if answer.fault), answers[-1])
-    headers = dict(last.response.headers)
+    headers = last.response.headers
     if last.verdict is None:
         auth = "absent"
     else:

@@ -10,11 +10,12 @@ from types import FrameType
 from rich.console import Console
 from rich.markup import escape
 
-from lab_helpers.board.events import FilterSaid
+from lab_helpers.board.levels import USUAL_LEVEL
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.compiling.commands import prepare_toolchain
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.envoy import Envoy
+from lab_helpers.figures.log_rows import log_rows
 from lab_helpers.folders import repository_folder
 from lab_helpers.launch import choose_launcher
 from lab_helpers.launch.ports import check_ports
@@ -34,6 +35,7 @@ def run_up(
     admin_port: int,
     filter_dir: Path | str = _TOKEN,
     launcher: str | None = None,
+    log_level: str = USUAL_LEVEL,
     stop: threading.Event | None = None,
 ) -> None:
     """Run a filter with the given ports until Ctrl-C or SIGTERM.
@@ -46,6 +48,7 @@ def run_up(
         admin_port: The admin port; 0 for a free one.
         filter_dir: The filter's folder, as `compile_filter` takes it.
         launcher: `native`, `docker`, or None for whichever is there.
+        log_level: From which level on the filter's own lines are shown.
         stop: Set from elsewhere to end it too.
 
     Raises:
@@ -68,6 +71,7 @@ def run_up(
         launcher=chosen,
         port=port,
         admin_port=admin_port,
+        log_level=log_level,
     )
     with console.status("Starting Envoy"):
         envoy.start()
@@ -139,12 +143,14 @@ def _say_ticks(console: Console, picture: Snapshot, told: int) -> int:
 
 def _say_lines(console: Console, picture: Snapshot, told: int) -> int:
     """Print what filters said since, by thread; return how many lines have been told of."""
-    names = {thread.tid: thread.name for thread in picture.threads}
-    fresh = picture.lines_total - told
-    if fresh > len(picture.lines):
-        console.print(f"  … {fresh - len(picture.lines)} lines more than can be shown")
-    for line in picture.lines[-fresh:] if fresh else ():
-        text = line.text if isinstance(line, FilterSaid) else f"failed: {line.reason}"
-        name = names.get(line.tid, f"thread {line.tid}")
-        console.print(escape(f"  {name}: {text}"), highlight=False, soft_wrap=True)
+    fresh = [row for row in log_rows(picture) if row.number > told]
+    missed = picture.lines_total - told - len(fresh)
+    if missed:
+        console.print(f"  … {missed} lines more than can be shown")
+    for row in fresh:
+        level = "" if row.level == USUAL_LEVEL else f"{row.level}: "
+        # What a filter writes goes to a terminal as text: its escapes are spelled out.
+        first, *more = row.text.split("\n")
+        for line in (f"  {row.thread}: {level}{first}", *(f"      {part}" for part in more)):
+            console.print(escape(line), highlight=False, soft_wrap=True)
     return picture.lines_total

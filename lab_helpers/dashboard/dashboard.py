@@ -16,7 +16,7 @@ from lab_helpers.envoy import Envoy
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Dashboard", "Headers", "Lanes"]
+__all__ = ["Dashboard", "Headers", "Lanes", "Threads"]
 
 
 class Lanes(View):
@@ -44,6 +44,18 @@ class Headers(View):
 
     def __init__(self, envoy: Envoy, *, minutes: float = 10.0) -> None:
         super().__init__(envoy, parts=("status", "headers"), minutes=minutes)
+
+
+class Threads(View):
+    """Show a row for each thread live: its VM, its ticks and fetches, its token, its connections.
+
+    Args:
+        envoy: Any Envoy, running or not.
+        minutes: How long it stays live before it rests until somebody asks for more.
+    """
+
+    def __init__(self, envoy: Envoy, *, minutes: float = 10.0) -> None:
+        super().__init__(envoy, parts=("status", "threads"), minutes=minutes)
 
 
 class Dashboard(Saving, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types of its own

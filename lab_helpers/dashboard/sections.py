@@ -7,8 +7,8 @@ from typing import Any
 
 from lab_helpers.board.events import RequestAnswered
 from lab_helpers.board.snapshot import Thread
-from lab_helpers.dashboard.look import AUTH_HEADER, Look
-from lab_helpers.figures.words import shorten_token
+from lab_helpers.board.tokens import shown_header
+from lab_helpers.dashboard.look import Look
 from lab_helpers.token_api import Verdict
 
 __all__ = ["Frame", "answer", "scene", "tallies", "thread_row"]
@@ -102,10 +102,8 @@ def answer(response: RequestAnswered, verdict: Verdict | None, clock: Clock) -> 
         "time": clock(response.time),
         "status": response.status,
         "latency": round(response.latency_ms, 2),
-        "headers": [
-            [name, shorten_token(value) if name == AUTH_HEADER else _cut(value)]
-            for name, value in response.headers
-        ],
+        "outcome": response.outcome,
+        "headers": [[name, shown_header(name, value)] for name, value in response.headers],
     }
     if verdict is not None:
         plain["verdict"] = {

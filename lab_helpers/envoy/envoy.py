@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lab_helpers.board.events import RequestAnswered
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.envoy.admin import Figures
+from lab_helpers.envoy.answers import Answer
+from lab_helpers.envoy.asking import judged
 from lab_helpers.envoy.lifecycle import Lifecycle
+from lab_helpers.envoy.requests import HeadersGiven, Request, as_request
 from lab_helpers.envoy.waiting import token_timeout_s, wait_for, workers_hold_tokens
 from lab_helpers.errors import LaunchError
 
@@ -33,6 +35,8 @@ class Envoy(Lifecycle):
         see: What of the crossings between Envoy and the filter is looked at. `auto`: all, until
             every VM has logged the lab's own lines, or too much crosses. `crossings`: all, always.
             `log`: none, only what the filter logs.
+        log_level: From which level on the filter's own lines are shown: `debug`, `info`, `warning`,
+            `error` or `critical`. Panics and failures are shown in any case.
 
     Raises:
         ConfigurationError: The module or the configuration cannot be read.
@@ -106,30 +110,62 @@ class Envoy(Lifecycle):
             workers_hold_tokens(self.workers), "every worker holds a token", timeout_s
         )
 
-    def ask(self, worker: str, path: str = "/") -> RequestAnswered:
+    def ask(
+        self,
+        worker: str,
+        path: str = "/",
+        *,
+        method: str = "GET",
+        headers: HeadersGiven | None = None,
+        body: bytes | str | None = None,
+    ) -> Answer:
         """Send one request to one worker; its answer is on the board too.
 
         Args:
             worker: `worker_0` and so on.
-            path: The request's path.
+            path: The request's path, with its query.
+            method: Its method, such as `POST`.
+            headers: A mapping, or pairs of name and value where one is repeated.
+            body: Bytes, or text that is sent as UTF-8.
+
+        Returns:
+            The answer, whatever its status; of a body 1 MiB at most.
 
         Raises:
-            LabError: Envoy does not run, or the worker does not answer.
+            LabError: Something cannot be sent, Envoy does not run, or the worker does not answer.
         """
-        answer = self._started().ask(worker, path)
-        self.record(answer)
-        return answer
+        return self._ask(worker, as_request(path, method, headers, body))
 
-    def ask_every_worker(self, path: str = "/") -> tuple[RequestAnswered, ...]:
+    def ask_every_worker(
+        self,
+        path: str = "/",
+        *,
+        method: str = "GET",
+        headers: HeadersGiven | None = None,
+        body: bytes | str | None = None,
+    ) -> tuple[Answer, ...]:
         """Send one request to each worker; the answers are on the board too.
 
         Args:
-            path: The requests' path.
+            path: The requests' path, with its query.
+            method: Their method, such as `POST`.
+            headers: A mapping, or pairs of name and value where one is repeated.
+            body: Bytes, or text that is sent as UTF-8.
+
+        Returns:
+            The answers in the workers' order, whatever their status.
 
         Raises:
-            LabError: Envoy does not run, or a worker does not answer.
+            LabError: Something cannot be sent, Envoy does not run, or a worker does not answer.
         """
-        return tuple(self.ask(f"worker_{number}", path) for number in range(self.workers))
+        request = as_request(path, method, headers, body)
+        return tuple(self._ask(f"worker_{number}", request) for number in range(self.workers))
+
+    def _ask(self, worker: str, request: Request) -> Answer:
+        answer = self._started().ask(worker, request)
+        answer = judged(answer, request, self._watch, self.configuration)
+        self.record(answer.event)
+        return answer
 
     def figures(self) -> Figures:
         """Return what Envoy itself counts: VMs, reloads, connections, memory.

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
+from lab_helpers.board.levels import LOG_LEVELS, envoy_level
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.envoy.configuration_files import default_configuration
@@ -14,7 +15,13 @@ from lab_helpers.launch import Address, Launcher, LaunchPlan
 from lab_helpers.launch.ports import check_ports
 from lab_helpers.launch.runs import open_run, remove_run
 
-__all__ = ["Order", "as_configuration", "checked_settings", "checked_workers"]
+__all__ = [
+    "Order",
+    "as_configuration",
+    "checked_log_level",
+    "checked_settings",
+    "checked_workers",
+]
 
 _MOST_WORKERS = 256
 
@@ -33,6 +40,7 @@ class Order:
         port: The listener's port; 0 for a free one.
         admin_port: The admin port; 0 for a free one.
         see: What of the crossings is looked at: one of `lookout.SEE`.
+        log_level: From which level on a filter's own lines are shown: one of `LOG_LEVELS`.
     """
 
     module: Module | None
@@ -44,11 +52,12 @@ class Order:
     port: int
     admin_port: int
     see: str
+    log_level: str
 
     @property
     def quiet_level(self) -> str:
         """Return how much Envoy's Wasm logs while nobody looks at the crossings."""
-        return "info"
+        return envoy_level(self.log_level)
 
     def check_ports(self) -> None:
         """Make sure that the ports that were asked for are free.
@@ -126,6 +135,24 @@ def checked_settings(settings: Mapping[str, object] | None) -> dict[str, object]
             f"{settings!r} are no settings.", hint='give a dictionary: settings={"tick_ms": 1000}'
         )
     return dict(settings or {})
+
+
+def checked_log_level(log_level: str) -> str:
+    """Return from which level on a filter's own lines are shown.
+
+    Args:
+        log_level: As it was given.
+
+    Raises:
+        ConfigurationError: There is no such level.
+    """
+    if log_level not in LOG_LEVELS:
+        raise ConfigurationError(
+            f"A filter's lines have no level {log_level!r} to be shown from.",
+            hint=f"one of: {', '.join(LOG_LEVELS)}; Envoy's own trace of the crossings comes with"
+            ' see="crossings"',
+        )
+    return log_level
 
 
 def checked_workers(workers: int) -> int:

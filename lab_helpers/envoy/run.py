@@ -7,10 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from lab_helpers.board.events import Event, RequestAnswered, ThreadsNamed
+from lab_helpers.board.events import Event, ThreadsNamed
 from lab_helpers.envoy.admin import Admin
+from lab_helpers.envoy.answers import Answer
 from lab_helpers.envoy.log import Log
 from lab_helpers.envoy.lookout import Lookout
+from lab_helpers.envoy.requests import Request
 from lab_helpers.envoy.traffic import Traffic
 from lab_helpers.errors import LabError, LaunchError
 from lab_helpers.launch import Address, Launcher, LaunchPlan
@@ -118,12 +120,12 @@ class Run:
             self._log.join(_JOIN_S)  # its last words are still being read
             raise launch_failure(self.lines, code, while_doing="while it ran", served=True)
 
-    def ask(self, worker: str, path: str) -> RequestAnswered:
+    def ask(self, worker: str, request: Request) -> Answer:
         """Send one request to one worker.
 
         Args:
             worker: `worker_0` and so on.
-            path: The request's path.
+            request: What to send.
 
         Raises:
             LabError: It has no listener, or the worker does not answer.
@@ -131,7 +133,7 @@ class Run:
         if self._traffic is None:
             raise LaunchError("This configuration has no listener to send requests to.")
         with self._asking:
-            return self._traffic.ask(worker, path)
+            return self._traffic.ask(worker, request)
 
     def stop(self) -> None:
         """End Envoy and all that belongs to it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lab_helpers.board.events import Event, ThreadsNamed, VmStarted
+from lab_helpers.board.levels import is_shown
 from lab_helpers.board.watch import Watch
 from lab_helpers.envoy.lookout import Lookout
 from lab_helpers.envoy.order import Order
@@ -58,7 +59,8 @@ class Session:
         plan = order.prepare(self.token_api.port, wasm_level=lookout.level)
 
         def hear(*events: Event) -> None:
-            self._watch.record(*events)
+            shown = [event for event in events if is_shown(event, order.log_level)]
+            self._watch.record(*shown)
             if any(isinstance(event, VmStarted | ThreadsNamed) for event in events):
                 self._look(lookout)
 

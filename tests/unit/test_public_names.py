@@ -5,6 +5,7 @@ from __future__ import annotations
 import lab_helpers
 
 NAMES = [
+    "Answer",
     "CompileError",
     "Configuration",
     "ConfigurationError",
@@ -19,6 +20,7 @@ NAMES = [
     "Module",
     "Reply",
     "Response",
+    "Threads",
     "TokenApi",
     "TokenApiError",
     "ToolchainError",
@@ -41,6 +43,7 @@ NAMES = [
     "show_configuration",
     "show_go",
     "show_interface",
+    "show_log",
     "show_stats",
     "show_threads",
     "show_token",

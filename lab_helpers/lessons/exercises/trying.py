@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+from lab_helpers.board.tokens import shown_header
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
@@ -29,7 +30,7 @@ class Trial:
 
     name: str
     module: Module | None
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = dataclasses.field(repr=False)  # they may hold a token
     problem: LabError | None
 
     @property
@@ -49,7 +50,7 @@ class Trial:
         else:
             lines.append(("✓", "Envoy runs it; a response carries:"))
             lines += [
-                ("", f"`{name}: {value}`")
+                ("", f"`{name}: {shown_header(name, value)}`")
                 for name, value in self.headers.items()
                 if name not in _OF_ENVOY
             ]
