@@ -101,17 +101,24 @@ class CompileError(LabError):
     Args:
         what: One sentence: what was compiled, and by what.
         problems: What the compiler found, in its order.
-        quote: The compiler's words; by default the problems.
+        rest: What else the compiler said, such as a command that it proposes.
+        quote: The compiler's words; by default the problems and the rest.
         hint: One thing to try.
     """
 
     def __init__(
-        self, what: str, *, problems: Sequence[CompileProblem] = (), quote: str = "", hint: str = ""
+        self,
+        what: str,
+        *,
+        problems: Sequence[CompileProblem] = (),
+        rest: str = "",
+        quote: str = "",
+        hint: str = "",
     ) -> None:
         self.problems = tuple(problems)
-        super().__init__(
-            what, quote=quote or "\n".join(str(problem) for problem in self.problems), hint=hint
-        )
+        self.rest = rest
+        said = "\n".join([*(str(problem) for problem in self.problems), rest])
+        super().__init__(what, quote=quote or said, hint=hint)
 
 
 class ConfigurationError(LabError):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab_helpers.compiling.hints import hint_for
+from lab_helpers.compiling.limits import placed_at_the_import
 from lab_helpers.compiling.problems import read_problems, source_line
 from lab_helpers.compiling.signatures import marked_at_the_method
 from lab_helpers.errors import CompileError, CompileProblem
@@ -16,6 +17,7 @@ from lab_helpers.errors import CompileError, CompileProblem
 __all__ = ["compile_failure"]
 
 _KILLED = 9
+_MOST_OF_OTHERS = 2
 # Where Go and TinyGo say that a second declaration is.
 _ELSEWHERE = re.compile(r"(?P<file>[^\s:]+\.go):(?P<line>\d+):(?P<column>\d+)")
 _TWICE = re.compile(r"^(?:\w+ redeclared in this block|method \S+ already declared at )")
@@ -35,7 +37,7 @@ def compile_failure(
     text = f"{result.stdout}\n{result.stderr}".strip()
     what = f"{compiler} cannot compile {folder.name}."
     said = read_problems(text, folder)
-    problems = _learners_first(
+    found = _learners_first(
         [
             _where_it_was_written(marked_at_the_method(one, folder), folder, written)
             for one in said.problems
@@ -43,11 +45,10 @@ def compile_failure(
         folder,
         written,
     )
+    problems = placed_at_the_import(found, folder, compiler)
     if problems:
-        shown = "\n".join([*(str(problem) for problem in problems), said.rest])
-        return CompileError(
-            what, problems=problems, quote=shown, hint=hint_for(problems, said.rest, folder)
-        )
+        shown, rest = _shortened(problems, folder, said.rest)
+        return CompileError(what, problems=shown, rest=rest, hint=hint_for(shown, rest, folder))
     if result.returncode == -_KILLED:
         return CompileError(
             f"{compiler} was killed while it compiled {folder.name}.",
@@ -57,6 +58,18 @@ def compile_failure(
     return CompileError(
         what, quote=text or f"exit code {result.returncode}", hint=hint_for((), text, folder)
     )
+
+
+def _shortened(
+    problems: tuple[CompileProblem, ...], folder: Path, rest: str
+) -> tuple[tuple[CompileProblem, ...], str]:
+    """Leave out most of many problems in source that the learner cannot mend."""
+    ours = [one for one in problems if (folder / one.file).parent == folder]
+    theirs = [one for one in problems if one not in ours]
+    more = len(theirs) - _MOST_OF_OTHERS
+    if more > 0:
+        rest = "\n".join([f"… and {more} more problems in what it uses", rest]).strip()
+    return (*ours, *theirs[:_MOST_OF_OTHERS]), rest
 
 
 def _learners_first(

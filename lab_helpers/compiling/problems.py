@@ -78,7 +78,7 @@ def source_line(file: Path, line: int) -> str:
 
 def _problem(match: re.Match[str], folder: Path) -> CompileProblem:
     line, column = int(match["line"]), int(match["column"] or 0)
-    file = (folder / match["file"]).resolve()
+    file = (folder / match["file"].strip()).resolve()  # a second declaration is indented
     message = _OTHER_PLACE.sub(lambda place: _shortened(place, folder), match["message"])
     return CompileProblem(_shown(file, folder), line, column, message, source_line(file, line))
 

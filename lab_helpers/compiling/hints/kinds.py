@@ -94,7 +94,8 @@ KINDS = (
     Slip(
         made_into,
         message=r"cannot use (?P<value>.+?)"
-        r" \((?:(?:variable|value|constant .+?) of (?:\w+ )?type )?(?P<kind>[\w\[\].* ]+?)(?: constant.*?)?\) as (?P<wanted>\S+) value",
+        r" \((?:(?:variable|value|constant .+?) of (?:\w+ )?type )?"
+        r"(?P<kind>[\w\[\].* ]+?)(?: constant.*?)?\) as (?P<wanted>\S+) value",
     ),
     Slip(
         "write `$left == 0`, or what it is to be compared with",

@@ -75,8 +75,20 @@ def _not_in_std(_spot: Spot, groups: Mapping[str, str]) -> str:
 PACKAGES = (
     Slip(_GOROUTINE, message="goroutine without a scheduler"),
     Slip(
+        "a filter cannot wait: go on in OnTick, or in a callback of `proxywasm.DispatchHttpCall`",
+        message=r"a channel that has to wait",
+    ),
+    Slip(
+        "let Envoy call you: `proxywasm.SetTickPeriodMilliSeconds`, and a method OnTick",
+        message=r"Go's timers end the filter",
+    ),
+    Slip(
         "a filter has no sockets: ask through Envoy, with `proxywasm.DispatchHttpCall`",
-        message=r"TinyGo cannot compile .*sockets",
+        message=r"cannot compile what (?:net|crypto/(?:tls|x509))\b|undefined: syscall\.",
+    ),
+    Slip(
+        "leave the package out: a filter has no threads, sockets or files",
+        message=r"cannot compile what",
     ),
     Slip(_not_in_std, message=r"package (?P<path>\S+) is not in std"),
     Slip("check the spelling of the import's path", message="is not in std"),
