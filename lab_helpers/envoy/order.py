@@ -70,6 +70,7 @@ class Order:
             workers=self.workers,
             listener_port=self.port,
             admin_port=self.admin_port,
+            source=self.module.folder if self.module else None,
         )
         try:
             places = self.launcher.places(plan)

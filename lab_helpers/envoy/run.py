@@ -22,6 +22,8 @@ __all__ = ["Run"]
 _READY_S = 60.0
 _POLL_S = 0.02
 _LINES_KEPT = 5_000
+# A crash of standard Go's writes thousands of lines; what was said first tells why.
+_FIRST_KEPT = 1_000
 _JOIN_S = 5.0
 
 
@@ -45,6 +47,7 @@ class Run:
         self._problem: BaseException | None = None
         self._stopping = False
         self.lines: collections.deque[str] = collections.deque(maxlen=_LINES_KEPT)
+        self._first_lines: list[str] = []
         try:
             self.process = launcher.launch(plan)
         except BaseException:
@@ -143,6 +146,8 @@ class Run:
         """Take the log in, line by line, until Envoy has ended."""
         try:
             for line in self.process.lines():
+                if len(self.lines) == _LINES_KEPT and len(self._first_lines) < _FIRST_KEPT:
+                    self._first_lines.append(self.lines[0])
                 self.lines.append(line)
                 event = parse_event(line)
                 if event is not None:
@@ -189,4 +194,10 @@ class Run:
             return self._problem
         if self._ended.is_set():
             self.process.stop()  # its log ends an instant before it does: wait for its exit code
-        return launch_failure(tuple(self.lines), self.process.exit_code(), while_doing=while_doing)
+        return launch_failure(
+            (*self._first_lines, *self.lines),
+            self.process.exit_code(),
+            while_doing=while_doing,
+            wasm=self._plan.wasm,
+            source=self._plan.source,
+        )

@@ -57,6 +57,7 @@ class LaunchPlan:
         workers: Envoy's `--concurrency`.
         listener_port: The port a person asks for on this machine; 0 for a free one.
         admin_port: The admin port a person asks for; 0 for a free one.
+        source: The folder that the module was compiled from; None where that is not known.
     """
 
     folder: Path
@@ -64,6 +65,7 @@ class LaunchPlan:
     workers: int
     listener_port: int = 0
     admin_port: int = 0
+    source: Path | None = None
 
     @property
     def configuration(self) -> Path:
