@@ -73,7 +73,7 @@ class CompileProblem:
         file: The source file as the compiler names it.
         line: The line, from 1; 0 where the compiler names none.
         column: The column, from 1; 0 where the compiler names none.
-        message: The compiler's own words.
+        message: The compiler's own words; what it adds on lines of its own follows.
         source_line: The text of that line, or "" if it cannot be read.
     """
 
@@ -85,13 +85,14 @@ class CompileProblem:
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
-        text = f"{place}: {self.message}" if place else self.message
-        if not self.source_line:
-            return text
-        # Tabs stay tabs in the marker's indent, so that it stands under the column it names.
-        before = self.source_line[: max(self.column - 1, 0)]
-        indent = "".join("\t" if char == "\t" else " " for char in before)
-        return f"{text}\n    {self.source_line}\n    {indent}^"
+        first, *more = self.message.splitlines() or [""]
+        shown = [f"{place}: {first}" if place else first]
+        if self.source_line:
+            # Tabs stay tabs in the marker's indent, so that it stands under the column it names.
+            before = self.source_line[: max(self.column - 1, 0)]
+            indent = "".join("\t" if char == "\t" else " " for char in before)
+            shown += [f"    {self.source_line}", f"    {indent}^"]
+        return "\n".join([*shown, *(f"    {line}" for line in more)])
 
 
 class CompileError(LabError):
@@ -100,17 +101,24 @@ class CompileError(LabError):
     Args:
         what: One sentence: what was compiled, and by what.
         problems: What the compiler found, in its order.
-        quote: The compiler's words, where they hold no problem with a place.
+        rest: What else the compiler said, such as a command that it proposes.
+        quote: The compiler's words; by default the problems and the rest.
         hint: One thing to try.
     """
 
     def __init__(
-        self, what: str, *, problems: Sequence[CompileProblem] = (), quote: str = "", hint: str = ""
+        self,
+        what: str,
+        *,
+        problems: Sequence[CompileProblem] = (),
+        rest: str = "",
+        quote: str = "",
+        hint: str = "",
     ) -> None:
         self.problems = tuple(problems)
-        super().__init__(
-            what, quote=quote or "\n".join(str(problem) for problem in self.problems), hint=hint
-        )
+        self.rest = rest
+        said = "\n".join([*(str(problem) for problem in self.problems), rest])
+        super().__init__(what, quote=quote or said, hint=hint)
 
 
 class ConfigurationError(LabError):

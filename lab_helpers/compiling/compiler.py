@@ -17,6 +17,7 @@ from lab_helpers.compiling.commands import (
 )
 from lab_helpers.compiling.failures import compile_failure
 from lab_helpers.compiling.modules import Module, read_module
+from lab_helpers.compiling.old_sdk import old_sdk_failure
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder, work_folder
 from lab_helpers.outputs import output_file
@@ -61,6 +62,8 @@ def compile_filter(
         ToolchainError: The compiler is missing.
     """
     folder = _source_folder(filter_dir)
+    if old := old_sdk_failure(folder):
+        raise old
     target = _module_file(output_file(output or _default_output(folder, compiler)))
     command = command_for(compiler, folder, chosen_toolchain(toolchain), image)
     # Written beside its place and renamed: two compilations, or one that is interrupted, never

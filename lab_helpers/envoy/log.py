@@ -26,6 +26,8 @@ __all__ = ["Log", "lines_of"]
 
 _LINES_KEPT = 5_000
 _BYTES_KEPT = 4 << 20
+# A crash of standard Go's writes thousands of lines; what was said first tells why.
+_FIRST_BYTES_KEPT = 256 << 10
 _LONGEST_LINE = 64 << 10
 _LONGEST_UNENDED = 4 << 20
 _BATCH = 2_000
@@ -65,6 +67,8 @@ class Log:
         self._panics = PanicPieces()
         self._lines: collections.deque[str] = collections.deque()
         self._bytes = 0
+        self._first: list[str] = []
+        self._first_bytes = 0
         self._lock = threading.Lock()
         self._drainer = threading.Thread(target=self._drain, name="envoy-log", daemon=True)
         self._reader = threading.Thread(target=self._read, name="envoy-events", daemon=True)
@@ -76,6 +80,12 @@ class Log:
         """Return the last lines, oldest first, but for the trace of the crossings."""
         with self._lock:
             return tuple(self._lines)
+
+    @property
+    def story(self) -> tuple[str, ...]:
+        """Return the first lines as well, where they are no longer among the last ones."""
+        with self._lock:
+            return (*self._first, *self._lines)
 
     def start(self) -> None:
         """Begin to take it in."""
@@ -144,7 +154,11 @@ class Log:
             self._lines.append(line)
             self._bytes += len(line)
             while len(self._lines) > _LINES_KEPT or self._bytes > _BYTES_KEPT:
-                self._bytes -= len(self._lines.popleft())
+                oldest = self._lines.popleft()
+                self._bytes -= len(oldest)
+                if self._first_bytes + len(oldest) <= _FIRST_BYTES_KEPT:
+                    self._first.append(oldest)
+                    self._first_bytes += len(oldest)
 
 
 class _Pace:

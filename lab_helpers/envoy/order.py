@@ -88,6 +88,7 @@ class Order:
             listener_port=self.port,
             admin_port=self.admin_port,
             wasm_level=wasm_level,
+            source=self.module.folder if self.module else None,
         )
         try:
             places = self.launcher.places(plan)

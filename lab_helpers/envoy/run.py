@@ -212,4 +212,10 @@ class Run:
             return self._problem
         if self._log.ended.is_set():
             self.process.stop()  # its log ends an instant before it does: wait for its exit code
-        return launch_failure(self.lines, self.process.exit_code(), while_doing=while_doing)
+        return launch_failure(
+            self._log.story,
+            self.process.exit_code(),
+            while_doing=while_doing,
+            wasm=self._plan.wasm,
+            source=self._plan.source,
+        )

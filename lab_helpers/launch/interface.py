@@ -60,6 +60,7 @@ class LaunchPlan:
         listener_port: The port a person asks for on this machine; 0 for a free one.
         admin_port: The admin port a person asks for; 0 for a free one.
         wasm_level: How much Envoy's component `wasm` logs at the start.
+        source: The folder that the module was compiled from; None where that is not known.
     """
 
     folder: Path
@@ -68,6 +69,7 @@ class LaunchPlan:
     listener_port: int = 0
     admin_port: int = 0
     wasm_level: str = "info"
+    source: Path | None = None
 
     @property
     def configuration(self) -> Path:

@@ -84,7 +84,8 @@ class NativeLauncher:
                 hint="look for an endless loop where the filter starts (OnVMStart, OnPluginStart)",
             ) from error
         if result.returncode != 0:
-            raise refused_configuration(f"{result.stdout}\n{result.stderr}")
+            said = f"{result.stdout}\n{result.stderr}"
+            raise refused_configuration(said, plan.wasm, plan.source)
 
     def launch(self, plan: LaunchPlan) -> EnvoyProcess:
         """Start Envoy under a keeper that ends it when this process goes.

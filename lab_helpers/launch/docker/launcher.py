@@ -119,7 +119,7 @@ class DockerLauncher:
                     " OnPluginStart)",
                 ) from error
         if code != 0:
-            raise refused_configuration(said)
+            raise refused_configuration(said, plan.wasm, plan.source)
 
     def launch(self, plan: LaunchPlan) -> EnvoyProcess:
         """Start Envoy in a container of its own.

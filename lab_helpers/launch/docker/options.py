@@ -14,6 +14,7 @@ from lab_helpers.docker_engine.containers import bounds
 from lab_helpers.docker_engine.engine import LOOPBACK, Engine
 from lab_helpers.errors import LaunchError
 from lab_helpers.launch.interface import LaunchPlan
+from lab_helpers.wasm_files import how_to_make
 
 __all__ = [
     "ADMIN_PORT",
@@ -101,7 +102,7 @@ def check_readable(files: Sequence[Path], engine: Engine) -> None:
         if not file.is_file():
             raise LaunchError(
                 f"Envoy finds no file at {file}.",
-                hint="compile the filter first: lab build filter/token",
+                hint=how_to_make(file),
             )
         if engine.minds_file_modes() and not file.stat().st_mode & stat.S_IROTH:
             raise LaunchError(

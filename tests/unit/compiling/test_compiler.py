@@ -96,7 +96,11 @@ def test_a_compile_error_names_its_place_and_shows_the_line(filter_copy: Path) -
         ("func f() { x := 1 }", "declared and not used: x", "remove the variable"),
         ("func f( {", "syntax error|expected", "mend the first problem"),
         ('import "os"', '"os" imported and not used', "remove the import"),
-        ('import _ "github.com/nobody/nothing"', "nobody/nothing", "as it stands in filter/go.mod"),
+        (
+            'import _ "github.com/nobody/nothing"',
+            "nobody/nothing",
+            "go get github.com/nobody/nothing",
+        ),
     ],
 )
 def test_every_kind_of_error_has_a_place_with_both_compilers(
