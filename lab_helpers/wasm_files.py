@@ -75,10 +75,10 @@ def how_to_make(path: Path, source: Path | None = None) -> str:
         source: The folder that it was compiled from; None where that is not known.
     """
     named = path.name.removesuffix(".wasm").removesuffix("-go")
-    if path.parent == work_folder() / "build" and (source is None or source.name == named):
-        if _has_source(named):
-            other = " --compiler go" if path.name.endswith("-go.wasm") else ""
-            return f"compile it: lab build {named}{other}"
+    built_here = path.parent == work_folder() / "build"
+    if built_here and (source is None or source.name == named) and _has_source(named):
+        other = " --compiler go" if path.name.endswith("-go.wasm") else ""
+        return f"compile it: lab build {named}{other}"
     output = f"--output {shlex.quote(str(path))}"
     if source is not None:
         return f"compile it: lab build {shlex.quote(str(source))} {output}"
