@@ -17,6 +17,7 @@ from lab_helpers.board.events import (
     VmCreated,
     VmEnded,
 )
+from lab_helpers.board.levels import USUAL_LEVEL, is_shown
 from lab_helpers.board.panics import PanicPieces
 from lab_helpers.board.parsing import parse_event
 from lab_helpers.envoy.log_queue import LogQueue
@@ -47,6 +48,7 @@ class Log:
         hasten: Is told the lines a second, twice a second; called in the draining thread.
         lag: Is told by how many seconds the reading is behind; called in the reading thread.
         failed: Is told what ended one of the threads early.
+        level: From which level on a filter's own lines are kept.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Log:
         hasten: Callable[[float], None],
         lag: Callable[[float], None],
         failed: Callable[[BaseException], None],
+        level: str = USUAL_LEVEL,
     ) -> None:
         self._process = process
         self._record = record
@@ -73,6 +76,7 @@ class Log:
         self._drainer = threading.Thread(target=self._drain, name="envoy-log", daemon=True)
         self._reader = threading.Thread(target=self._read, name="envoy-events", daemon=True)
         self._failed = failed
+        self._level = level
         self.ended = threading.Event()
 
     @property
@@ -143,9 +147,13 @@ class Log:
     def _take(self, line: str) -> Event | None:
         event = parse_event(line)
         wanted = self._process.take(line, event)
-        if wanted and not isinstance(event, _OF_THE_TRACE):
+        # A filter's debug lines come along with the trace, though nobody asked for them.
+        if wanted and not isinstance(event, _OF_THE_TRACE) and self._is_asked_for(event):
             self._keep(line)
         return event
+
+    def _is_asked_for(self, event: Event | None) -> bool:
+        return event is None or is_shown(event, self._level)
 
     def _keep(self, line: str) -> None:
         if len(line) > _LONGEST_LINE:

@@ -58,7 +58,9 @@ class Run:
         except BaseException:
             remove_run(plan.folder)
             raise
-        self._log = Log(self.process, self._hear, lookout.hasten, lookout.fall_behind, self._fail)
+        self._log = Log(
+            self.process, self._hear, lookout.hasten, lookout.fall_behind, self._fail, lookout.quiet
+        )
         self._admin: Admin | None = None
         self._traffic: Traffic | None = None
         # A cell and a button may ask at once, and a connection carries one request at a time.
