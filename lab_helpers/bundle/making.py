@@ -14,7 +14,7 @@ import filelock
 from rich.console import Console
 
 import lab_helpers
-from lab_helpers.bundle.manifest import Host, Manifest, sha256_of_text_file
+from lab_helpers.bundle.manifest import GO_SUMS, Host, Manifest, sha256_of_text_file
 from lab_helpers.bundle.opening import IMAGE, MODULES, REPOSITORY, TINYGO, WHEELS
 from lab_helpers.bundle.parts import (
     collect_go_modules,
@@ -89,7 +89,7 @@ def make_bundle(
         glibc=host.glibc,
         commit=commit_of(repository),
         lock=sha256_of_text_file(repository / "requirements.lock"),
-        go_sum=sha256_of_text_file(repository / "filter" / "go.sum"),
+        go_sum=sha256_of_text_file(*(repository / name for name in GO_SUMS)),
         tinygo=f"{tinygo.version} ({tinygo.source})",
         image="",
         members={},

@@ -10,7 +10,7 @@ import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from lab_helpers.bundle.manifest import sha256_of_text_file
+from lab_helpers.bundle.manifest import GO_SUMS, sha256_of_text_file
 from lab_helpers.errors import BundleError, LaunchError
 from lab_helpers.toolchain import find_go, go_environment
 
@@ -77,7 +77,7 @@ def commit_of(repository: Path) -> str:
             hint="pass on the bundle that this came from, or clone the lab",
         )
     commit = _git(repository, "rev-parse", "HEAD").decode().strip()
-    for name in ("requirements.lock", "filter/go.sum"):
+    for name in ("requirements.lock", *GO_SUMS):
         committed = hashlib.sha256(_git(repository, "show", f"HEAD:{name}")).hexdigest()
         if committed != sha256_of_text_file(repository / name):
             raise BundleError(

@@ -31,7 +31,7 @@ def ask_go_helper(command: str, *arguments: str) -> Any:  # noqa: ANN401  # each
     """
     program = build_go_helper()
     # Nothing is downloaded here: what a folder lacks, it is told in words.
-    offline = {"GOPROXY": "off"}
+    offline = {"GOPROXY": "off", "GOOS": "", "GOARCH": ""}
     try:
         done = subprocess.run(  # noqa: S603  # a list of words; no shell reads them
             [str(program), command, *arguments],
@@ -41,6 +41,12 @@ def ask_go_helper(command: str, *arguments: str) -> Any:  # noqa: ANN401  # each
             timeout=_TIMEOUT_S,
             check=False,
         )
+    except OSError as error:
+        raise ToolchainError(
+            "The lab's Go helper cannot be run.",
+            quote=str(error),
+            hint=f"remove {program}, and it is built anew",
+        ) from error
     except subprocess.TimeoutExpired as error:
         raise ToolchainError(
             f"The Go helper did not finish {command} within {_TIMEOUT_S:.0f} s.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -44,7 +45,8 @@ def build_go_helper(step: Callable[[str], None] | None = None) -> Path:
     program = _place(go)
     if _is_whole(program):
         return program
-    with filelock.FileLock(tools_folder() / f"{_NAME}.lock"):
+    # The lock of every install: what one of them has begun, another must not clear away.
+    with filelock.FileLock(tools_folder() / "install.lock"):
         if not _is_whole(program):  # another process may have built it while this one waited
             if step is not None:
                 step("Building the lab's Go helper (10 to 40 s)")
@@ -54,7 +56,8 @@ def build_go_helper(step: Callable[[str], None] | None = None) -> Path:
 
 def _place(go: Go) -> Path:
     """Return where it is kept, named after what goes into it."""
-    digest = hashlib.sha256(f"{go.version}\n{_FLAGS}\n".encode())
+    here = f"{platform.system()} {platform.machine()}"  # a home folder may be shared
+    digest = hashlib.sha256(f"{go.version}\n{here}\n{_FLAGS}\n".encode())
     for pattern in _SOURCES:
         for file in sorted(helper_modules().glob(pattern)):
             if not file.name.endswith("_test.go"):
@@ -83,7 +86,10 @@ def _build(go: Go, program: Path) -> None:
         result = subprocess.run(  # noqa: S603  # a list of words; no shell reads them
             [str(go.path), "build", *_FLAGS, "-o", str(built), "."],
             cwd=helper_modules(),
-            env=os.environ | go_environment(go.path) | {"CGO_ENABLED": "0"},
+            # For this machine, whatever a person's own environment builds for.
+            env=os.environ
+            | go_environment(go.path)
+            | {"CGO_ENABLED": "0", "GOOS": "", "GOARCH": ""},
             capture_output=True,
             text=True,
             check=False,

@@ -18,7 +18,7 @@ from rich.console import Console
 import lab_helpers
 from lab_helpers.bundle import making, receiving
 from lab_helpers.bundle.making import bundle_name, refuse_python
-from lab_helpers.bundle.manifest import Host, Manifest, sha256_of_text_file
+from lab_helpers.bundle.manifest import GO_SUMS, Host, Manifest, sha256_of_text_file
 from lab_helpers.bundle.parts import (
     collect_go_modules,
     collect_repository,
@@ -49,8 +49,8 @@ def git(folder: Path, *words: str) -> str:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     folder = tmp_path / "lab"
-    (folder / "filter").mkdir(parents=True)
-    for name in ("requirements.lock", "filter/go.sum", "README.md"):
+    for name in ("requirements.lock", *GO_SUMS, "README.md"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(f"{name}\n", encoding="utf-8")
     git(folder, "init", "--quiet")
     git(folder, "add", "-A")
@@ -71,7 +71,7 @@ def test_the_last_commit_goes_in_and_changes_do_not(checkout: Path, tmp_path: Pa
         assert tar.getmember("README.md").mode & 0o777 == 0o644
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "filter/go.sum"])
+@pytest.mark.parametrize("name", ["requirements.lock", *GO_SUMS])
 def test_a_lock_that_is_not_committed_is_refused(checkout: Path, name: str) -> None:
     (checkout / name).write_text("changed\n", encoding="utf-8")
     with pytest.raises(BundleError, match=f"{name} is changed") as caught:
@@ -239,7 +239,7 @@ def _for_here() -> Manifest:
         pythons=(host.python.rpartition(".")[0],),
         glibc=host.glibc,
         lock=sha256_of_text_file(ROOT / "requirements.lock"),
-        go_sum=sha256_of_text_file(ROOT / "filter" / "go.sum"),
+        go_sum=sha256_of_text_file(*(ROOT / name for name in GO_SUMS)),
     )
 
 

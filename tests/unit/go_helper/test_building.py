@@ -34,7 +34,15 @@ def test_it_is_built_once_and_a_damaged_one_is_built_anew(steps: list[str]) -> N
         assert build_go_helper(steps.append).read_bytes() == whole
         assert len(steps) == before + 1
     left = {file.name for file in program.parent.iterdir()}
-    assert left == {program.name, f"{program.name}.sha256", "gohelper.lock"}
+    assert left == {program.name, f"{program.name}.sha256", "install.lock"}
+
+
+def test_it_is_for_this_machine_whatever_a_person_builds_for(
+    steps: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOS", "wasip1")
+    monkeypatch.setenv("GOARCH", "wasm")
+    assert not build_go_helper(steps.append).read_bytes().startswith(b"\0asm")
 
 
 def test_another_source_is_another_program(
