@@ -75,16 +75,17 @@ def how_to_make(path: Path, source: Path | None = None) -> str:
         source: The folder that it was compiled from; None where that is not known.
     """
     named = path.name.removesuffix(".wasm").removesuffix("-go")
-    if path.parent == work_folder() / "build" and (source is None or source.name == named):
-        if _has_source(named):
-            other = " --compiler go" if path.name.endswith("-go.wasm") else ""
-            return f"compile it: lab build {named}{other}"
+    is_its = source is None or source.name == named
+    if path.parent == work_folder() / "build" and is_its and _has_source(named):
+        other = " --compiler go" if path.name.endswith("-go.wasm") else ""
+        return f"compile it: lab build {named}{other}"
     output = f"--output {shlex.quote(str(path))}"
     if source is not None:
         return f"compile it: lab build {shlex.quote(str(source))} {output}"
     if _has_source(named):
         return f"compile it: lab build {named} {output}"
-    others = [file.name for file in sorted(path.parent.glob("*.wasm")) if _begins_as_wasm(file)]
+    beside = sorted(file for file in path.parent.glob("*.wasm") if file != path)
+    others = [file.name for file in beside if _begins_as_wasm(file)]
     there = f"; or name another that is there: {', '.join(others[:_MOST_OTHERS])}" if others else ""
     return f"compile it: lab build FOLDER {output}, with the folder of its main.go{there}"
 

@@ -163,9 +163,11 @@ class RequestAnswered(Event):
         status: The HTTP status.
         headers: The headers in their order, names in lower case.
         latency_ms: From sending to the last byte, in milliseconds.
+        said: The text of an answer that Envoy made itself, such as `no healthy upstream`; "" else.
     """
 
     worker: str
     status: int
     headers: tuple[tuple[str, str], ...]
     latency_ms: float
+    said: str = ""

@@ -129,7 +129,10 @@ def _serves(envoy: Envoy, began: float) -> str:
 
 def _answers(answers: Sequence[RequestAnswered]) -> str:
     if len(answers) <= _NAMED_ANSWERS:
-        return ", ".join(f"{a.worker} {a.status} in {a.latency_ms:.1f} ms" for a in answers)
+        return ", ".join(
+            f"{a.worker} {a.status}{f' ({a.said})' if a.said else ''} in {a.latency_ms:.1f} ms"
+            for a in answers
+        )
     statuses = collections.Counter(answer.status for answer in answers)
     return f"{len(answers)} workers answered: {_counted(statuses)}"
 

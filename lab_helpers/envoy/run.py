@@ -11,7 +11,13 @@ from collections.abc import Callable
 from lab_helpers.board.events import Event, RequestAnswered, ThreadsNamed
 from lab_helpers.board.parsing import parse_event
 from lab_helpers.envoy.admin import Admin
-from lab_helpers.envoy.traffic import Traffic
+from lab_helpers.envoy.closings import (
+    NO_HEALTHY_UPSTREAM,
+    closed_by_a_panic,
+    closed_for_want_of_a_host,
+    clusters_without_a_host,
+)
+from lab_helpers.envoy.traffic import ConnectionClosedError, Traffic
 from lab_helpers.errors import LabError, LaunchError
 from lab_helpers.launch import Address, Launcher, LaunchPlan
 from lab_helpers.launch.failures import launch_failure
@@ -25,6 +31,7 @@ _LINES_KEPT = 5_000
 # A crash of standard Go's writes thousands of lines; what was said first tells why.
 _FIRST_KEPT = 1_000
 _JOIN_S = 5.0
+_LOG_S = 1.0
 
 
 class Run:
@@ -109,7 +116,10 @@ class Run:
         if self._traffic is None:
             raise LaunchError("This configuration has no listener to send requests to.")
         with self._asking:
-            return self._traffic.ask(worker, path)
+            try:
+                return self._traffic.ask(worker, path)
+            except ConnectionClosedError as error:
+                raise self._why_closed(error) from error
 
     def stop(self) -> None:
         """End Envoy and all that belongs to it.
@@ -123,6 +133,24 @@ class Run:
             raise LabError(
                 "The thread that read Envoy's log had failed.", quote=repr(self._problem)
             ) from self._problem
+
+    def clusters_without_a_host(self) -> tuple[str, ...]:
+        """Return the clusters in which Envoy looked for a host in vain.
+
+        Raises:
+            TrafficError: The admin port does not answer.
+        """
+        return clusters_without_a_host(self.admin.stats(NO_HEALTHY_UPSTREAM))
+
+    def _why_closed(self, error: ConnectionClosedError) -> LabError:
+        """Return why Envoy closed a connection: its log comes a moment later than that end."""
+        deadline = time.monotonic() + _LOG_S
+        while time.monotonic() < deadline:
+            if panicked := closed_by_a_panic(tuple(self.lines)):
+                return panicked
+            if self._ended.wait(_POLL_S):
+                return error
+        return closed_for_want_of_a_host(error, self.clusters_without_a_host())
 
     def _end(self) -> None:
         """End the process, then all that belongs to it: the last first, and each in any case."""

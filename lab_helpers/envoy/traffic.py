@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import http.client
 import re
+import select
+import socket
 import time
 
 from lab_helpers.board.events import RequestAnswered
@@ -16,7 +18,7 @@ from lab_helpers.envoy.admin import Admin
 from lab_helpers.errors import TrafficError
 from lab_helpers.launch.interface import Address
 
-__all__ = ["Traffic"]
+__all__ = ["ConnectionClosedError", "Traffic"]
 
 _TIMEOUT_S = 15.0
 _ACTIVE = "downstream_cx_active"
@@ -25,6 +27,14 @@ _POLL_S = 0.005
 _PATH = re.compile(r"/[!-~]*")
 # Somebody else's connections (a browser's, say) shift the balance; a few more tries make up for it.
 _SPARE_TRIES = 8
+_REFUSED = 400
+_LONGEST_WORDS = 200
+# What an upstream's answer carries, and Envoy's own does not.
+_OF_AN_UPSTREAM = "x-envoy-upstream-service-time"
+
+
+class ConnectionClosedError(TrafficError):
+    """Envoy closed a connection instead of answering."""
 
 
 class Traffic:
@@ -78,7 +88,7 @@ class Traffic:
         try:
             return self._held[worker].get(path, worker)
         except _LostConnectionError as error:
-            raise TrafficError(
+            raise ConnectionClosedError(
                 f"{worker} closed the connection without an answer, twice.",
                 quote=repr(error.__cause__),
                 hint="look at the end of Envoy's log (`.log`)",
@@ -121,6 +131,7 @@ class Traffic:
                 grown = [name for name, count in after.items() if count > before.get(name, 0)]
                 if len(grown) == 1:
                     return connection, grown[0]
+                connection.check_open()
                 if len(grown) > 1:
                     break  # somebody else connected at the same moment: which is ours is unknown
                 before = {name: min(count, before.get(name, 0)) for name, count in after.items()}
@@ -164,12 +175,36 @@ class _Connection:
     def close(self) -> None:
         self._http.close()
 
+    def check_open(self) -> None:
+        """Make sure that Envoy has not closed it.
+
+        Raises:
+            ConnectionClosedError: It has.
+        """
+        if self._is_closed():
+            raise ConnectionClosedError(
+                f"Envoy closed a connection to {self._listener} as soon as it was open.",
+                hint="look at the end of Envoy's log (`.log`)",
+            )
+
+    def _is_closed(self) -> bool:
+        connected = self._http.sock
+        if connected is None:
+            return True
+        readable, _, _ = select.select([connected], [], [], 0)
+        if not readable:
+            return False
+        try:
+            return connected.recv(1, socket.MSG_PEEK) == b""
+        except ConnectionError:
+            return True
+
     def get(self, path: str, worker: str) -> RequestAnswered:
         began, clock = time.time(), time.monotonic()
         try:
             self._http.request("GET", path)
             reply = self._http.getresponse()
-            reply.read()
+            body = reply.read()
         except TimeoutError as error:
             self._http.close()
             raise TrafficError(
@@ -184,4 +219,13 @@ class _Connection:
         headers = tuple((name.lower(), value) for name, value in reply.getheaders())
         if reply.will_close:
             self._http.close()
-        return RequestAnswered(began, worker, reply.status, headers, latency_ms)
+        said = _words_of_envoy(reply, body)
+        return RequestAnswered(began, worker, reply.status, headers, latency_ms, said)
+
+
+def _words_of_envoy(reply: http.client.HTTPResponse, body: bytes) -> str:
+    """Return the text of an answer that Envoy itself made of a failure; "" for any other."""
+    plain = str(reply.getheader("content-type", "")).startswith("text/plain")
+    if reply.status < _REFUSED or not plain or reply.getheader(_OF_AN_UPSTREAM) is not None:
+        return ""
+    return body[:_LONGEST_WORDS].decode(errors="replace").strip()

@@ -2,8 +2,8 @@
 
 Envoy gets a plugin in four steps, and each has its own last words (measured with 1.36 and 1.40):
 "Failed to load Wasm code", "Failed to initialize Wasm code", "Failed to start base Wasm" and
-"Failed to configure base Wasm plugin". What stands before them is why. Of a file without a byte, or a folder,
-it says nothing but that the plugin failed to load.
+"Failed to configure base Wasm plugin". What stands before them is why. Of a file without a byte, or
+of a folder, it says nothing but that the plugin failed to load.
 """
 
 from __future__ import annotations

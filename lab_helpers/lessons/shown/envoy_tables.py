@@ -90,6 +90,8 @@ def show_answer(answer: RequestAnswered) -> Table:
         f"{answer.worker} answered {answer.status} in {answer.latency_ms:.1f} ms,"
         f" with {len(answer.headers)} headers"
     )
+    if answer.said:
+        title += f"; Envoy says: {answer.said}"
     rows = [
         (
             f"`{name}`",
