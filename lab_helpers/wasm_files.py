@@ -34,6 +34,7 @@ _OTHERS = (
 _SHOWN = 12
 _MOST_OTHERS = 3
 _LONGEST_NUMBER = 5
+_LAST_SECTION = 13
 
 
 def module_fault(path: Path, source: Path | None = None) -> ConfigurationError | None:
@@ -84,7 +85,8 @@ def how_to_make(path: Path, source: Path | None = None) -> str:
         return f"compile it: lab build {shlex.quote(str(source))} {output}"
     if _has_source(named):
         return f"compile it: lab build {named} {output}"
-    others = [file.name for file in sorted(path.parent.glob("*.wasm")) if _begins_as_wasm(file)]
+    beside = sorted(file for file in path.parent.glob("*.wasm") if file != path)
+    others = [file.name for file in beside if _begins_as_wasm(file)]
     there = f"; or name another that is there: {', '.join(others[:_MOST_OTHERS])}" if others else ""
     return f"compile it: lab build FOLDER {output}, with the folder of its main.go{there}"
 
@@ -123,20 +125,22 @@ def _missing_bytes(content: bytes) -> str:
     """Follow the sections, each a number, a length and that many bytes, to the file's end."""
     at = _HEADER
     while at < len(content):
-        length, after = _number(content, at + 1)
+        if content[at] > _LAST_SECTION:
+            return ""  # no section of Wasm: broken in another way, which its reader will tell
+        length, at = _number(content, at + 1)
         if length is None:
-            return "it ends within a section's length"
-        at = after + length
+            return "it ends within a section's length" if at == len(content) else ""
+        at += length
     if at > len(content):
         return f"its last section should end at byte {at}, and the file has {len(content)}"
     return ""
 
 
 def _number(content: bytes, at: int) -> tuple[int | None, int]:
-    """Read a number in LEB128, seven bits a byte; None where the bytes end before it does."""
+    """Read a number in LEB128, seven bits a byte; None where it does not end."""
     value = 0
     for index, byte in enumerate(content[at : at + _LONGEST_NUMBER]):
         value |= (byte & 0x7F) << (7 * index)
         if byte < 0x80:  # noqa: PLR2004  # the eighth bit says that there is more
             return value, at + index + 1
-    return None, at
+    return None, min(at + _LONGEST_NUMBER, len(content))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab_helpers.compiling.hints import hint_for
+from lab_helpers.compiling.hints.tools import NO_NETWORK
 from lab_helpers.compiling.limits import placed_at_the_import
 from lab_helpers.compiling.problems import read_problems, source_line
 from lab_helpers.compiling.signatures import marked_at_the_method
@@ -36,6 +37,8 @@ def compile_failure(
     """
     text = f"{result.stdout}\n{result.stderr}".strip()
     what = f"{compiler} cannot compile {folder.name}."
+    if re.search(NO_NETWORK, text):
+        what += " Go cannot reach the place that modules come from: is there a network?"
     said = read_problems(text, folder)
     found = _learners_first(
         [

@@ -12,7 +12,7 @@ from lab_helpers.envoy.requests import Request
 from lab_helpers.errors import TrafficError
 from lab_helpers.launch.interface import Address
 
-__all__ = ["BODY_KEPT", "Connection", "LostConnectionError"]
+__all__ = ["BODY_KEPT", "Connection", "ConnectionClosedError", "LostConnectionError"]
 
 BODY_KEPT = 1024 * 1024
 """How many bytes of an answer's body are read and kept."""
@@ -22,6 +22,10 @@ BODY_KEPT = 1024 * 1024
 _TIMEOUT_S = 20.0
 _PART = 64 * 1024
 _SHORTEST_S = 0.001
+
+
+class ConnectionClosedError(TrafficError):
+    """Envoy closed a connection instead of answering."""
 
 
 class LostConnectionError(Exception):
@@ -69,6 +73,19 @@ class Connection:
     def close(self) -> None:
         """Close it; twice is fine."""
         self._http.close()
+
+    def check_open(self) -> None:
+        """Make sure that Envoy has not closed it.
+
+        Raises:
+            ConnectionClosedError: It has.
+        """
+        held: socket.socket | None = self._http.sock
+        if held is None or _has_ended(held):
+            raise ConnectionClosedError(
+                f"Envoy closed a connection to {self._listener} as soon as it was open.",
+                hint="look at the end of Envoy's log (`.log`)",
+            )
 
     def exchange(self, request: Request, worker: str) -> Answer:
         """Send a request, and read its answer.

@@ -10,6 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from lab_helpers.board.events import Event, ThreadsNamed
 from lab_helpers.envoy.admin import Admin
 from lab_helpers.envoy.answers import Answer
+from lab_helpers.envoy.closings import (
+    NO_HEALTHY_UPSTREAM,
+    closed_by_a_panic,
+    closed_for_want_of_a_host,
+    clusters_without_a_host,
+)
+from lab_helpers.envoy.connection import ConnectionClosedError
 from lab_helpers.envoy.log import Log
 from lab_helpers.envoy.lookout import Lookout
 from lab_helpers.envoy.requests import Request
@@ -24,6 +31,7 @@ __all__ = ["Run"]
 _READY_S = 60.0
 _POLL_S = 0.02
 _JOIN_S = 5.0
+_LOG_S = 1.0
 
 
 class Run:
@@ -135,7 +143,10 @@ class Run:
         if self._traffic is None:
             raise LaunchError("This configuration has no listener to send requests to.")
         with self._asking:
-            return self._traffic.ask(worker, request)
+            try:
+                return self._traffic.ask(worker, request)
+            except ConnectionClosedError as error:
+                raise self._why_closed(error) from error
 
     def stop(self) -> None:
         """End Envoy and all that belongs to it.
@@ -149,6 +160,24 @@ class Run:
             raise LabError(
                 "The thread that read Envoy's log had failed.", quote=repr(self._problem)
             ) from self._problem
+
+    def clusters_without_a_host(self) -> tuple[str, ...]:
+        """Return the clusters in which Envoy looked for a host in vain.
+
+        Raises:
+            TrafficError: The admin port does not answer.
+        """
+        return clusters_without_a_host(self.admin.stats(NO_HEALTHY_UPSTREAM))
+
+    def _why_closed(self, error: ConnectionClosedError) -> LabError:
+        """Return why Envoy closed a connection: its log comes a moment later than that end."""
+        deadline = time.monotonic() + _LOG_S
+        while time.monotonic() < deadline:
+            if panicked := closed_by_a_panic(tuple(self.lines)):
+                return panicked
+            if self._log.ended.wait(_POLL_S):
+                return error
+        return closed_for_want_of_a_host(error, self.clusters_without_a_host())
 
     def _end(self) -> None:
         """End the process, then all that belongs to it: the last first, and each in any case."""

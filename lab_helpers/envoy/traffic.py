@@ -11,7 +11,7 @@ import time
 
 from lab_helpers.envoy.admin import Admin
 from lab_helpers.envoy.answers import Answer
-from lab_helpers.envoy.connection import Connection, LostConnectionError
+from lab_helpers.envoy.connection import Connection, ConnectionClosedError, LostConnectionError
 from lab_helpers.envoy.requests import Request
 from lab_helpers.errors import TrafficError
 from lab_helpers.launch.interface import Address
@@ -78,7 +78,7 @@ class Traffic:
         try:
             return self._held[worker].exchange(request, worker)
         except LostConnectionError as error:
-            raise TrafficError(
+            raise ConnectionClosedError(
                 f"{worker} closed the connection without an answer, twice.",
                 quote=repr(error.__cause__),
                 hint="look at the end of Envoy's log (`.log`)",
@@ -121,6 +121,7 @@ class Traffic:
                 grown = [name for name, count in after.items() if count > before.get(name, 0)]
                 if len(grown) == 1:
                     return connection, grown[0]
+                connection.check_open()
                 if len(grown) > 1:
                     break  # somebody else connected at the same moment: which is ours is unknown
                 before = {name: min(count, before.get(name, 0)) for name, count in after.items()}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.board.watch import Watch
+from lab_helpers.envoy.closings import without_a_host
 from lab_helpers.envoy.session import Session
 from lab_helpers.errors import LaunchError
 
@@ -36,10 +37,13 @@ def wait_for(
     """
     snapshot = watch.wait_until(condition, timeout_s, between=lambda: _check(session))
     if snapshot is None:
+        vain = without_a_host(session.started().clusters_without_a_host())
         raise LaunchError(
             f"Waited {timeout_s:g} s, but not yet: {what}.",
-            quote="\n".join(session.log[-5:]),
-            hint="look at the log (`.log`), or wait longer",
+            quote="\n".join([*session.log[-5:], vain]),
+            hint="give the cluster an endpoint that listens"
+            if vain
+            else "look at the log (`.log`), or wait longer",
         )
     return snapshot
 

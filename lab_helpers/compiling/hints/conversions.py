@@ -64,6 +64,8 @@ def made_into(spot: Spot, groups: Mapping[str, str]) -> str:
         way = f"make a text of it: `{_to_text(value, kind.removeprefix('untyped '))}`"
     if wanted == "types.Action":
         way = "return `types.ActionContinue`, or `types.ActionPause`"
+    if wanted in {"types.OnPluginStartStatus", "types.OnVMStartStatus"}:
+        way = f"return `{wanted}OK`, or `{wanted}Failed`"
     if wanted == "bool":
         way = f"make a question of it: `{value} != {empty_of(kind)}`"
     if way:

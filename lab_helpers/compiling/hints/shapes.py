@@ -88,6 +88,11 @@ SHAPES = (
         message=r"unexpected = at end|expected '==', found '='",
     ),
     Slip(
+        "let the line above end with {, and put a } behind what belongs to it",
+        message=SYNTAX,
+        before=r"^\s*(?:if|for|else)\b[^{]*$",
+    ),
+    Slip(
         "compare with ==: a single = sets a value",
         message=r"cannot use assignment|expected boolean expression, found assignment",
     ),

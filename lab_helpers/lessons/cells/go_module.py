@@ -33,11 +33,15 @@ def keep_module(folder: Path, go_mod: str, go_sum: str) -> None:
         return
     # A module that was added may need a later one of ours than the lab has: `go get` chose it.
     there = {match["path"]: match["version"] for match in _REQUIRED.finditer(theirs)}
-    if not known.keys() <= there.keys():
+    if any(_order(there.get(path, "")) < _order(version) for path, version in known.items()):
         lines = [f"\t{match['path']} {match['version']}{match['comment']}" for match in added]
         _write(file, "\n".join([ours.rstrip(), "", "require (", *lines, ")", ""]))
     before = sums.read_text(encoding="utf-8").splitlines() if sums.is_file() else []
     _write(sums, "\n".join([*dict.fromkeys([*before, *go_sum.splitlines()]), ""]))
+
+
+def _order(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version))
 
 
 def _write(file: Path, text: str) -> None:

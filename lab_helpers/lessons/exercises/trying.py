@@ -26,12 +26,14 @@ class Trial:
         module: What TinyGo made of it; None where it did not compile.
         headers: What the response carries; empty where Envoy did not run it.
         problem: Why it does not run; None where it does.
+        said: What Envoy said in an answer of its own, such as `no healthy upstream`; "" else.
     """
 
     name: str
     module: Module | None
     headers: Mapping[str, str] = dataclasses.field(repr=False)  # they may hold a token
     problem: LabError | None
+    said: str = ""
 
     @property
     def ok(self) -> bool:
@@ -49,6 +51,8 @@ class Trial:
             lines.append(("✗", str(self.problem)))
         else:
             lines.append(("✓", "Envoy runs it; a response carries:"))
+            if self.said:
+                lines.append(("!", f"Envoy answered itself: {self.said}"))
             lines += [
                 ("", f"`{name}: {shown_header(name, value)}`")
                 for name, value in self.headers.items()
@@ -77,4 +81,5 @@ def try_in_envoy(name: str, settings: Mapping[str, object] | None = None) -> Tri
             answer = envoy.ask("worker_0")
     except LabError as error:
         return Trial(name, module, {}, error)
-    return Trial(name, module, {":status": str(answer.status), **dict(answer.headers)}, None)
+    headers = {":status": str(answer.status), **dict(answer.headers)}
+    return Trial(name, module, headers, None, answer.why)
