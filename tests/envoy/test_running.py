@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -75,6 +76,19 @@ def test_a_connection_that_envoy_closes_is_opened_anew(
     assert envoy.figures().connections_total["worker_1"] >= 3
 
 
+def test_a_connection_that_is_lost_is_not_replaced_by_one_to_another_worker(
+    launch: Callable[..., Envoy], configured: Callable[[str, str], Configuration]
+) -> None:
+    once = "common_http_protocol_options: {max_requests_per_connection: 1}"
+    stat = "                stat_prefix: ingress"
+    envoy = launch(configuration=configured(stat, f"                {once}\n{stat}"), workers=3)
+    picture = envoy.wait_for_tokens()
+    # No connection is left after a round, so each worker's next one has all workers to go to.
+    for worker in ("worker_2", "worker_1", "worker_0"):
+        envoy.ask_every_worker()
+        assert dict(envoy.ask(worker).headers)["x-wasm-vm"] == picture.thread(worker).vm
+
+
 def test_envoys_own_figures_agree(envoy: Envoy) -> None:
     figures = envoy.figures()
     assert (figures.vms, figures.vms_created, figures.reloads) == (4, 5, 0)
@@ -110,6 +124,17 @@ def test_no_line_of_the_log_holds_a_token(envoy: Envoy) -> None:
     log = "\n".join(envoy.log)
     assert f"token={fingerprint(token)}" in log
     assert not re.search(r"eyJ[\w-]+\.[\w-]+", log)
+
+
+def test_times_are_right_whatever_envoys_time_zone_is(
+    launch: Callable[..., Envoy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Etc/GMT-9" if time.timezone != -9 * 3600 else "Etc/GMT+9")
+    began = time.time()
+    picture = launch(workers=1).wait_for_tokens()
+    first = picture.thread("worker_0").first_tick
+    assert first is not None
+    assert began < first < time.time()
 
 
 def test_a_worker_that_is_not_there_is_said(envoy: Envoy) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import lab_helpers
 
 NAMES = [
@@ -57,3 +60,15 @@ def test_the_public_names_are_these_and_each_is_there() -> None:
     assert lab_helpers.__all__ == NAMES == sorted(NAMES)
     for name in NAMES:
         assert getattr(lab_helpers, name).__name__ == name
+
+
+def test_nothing_is_loaded_before_it_is_used() -> None:
+    """Drawing alone takes a second; `lab --help` and the demo's first tick need none of it."""
+    heavy = ("IPython", "anywidget", "docker", "httpx", "ipywidgets", "matplotlib", "wasmtime")
+    code = (
+        "import sys, lab_helpers.commands.cli\n"
+        "from lab_helpers import LabError\n"
+        f"print(*[name for name in {heavy!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
