@@ -41,7 +41,9 @@ CONFIGURATION = (
         "write one plain value there, without brackets or braces",
     ),
     Known(
-        re.compile(r"@ (?P<detail>[^\s:]+): .*invalid (number|value|bool)"),
+        re.compile(
+            r"@ (?P<detail>[^\s:]+): .*(?:invalid (?:number|value|bool)|non-number characters)"
+        ),
         "The configuration has another kind of value than Envoy wants: {detail}.",
         "compare it with a number, True or False, or one of the words that the field may have",
     ),

@@ -153,7 +153,7 @@ def go_module(folder: Path, **variables: str) -> Module:
     ("settings", "what", "quote", "hint"),
     [
         ("loud", "OnPluginStart returned Failed", "the setting greeting is missing", "settings="),
-        ("said", "OnPluginStart returned Failed", 'reading {"how": "said"}', "settings="),
+        ("said", "OnPluginStart returned Failed", '"how": "said"}', "settings="),
         ("panic", "panicked in OnPluginStart", "panic: no greeting", "mend the code"),
         ("nil", "panicked in OnPluginStart", "nil pointer", "look for a nil pointer"),
         ("map", "panicked in OnPluginStart", "nil map", "make(map[string]string)"),

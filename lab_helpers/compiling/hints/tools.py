@@ -96,7 +96,7 @@ PACKAGES = (
 )
 MODULES = (
     Slip(
-        "go on without the network, or check the proxy that Go is told (`go env GOPROXY`)",
+        "compile again with a network, or with GOPROXY naming your proxy: what is fetched stays",
         message=NO_NETWORK,
     ),
     Slip(
