@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import re
 import shlex
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from lab_helpers.compiling.hints.kinds import KINDS
+from lab_helpers.compiling.hints.loops import LOOPS
 from lab_helpers.compiling.hints.names import NAMES
 from lab_helpers.compiling.hints.python_words import PYTHON_WORDS
 from lab_helpers.compiling.hints.shapes import SHAPES
@@ -19,8 +21,9 @@ from lab_helpers.toolchain import find_go
 
 __all__ = ["hint_for"]
 
-_OF_A_PROBLEM = (*MODULES, *PACKAGES, *TOOLS, *PYTHON_WORDS, *SHAPES, *NAMES, *KINDS)
+_OF_A_PROBLEM = (*MODULES, *PACKAGES, *TOOLS, *LOOPS, *PYTHON_WORDS, *SHAPES, *NAMES, *KINDS)
 _OF_THE_REST = (*MODULES, *TOOLS, *PACKAGES)
+_UNUSED = re.compile(r"(?:declared|imported) and not used")
 _UNKNOWN = "mend the first problem, then compile again"
 
 
@@ -40,7 +43,9 @@ def hint_for(problems: Sequence[CompileProblem], rest: str, folder: Path) -> str
         file.read_text(encoding="utf-8", errors="replace") for file in sorted(folder.glob("*.go"))
     )
     get = _get(folder)
-    for line, found in itertools.groupby(problems, key=lambda one: (one.file, one.line)):
+    # What is not used is often meant for a line that another problem keeps from being read.
+    telling = sorted(problems, key=lambda one: bool(_UNUSED.search(one.message)))
+    for line, found in itertools.groupby(telling, key=lambda one: (one.file, one.line)):
         spots = [_spot(problem, folder, package, get) for problem in found]
         # What is said of one line belongs together: the more telling row of the table wins.
         for slip in _OF_A_PROBLEM:

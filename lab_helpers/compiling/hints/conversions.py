@@ -11,6 +11,7 @@ __all__ = ["empty_of", "made_into", "mixed"]
 
 _NUMBERS = re.compile(r"(?:u?int(?:8|16|32|64)?|float(?:32|64)?|byte|rune)\b")
 _BYTES = {"byte", "rune", "[]byte", "uint8"}
+_SETTING = {"+=", "-=", "*=", "/=", "%="}
 _AND = {"&&", "||"}
 
 
@@ -23,26 +24,34 @@ def empty_of(kind: str) -> str:
     return {"text": '""', "number": "0", "error": "nil"}.get(_word(kind), "nil")
 
 
-def mixed(_spot: Spot, groups: Mapping[str, str]) -> str:
+def mixed(spot: Spot, groups: Mapping[str, str]) -> str:
     """Return the hint for two values of different types on both sides of a sign.
 
     Args:
+        spot: The compiler's words, and the source around.
         groups: `left` and `right` of the `sign`, with the types `one` and `other`.
     """
     left, right, sign = groups["left"], groups["right"], groups["sign"]
     one, other = groups["one"], groups["other"]
     if "nil" in one:
         left, right, one, other = right, left, other, one
+    words = {_word(one), _word(other)}
     if "nil" in other:
         return _compared_with_nil(left, one)
+    if "bool" in words and sign not in _AND:
+        return _with_a_bool(left if _word(one) == "bool" else right, sign)
     if sign in _AND:
         value, kind = (right, other) if _word(one) == "bool" else (left, one)
         return f"make a question of it: `{value} != {empty_of(kind)}`"
-    if "text" in {_word(one), _word(other)}:
-        return _with_a_text(left, right, sign, one, other)
-    if {_word(one), _word(other)} == {"bool", "number"} and sign[0] in "<>":
-        return "compare twice: `a < x && x < b`"
-    return f"make both of one type: `{one}({right})`"
+    if sign in {"+", "+="} and (hint := _with_a_list(left, right, one, other)):
+        return hint
+    if sign in _SETTING:
+        return made_into(spot, {"value": right, "kind": other, "wanted": one})
+    return (
+        _with_a_text(left, right, sign, one, other)
+        if "text" in words
+        else f"make both of one type: `{one}({right})`"
+    )
 
 
 def made_into(spot: Spot, groups: Mapping[str, str]) -> str:
@@ -62,6 +71,8 @@ def made_into(spot: Spot, groups: Mapping[str, str]) -> str:
     }.get((_word(kind), _word(wanted)))
     if wanted == "string" and _word(kind):
         way = f"make a text of it: `{_to_text(value, kind.removeprefix('untyped '))}`"
+    if wanted.startswith("[2]"):
+        way = 'put each pair into braces of its own: `{":path", "/auth"}`'
     if wanted == "types.Action":
         way = "return `types.ActionContinue`, or `types.ActionPause`"
     if wanted in {"types.OnPluginStartStatus", "types.OnVMStartStatus"}:
@@ -73,6 +84,22 @@ def made_into(spot: Spot, groups: Mapping[str, str]) -> str:
     if re.match(rf"\s*\w+[^=]*:?=\s*{re.escape(value)}", spot.line):
         return f"keep it under another name: it is a {kind}, and what it goes to a {wanted}"
     return f"give it a {wanted}: this is a {kind}"
+
+
+def _with_a_bool(value: str, sign: str) -> str:
+    if sign in {"==", "!="}:
+        return f"a bool is asked by itself: `if {value} {{` or `if !{value} {{`"
+    if sign[0] in "<>":
+        return "compare twice: `a < x && x < b`"
+    return f"make a text of it: `fmt.Sprint({value})`"
+
+
+def _with_a_list(left: str, right: str, one: str, other: str) -> str:
+    if one.startswith("[]") and one != "[]byte":
+        return f"append it: `{left} = append({left}, {right})`"
+    if other.startswith("[]") and other != "[]byte":
+        return f'make a text of the list: `strings.Join({right}, ", ")`'
+    return ""
 
 
 def _compared_with_nil(value: str, kind: str) -> str:

@@ -17,12 +17,16 @@ def _condition(spot: Spot, _groups: Mapping[str, str]) -> str:
     value = asked["value"] if asked else "x"
     if re.search(r"\berr\w*$", value):
         return f"write `if {value} != nil {{`"
+    if re.search(r"[%&+*/-]", value.replace("&&", "")):
+        return f"write `if {value} != 0 {{`"
     if value.startswith("len("):
         return f"write `if {value} > 0 {{`"
     return 'compare the value with something, as in `if x != "" {`; a number with 0'
 
 
 def _not(_spot: Spot, groups: Mapping[str, str]) -> str:
+    if groups["kind"].startswith(("[]", "map[")):
+        return f"write `len({groups['value']}) == 0`"
     return f"write `{groups['value']} == {empty_of(groups['kind'])}`"
 
 
@@ -63,6 +67,7 @@ KINDS = (
         message=r"operator \|\| not defined on .*string\)",
         code=r"[^=!]=[^=].*\|\|",
     ),
+    Slip("write `!=`: the ! stands before the =", message="operator ! not", code=r"=\s*!(?!=)"),
     Slip(
         _not,
         message=r"operator (?:!|&&|\|\|) not defined on (?P<value>.+?) \(.*(?:type|interface type)"
@@ -79,7 +84,7 @@ KINDS = (
     Slip(_condition, message="non-boolean condition"),
     Slip(
         mixed,
-        message=r"invalid operation: (?P<left>.+?) (?P<sign>&&|\|\||[=!<>]=|[-+*/%<>])"
+        message=r"invalid operation: (?P<left>.+?) (?P<sign>&&|\|\||[=!<>+*/%-]=|[-+*/%<>])"
         r" (?P<right>.+) \(mismatched types (?P<one>.+) and (?P<other>.+)\)",
     ),
     Slip(
@@ -108,9 +113,29 @@ KINDS = (
         code=r"int\d*\(",
     ),
     Slip(
-        "take one byte of a text by its number, `text[0]`; only a map is asked with a text",
+        "ask a text or a list by a number, `names[0]`: only a map is asked with a text",
         message=r"cannot convert \".*\" \(untyped string constant\) to type int",
     ),
+    Slip(
+        "write a list with braces: `[]string{$value}`",
+        message=r"cannot convert (?P<value>.+) \(.*\) to type \[\]string",
+    ),
+    Slip("make one with braces: `&$name{}`", message=r"argument in conversion to (?P<name>\w+)"),
+    Slip(
+        "a value has braces behind its type: `$type{}`",
+        message=r"^(?P<type>.+) \(type\) is not an expression",
+    ),
+    Slip("leave the () out: it is a value, and no function", message="cannot call "),
+    Slip(
+        "call it with round brackets",
+        message=r"\(value of type func.*is not a type|cannot index .*\(value of type func",
+    ),
+    Slip(
+        "make another text: one cannot be changed in its place",
+        message=r"cannot assign to .*neither addressable",
+    ),
+    Slip("only a number is counted up or down", message="non-numeric type"),
+    Slip("leave the * out: it is no pointer", message="cannot indirect"),
     Slip(
         "count from the end with len: `x[len(x)-1]`, or `x[:len(x)-1]`",
         message="must not be negative",

@@ -81,6 +81,8 @@ def _of_a_package(spot: Spot, name: str) -> str:
 
 
 def _first_value(spot: Spot, name: str) -> str:
+    if re.match(rf"\s*for\b[^=]*\b{re.escape(name)}\b[\w, ]*=[^=]", spot.code):
+        return "write := in the head of a loop: its names are new"
     if re.match(rf"\s*{re.escape(name)}\s*=[^=]", spot.code):
         return f"write := the first time: `{name} := …`"
     others = set(re.findall(r"\b[A-Za-z_]\w{2,}", spot.package)) - {name}
@@ -115,12 +117,15 @@ def _no_method(spot: Spot, groups: Mapping[str, str]) -> str:
             "values": f"write `for _, value := range {value} {{`",
             "pop": f"write `delete({value}, key)`",
         }.get(name, f'write `{value}["{name}"]`: a map has no attributes')
+    if name.lower() in {"tostring", "str", "string"}:
+        return f"make a text of it: `fmt.Sprint({value})`"
     if kind.startswith("[") and name in {"append", "add", "push"}:
         return f"write `{value} = append({value}, …)`"
     return _through(spot, name)
 
 
 NAMES = (
+    Slip("write `types.ActionContinue`", message="types.Action", code=r"types\.Action\."),
     Slip(
         "write `$package.$have`: capital and small letters are not the same",
         message=r"undefined: (?P<package>\w+)\.\w+ \(but have (?P<have>\w+)\)",

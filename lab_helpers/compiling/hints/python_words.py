@@ -20,16 +20,6 @@ SYNTAX = (
 _OR_A_NAME = rf"{SYNTAX}|^undefined: |^label |is not an expression"
 
 
-def _loop(_spot: Spot, groups: Mapping[str, str]) -> str:
-    name, over = groups["name"].strip(), groups["over"].strip(" ({")
-    if over.startswith("range(") and "," not in over:
-        return f"write `for {name} := range {over[6:].partition(')')[0]} {{`"
-    for method in (".items()", ".keys()", ".values()"):
-        over = over.removesuffix(method)
-    both = name if "," in name else f"_, {name}"
-    return f"write `for {both} := range {over} {{`; with one name it is the index, or a map's key"
-
-
 def _function(spot: Spot, groups: Mapping[str, str]) -> str:
     name = groups["name"]
     if spot.line[:1] in (" ", "\t"):
@@ -38,6 +28,14 @@ def _function(spot: Spot, groups: Mapping[str, str]) -> str:
 
 
 PYTHON_WORDS = (
+    Slip(
+        'log with `proxywasm.LogInfo("…")`, with brackets',
+        SYNTAX,
+        r"^\s*(?:print|echo|puts)\s+[^\s=]",
+    ),
+    Slip("write `switch $value {`", SYNTAX, r"^\s*match\s+(?P<value>\w+)"),
+    Slip("make one with braces: `&$name{}`", SYNTAX, r"\bnew\s+(?P<name>\w+)"),
+    Slip("let { take the place of `then`", SYNTAX, r"\bthen\s*$"),
     Slip("begin a comment with //", message=r"U\+0023 '#'"),
     Slip("begin a comment with //", message=SYNTAX, line=r"^\s*(#|--|;;)"),
     Slip(_function, message=SYNTAX, code=r"^\s*(?:async\s+)?def\s+(?P<name>\w+)"),
@@ -76,17 +74,10 @@ PYTHON_WORDS = (
     ),
     Slip("leave the braces empty: Go needs no `pass`", message=_OR_A_NAME, code=r"^\s*pass\b"),
     Slip(
-        "a loop without an end is `for {`; Envoy waits for it",
-        SYNTAX,
-        r"^\s*while\s+(?:True|true|1)\b",
-    ),
-    Slip("every loop is a `for`: `for $test {`", SYNTAX, r"^\s*while\b\s*(?P<test>.*?)\s*[:{]*$"),
-    Slip(
-        "append in a loop: `for _, x := range list { more = append(more, x) }`",
+        "compare with each: `$name == … || $name == …`",
         message=SYNTAX,
-        code=r"[\[({].*\bfor\b.*\bin\b",
+        code=r"(?P<name>\w+)\s+in\s*[(\[]",
     ),
-    Slip(_loop, message=SYNTAX, code=r"^\s*for\s+(?P<name>[\w ,]+?)\s+in\s+(?P<over>.*?)\s*[:{]*$"),
     Slip(
         "a map answers with two values: `if _, found := $where[$key]; !found {`",
         message=SYNTAX,
@@ -140,7 +131,7 @@ PYTHON_WORDS = (
     Slip(
         "a name gets its first value with `:=`: `$name := …`",
         message=SYNTAX,
-        code=r"^\s*(?:let|var|const|val|auto|local|int|str|string|float|bool|char|double|dict|list)"
+        code=r"^\s*(?:let|var|const|val|auto|local|int|str|[Ss]tring|float|bool|char|double|dict|list)"
         r"\s+(?P<name>\w+)\s*:?=",
     ),
     Slip(

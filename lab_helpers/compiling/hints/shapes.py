@@ -56,7 +56,17 @@ SHAPES = (
         message="newline in string|string literal not terminated|string not terminated",
     ),
     Slip("begin each file of a filter with `package main`", message="expected 'package'"),
-    Slip("put what belongs to it into { }, and leave the colon out", SYNTAX, r":\s*$"),
+    Slip("leave the colon out: `var name string`", SYNTAX, r"^\s*(?:var|const)\s+\w+\s*:(?!=)"),
+    Slip(
+        "put what belongs to it into { }, and leave the colon out",
+        SYNTAX,
+        r"^\s*(?:if|for|else|switch|func)\b[^(]*:(?!=)|:\s*$",
+    ),
+    Slip(
+        "finish the line above: something is missing at its end",
+        message=r"unexpected keyword|expected operand|expected expression",
+        before=r"(?:[=+*/,.(-]|&&|\|\|)\s*$",
+    ),
     Slip("let the line end with {, and put a } behind the last one", message=_BRACE, code=r"[^{]$"),
     Slip("let { stand at the end of the line above", message=_BRACE, code=r"^\s*\{"),
     Slip(
@@ -67,6 +77,11 @@ SHAPES = (
     Slip(
         'write a list with its type: `[]string{"a", "b"}`; a pair in one is `{"a", "b"}`',
         message=r"unexpected comma; expect(?:ed|ing) \]",
+    ),
+    Slip(
+        "ask for its length: `len($name) == 0`",
+        SYNTAX,
+        r"(?P<name>[\w.]+)\s*==\s*(?:\[\]|\{\})",
     ),
     Slip("write an empty list as `[]string{}`", SYNTAX, r"=\s*\[\]\s*$"),
     Slip(
@@ -129,19 +144,25 @@ SHAPES = (
     ),
     Slip(
         "give the method a name: `func (ctx *httpContext) Name() {`",
-        message=r"expected name|'IDENT'",
+        message=r"(?<!un)expected name|expected 'IDENT'",
     ),
     Slip(
         "write the ++ behind the name: `x++` is a line of its own",
-        message=r"\+\+|--",
-        code=r"\+\+|--",
+        message=r"(?:unexpected|found) '?(?:\+\+|--)",
     ),
     Slip("write the ++ behind the name: `x++` is a line of its own", SYNTAX, r"\w(?:\+\+|--)\s*\)"),
     Slip(
         "write `$name := …` or `var $name = …`", SYNTAX, r"^\s*(?:var|const)\s+(?P<name>\w+)\s*:="
     ),
     Slip("leave the type out: the value tells it", SYNTAX, r":=.*:\s*\w+$"),
+    Slip("give it a type or a value: `var $name string`", SYNTAX, r"^\s*var\s+(?P<name>\w+)$"),
     Slip(_line_end, message=_END),
+    Slip("close the bracket before the `;`: a ) is missing", message="unexpected semicolon in"),
+    Slip("take the comma away, or write a dot: a line does one thing", message="or = or comma"),
+    Slip(
+        "put a comma between the two values",
+        message=r"possibly missing comma or|^missing ',' in|expected 1 expression",
+    ),
     Slip("put a } behind the last line of each { above", message="EOF"),
     Slip(_outside, message=_STATEMENT),
     Slip(
@@ -150,5 +171,11 @@ SHAPES = (
     Slip(
         'ask for a value\'s type with `fmt.Sprintf("%T", value)`',
         message=r"unexpected \) in type|expected type, found '\)'",
+    ),
+    Slip("take the $sign away: nothing opens it", message=r"unexpected (?P<sign>[)\]])"),
+    Slip("take the $sign away: nothing opens it", message=r"found '(?P<sign>[)\]])'"),
+    Slip(
+        "something is missing between two words: a dot, a comma, a sign, or a new line",
+        message=r"at end of statement|expected ';', found",
     ),
 )

@@ -290,6 +290,30 @@ SLIPS = (
         'for _, header := range [][2]string{{"a", "b"}} {\n\tproxywasm.LogInfo(header[0])\n}',
     ),
     Slip("value", "do something with the value", ""),
+    Slip(
+        'x := []string("a")',  # that x is not used, Go says first
+        '`[]string{"a"}`',
+        'x := []string{"a"}\n_ = x',
+    ),
+    Slip('print "x"', "proxywasm.LogInfo", 'proxywasm.LogInfo("x")'),
+    Slip('if value == "a": return', "leave the colon out", ""),
+    Slip('if value in ("a", "b") {\n}', "value == … || value == …", ""),
+    Slip("for (int i = 0; i < 3; i++) {\n}", "without brackets", "for i := 0; i < 3; i++ {\n}"),
+    Slip("for name range names {\n}", "`for name := range …`", "for range names {\n}"),
+    Slip("return types.ActionContinue()", "leave the () out", "return types.ActionContinue"),
+    Slip('names += "x"', '`names = append(names, "x")`', 'names = append(names, "x")'),
+    Slip('ctx.plugin.ticks += "1"', "quotes out: `1`", "ctx.plugin.ticks += 1"),
+    Slip("if names == [] {\n}", "`len(names) == 0`", "if len(names) == 0 {\n}"),
+    Slip("if numHeaders % 2 {\n}", "`if numHeaders % 2 != 0 {`", "if numHeaders%2 != 0 {\n}"),
+    Slip(
+        'h := [][2]string{":path", "/"}\n_ = h',
+        "braces of its own",
+        'h := [][2]string{{":path", "/"}}\n_ = h',
+    ),
+    Slip("x := new pluginContext()", "`&pluginContext{}`", "x := &pluginContext{}\n_ = x"),
+    Slip("break", "leave the function", "return types.ActionContinue"),
+    Slip("proxywasm LogInfo(value)", "something is missing between", ""),
+    Slip("LOG(value))", "take the ) away", "proxywasm.LogInfo(value)"),
 )
 
 
