@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 from pathlib import Path
-from types import FrameType
 
 from rich.console import Console
 from rich.markup import escape
 
 from lab_helpers.board.levels import USUAL_LEVEL
 from lab_helpers.board.snapshot import Snapshot
+from lab_helpers.commands.signals import stop_on_signals
 from lab_helpers.compiling.commands import prepare_toolchain
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.envoy import Envoy
@@ -20,7 +19,7 @@ from lab_helpers.folders import repository_folder
 from lab_helpers.launch import choose_launcher
 from lab_helpers.launch.ports import check_ports
 
-__all__ = ["run_up", "stop_on_signals"]
+__all__ = ["run_up"]
 
 _REPORT_S = 1.0
 _TOKEN = Path("filter/token")
@@ -89,22 +88,6 @@ def run_up(
     finally:
         envoy.stop()
     console.print("Stopped: nothing is left running.")
-
-
-def stop_on_signals(stop: threading.Event) -> None:
-    """Let Ctrl-C and SIGTERM end the wait; only the main thread may ask for that.
-
-    Args:
-        stop: Set when one comes.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        return
-
-    def set_stop(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, set_stop)
 
 
 def _say_what_to_try(console: Console, envoy: Envoy, tick_ms: int | None) -> None:
