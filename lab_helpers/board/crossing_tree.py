@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from lab_helpers.board.events import Crossing, Event, LogEvent, Panicked, Step, VmFailed
 
-__all__ = ["BOOKKEEPING", "MEMORY", "Call", "Entry", "grow"]
+__all__ = ["BOOKKEEPING", "MEMORY", "WASI", "Call", "Entry", "grow"]
 
 MEMORY = frozenset({"proxy_on_memory_allocate", "malloc"})
 """How Envoy asks a module for memory to write an answer into."""
@@ -15,6 +15,13 @@ MEMORY = frozenset({"proxy_on_memory_allocate", "malloc"})
 BOOKKEEPING = frozenset({"proxy_set_effective_context"})
 """What an SDK calls by itself, before it calls a person's code."""
 
+WASI = "wasi_snapshot_preview1."
+"""What begins the names of the system calls of a language's runtime; Envoy answers them, too."""
+
+# What a runtime asks by itself, without a line of the filter's that wants it.
+_RUNTIME = frozenset(
+    WASI + name for name in ("clock_time_get", "poll_oneoff", "random_get", "sched_yield")
+)
 _OK = 0
 _NOT_FOUND = 1
 _EMPTY = 7
@@ -55,7 +62,7 @@ class Call:
     @property
     def failed(self) -> bool:
         """Return whether Envoy refused it, or never answered."""
-        if self.function.startswith("wasi_"):
+        if self.function.startswith(WASI):
             return bool(self.result)
         if self.result is None:
             return self.end_us is None
@@ -91,8 +98,8 @@ class Entry:
 
     @property
     def work(self) -> tuple[Call, ...]:
-        """Return its calls without those that an SDK makes by itself."""
-        return tuple(call for call in self.calls if call.function not in BOOKKEEPING)
+        """Return its calls without those that an SDK or a language's runtime makes by itself."""
+        return tuple(call for call in self.calls if call.function not in BOOKKEEPING | _RUNTIME)
 
     @property
     def did_something(self) -> bool:
