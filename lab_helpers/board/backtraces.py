@@ -22,6 +22,7 @@ class Failure:
     """A VM that failed.
 
     Attributes:
+        time: When, in seconds since the epoch.
         tid: The thread that it ran on.
         function: The callback that it failed in, as the ABI names it.
         panic: What Go panicked with; "" where it did not panic, but trapped.
@@ -30,6 +31,7 @@ class Failure:
         trace: The goroutine's trace, where standard Go compiled the filter; "" else.
     """
 
+    time: float
     tid: int
     function: str
     panic: str
@@ -70,6 +72,7 @@ def failures(events: Sequence[Event]) -> list[Failure]:
                 failed.add(event.tid)
                 found.append(
                     Failure(
+                        time=event.time,
                         tid=event.tid,
                         function=event.function,
                         panic=panic.reason.strip() if panic else "",

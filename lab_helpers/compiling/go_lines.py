@@ -13,6 +13,8 @@ from lab_helpers.toolchain.source_mounts import source_mounts
 
 __all__ = ["GoLine", "go_line", "own_line"]
 
+_FUNCTION = "func"
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class GoLine:
@@ -27,6 +29,20 @@ class GoLine:
     file: str
     line: int
     text: str = ""
+
+    @property
+    def is_exact(self) -> bool:
+        """Return whether it is the very line, and not the head of the function that holds it.
+
+        TinyGo has no line for some instructions, an assignment to a map's element for one, and
+        names the function's first.
+        """
+        return not (_FUNCTION in self.text and self.text.endswith("{"))
+
+    @property
+    def place(self) -> str:
+        """Return where it is, to be read after a comma."""
+        return f"at {self}" if self.is_exact else f"in the function that begins at {self}"
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"

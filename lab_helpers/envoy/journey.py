@@ -15,7 +15,7 @@ from lab_helpers.journeys.page import journey_html
 from lab_helpers.journeys.svg import svg
 from lab_helpers.journeys.table import TripTable, trip_table
 from lab_helpers.journeys.telling import Literal, Teller
-from lab_helpers.journeys.words import Frame, counted, describe
+from lab_helpers.journeys.words import Frame, counted, describe, describe_end
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -67,6 +67,11 @@ class Journey:
     def words(self) -> str:
         """Return it in words, a line for each thing."""
         return describe(self._teller, self.frame)
+
+    @property
+    def after(self) -> str:
+        """Return what a table does not tell: how it ended, and what cannot be told."""
+        return describe_end(self._teller, self.frame)
 
     @property
     def table(self) -> TripTable:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from lab_helpers.board.journey import Ending, Entry, Kind
 from lab_helpers.journeys.telling import Teller, us
 
-__all__ = ["COST", "Frame", "counted", "describe"]
+__all__ = ["COST", "Frame", "counted", "describe", "describe_end"]
 
 COST = (
     "The times include what tracing itself costs: Envoy writes a line for each stroke, some 10 µs."
@@ -65,12 +65,22 @@ def describe(teller: Teller, frame: Frame) -> str:
         f"{frame.request} to {frame.worker}: {frame.answer}.",
         f"{frame.module}: {counted(teller)}.",
         *_told(teller),
-        *_end(teller),
-        *(teller.trip.doubts),
-        *frame.notes,
-        COST,
+        describe_end(teller, frame),
     ]
     return "\n".join(lines)
+
+
+def describe_end(teller: Teller, frame: Frame) -> str:
+    """Say how a trip ended, and what of it cannot be told.
+
+    Args:
+        teller: Says what crossed.
+        frame: What surrounds the trip.
+
+    Returns:
+        A line for each thing.
+    """
+    return "\n".join([*_end(teller), *teller.trip.doubts, *frame.notes, COST])
 
 
 def _told(teller: Teller) -> Iterator[str]:
@@ -108,5 +118,7 @@ def _end(teller: Teller) -> Iterator[str]:
     last = trip.own[-1] if trip.own else None
     if trip.ending is Ending.DELETED and last is not None and last.end_us is not None:
         yield f"{us(last.end_us)}: it ended: {trip.ending}."
+    elif trip.ending is Ending.NOT_SEEN and trip.own:
+        yield "How it ended is not seen: the module does not let Envoy tell it, or has not yet."
     elif trip.ending is Ending.FAILED:
         yield f"It ended: {trip.ending}: {trip.failure.strip()}."
