@@ -99,7 +99,9 @@ class Trip:
         """
         kind = self.kind(entry)
         acts_on = {call.arguments[0] for call in entry.calls if call.function == _ACTS_ON}
-        return kind is Kind.REQUEST or (kind is Kind.REPLY and not acts_on.isdisjoint(self.contexts))
+        return kind is Kind.REQUEST or (
+            kind is Kind.REPLY and not acts_on.isdisjoint(self.contexts)
+        )
 
     @property
     def own(self) -> tuple[Entry, ...]:

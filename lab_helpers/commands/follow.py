@@ -8,7 +8,6 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from lab_helpers.board.plain_text import plain_text
 from lab_helpers.commands.failed import say_failures
@@ -103,11 +102,14 @@ def _workers(worker: str) -> int:
 
 
 def _show(console: Console, journey: Journey) -> None:
-    table = Table(title=plain_text(journey.table.title), title_justify="left", box=None)
-    for heading in journey.table.headings[:-1]:  # the ABI's arguments are for a wide page
-        table.add_column(heading, justify="right" if heading in ("time", "took") else "left")
-    for row in journey.table.rows:
-        table.add_row(*(escape(plain_text(cell)) for cell in row[:-1]))
-    console.print(table)
+    table = journey.table
+    console.print(escape(plain_text(table.title)), highlight=False, soft_wrap=True)
+    for row, strong in zip(table.rows, table.strong, strict=True):
+        # One line each, whatever the terminal's width: a name that is cut off is no use.
+        line = f"{row.time:>12}  {row.name} {row.details}".rstrip()
+        line += f" → {row.outcome}" if row.outcome else ""
+        line += f"  ({row.took})" if row.took else ""
+        style = "bold" if strong else "dim"
+        console.print(f"[{style}]{escape(plain_text(line))}[/]", highlight=False, soft_wrap=True)
     for line in journey.after.split("\n"):
         console.print(escape(plain_text(line)), highlight=False, soft_wrap=True)

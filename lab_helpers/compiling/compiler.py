@@ -68,7 +68,9 @@ def compile_filter(
     folder = source_folder(filter_dir)
     if old := old_sdk_failure(folder):
         raise old
-    target = _module_file(output_file(output or _default_output(folder, compiler, debug_info=debug_info)))
+    target = _module_file(
+        output_file(output or _default_output(folder, compiler, debug_info=debug_info))
+    )
     where = chosen_toolchain(toolchain)
     command = command_for(compiler, folder, where, image, debug_info=debug_info)
     # Written beside its place and renamed: two compilations, or one that is interrupted, never

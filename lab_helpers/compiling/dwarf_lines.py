@@ -121,35 +121,55 @@ def _texts(cursor: Cursor) -> Iterator[str]:
 
 def _rows(cursor: Cursor, header: _Header) -> Iterator[tuple[int, int, int]]:
     """Run the table's program; yield address, file and line, and line 0 where a sequence ends."""
-    address, file, line = 0, 1, 1
+    state = _State(header)
     while not cursor.ended:
         opcode = cursor.fixed(1)
         if opcode >= header.opcode_base:
-            skipped = opcode - header.opcode_base
-            address += skipped // header.line_range * header.least_length
-            line += header.line_base + skipped % header.line_range
-            yield address, file, line
-        elif opcode == _EXTENDED:
-            part = Cursor(cursor.take(cursor.unsigned()))
-            kind = part.fixed(1)
-            if kind == _SET_ADDRESS:
-                address = part.fixed(len(part.content) - 1)
-            elif kind == _END_SEQUENCE:
-                yield address, file, 0
-                address, file, line = 0, 1, 1
+            state.advance(opcode)
+            state.line += header.line_base + (opcode - header.opcode_base) % header.line_range
+            yield state.address, state.file, state.line
         elif opcode == _COPY:
-            yield address, file, line
-        elif opcode == _ADVANCE_PC:
-            address += cursor.unsigned() * header.least_length
+            yield state.address, state.file, state.line
+        elif opcode != _EXTENDED:
+            state.step(opcode, cursor)
+        elif state.extended(Cursor(cursor.take(cursor.unsigned()))):
+            yield state.address, state.file, 0
+            state = _State(header)
+
+
+@dataclasses.dataclass(slots=True)
+class _State:
+    """The registers of a table's program, as far as they are of use here."""
+
+    header: _Header
+    address: int = 0
+    file: int = 1
+    line: int = 1
+
+    def advance(self, opcode: int) -> None:
+        """Go on by what an opcode stands for."""
+        skipped = (opcode - self.header.opcode_base) // self.header.line_range
+        self.address += skipped * self.header.least_length
+
+    def extended(self, part: Cursor) -> bool:
+        """Run an extended opcode; return whether it ends the sequence."""
+        kind = part.fixed(1)
+        if kind == _SET_ADDRESS:
+            self.address = part.fixed(len(part.content) - 1)
+        return kind == _END_SEQUENCE
+
+    def step(self, opcode: int, cursor: Cursor) -> None:
+        """Run an opcode that makes no row."""
+        if opcode == _ADVANCE_PC:
+            self.address += cursor.unsigned() * self.header.least_length
         elif opcode == _ADVANCE_LINE:
-            line += cursor.signed()
+            self.line += cursor.signed()
         elif opcode == _SET_FILE:
-            file = cursor.unsigned()
+            self.file = cursor.unsigned()
         elif opcode == _CONST_ADD_PC:
-            skipped = _LAST_OPCODE - header.opcode_base
-            address += skipped // header.line_range * header.least_length
+            self.advance(_LAST_OPCODE)
         elif opcode == _FIXED_ADVANCE_PC:
-            address += cursor.fixed(2)
+            self.address += cursor.fixed(2)
         else:  # about columns, statements and what a later version brings
-            for _ in range(header.lengths[opcode - 1]):
+            for _ in range(self.header.lengths[opcode - 1]):
                 cursor.unsigned()

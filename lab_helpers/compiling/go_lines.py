@@ -67,9 +67,7 @@ def go_line(module: Module, offsets: Sequence[int]) -> GoLine | None:
     except (OSError, ValueError, KeyError, IndexError):
         return None  # no debug information that can be read: then there is no line to tell
     code = next((part.offset for part in parts if part.kind == CODE), 0)
-    places = (
-        place for offset in offsets for unit in units for place in unit.places(offset - code)
-    )
+    places = (place for offset in offsets for unit in units for place in unit.places(offset - code))
     return own_line(places, module.folder)
 
 
@@ -98,4 +96,3 @@ def _text(file: Path, line: int) -> str:
     except OSError:
         return ""
     return lines[line - 1].strip() if line <= len(lines) else ""
-

@@ -1,8 +1,8 @@
 """Read the texts that stand in a module's source as they are: its constants, by their address.
 
 Envoy's trace gives a pointer and a length. Where these point into what the file lays into memory
-before anything runs, and what nothing overwrites, the text is known. Anything else was computed, and
-is not guessed at.
+before anything runs, and what nothing overwrites, the text is known. Anything else was computed,
+and is not guessed at.
 """
 
 from __future__ import annotations

@@ -39,7 +39,6 @@ class FailedVm:
             return self.failure.words
         return f"{self.failure.words}\n{self.line}: {self.line.text}"
 
-
     @property
     def hint(self) -> str:
         """Return what to look at."""

@@ -245,5 +245,3 @@ def _plugin(http_filter: object) -> Mapping[str, object] | None:
         return None
     config = typed.get("config")
     return config if isinstance(config, Mapping) else None
-
-

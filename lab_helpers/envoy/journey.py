@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from lab_helpers.board.journey import Entry, Trip
 from lab_helpers.envoy.answers import Answer
 from lab_helpers.errors import ConfigurationError
-from lab_helpers.journeys.layout import Layout, lay_out
+from lab_helpers.journeys.layout import lay_out
 from lab_helpers.journeys.page import journey_html
+from lab_helpers.journeys.shapes import Layout
 from lab_helpers.journeys.svg import svg
 from lab_helpers.journeys.table import TripTable, trip_table
 from lab_helpers.journeys.telling import Literal, Teller

@@ -6,15 +6,15 @@ of some microseconds, and long waits between them. Each stroke has its time besi
 
 from __future__ import annotations
 
-import dataclasses
 import textwrap
 from collections.abc import Iterator, Sequence
 
 from lab_helpers.board.journey import Call, Ending, Entry, Kind
+from lab_helpers.journeys.shapes import Bar, Layout, Shape, Stroke, Text
 from lab_helpers.journeys.telling import Said, Teller, us
 from lab_helpers.journeys.words import COST, Frame, counted
 
-__all__ = ["Bar", "Layout", "Stroke", "Text", "lay_out"]
+__all__ = ["lay_out"]
 
 WIDTH = 900
 _TIME_X = 92
@@ -34,61 +34,6 @@ _GAP_SHARE = 0.12
 _MOST_LETTERS = 66
 _MOST_NOTE = 34
 _FOOT_LETTERS = 128
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Stroke:
-    """A line, with a head at its end unless it has none."""
-
-    x1: float
-    y1: float
-    x2: float
-    y2: float
-    width: float = 1.4
-    dashed: bool = False
-    head: bool = True
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Bar:
-    """A box: the time that a callback takes, or a lifeline's head."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Text:
-    """A text; `anchor` says which end of it `x` is: start, middle or end."""
-
-    x: float
-    y: float
-    text: str
-    anchor: str = "start"
-    size: int = 12
-    bold: bool = False
-    italic: bool = False
-    whole: str = ""
-
-
-Shape = Stroke | Bar | Text
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Layout:
-    """A picture's shapes.
-
-    Attributes:
-        width: In pixels.
-        height: In pixels.
-        shapes: What is drawn, in this order.
-    """
-
-    width: float
-    height: float
-    shapes: tuple[Shape, ...]
 
 
 def lay_out(teller: Teller, frame: Frame) -> Layout:

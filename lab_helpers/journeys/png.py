@@ -7,7 +7,7 @@ import io
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrow, Rectangle
 
-from lab_helpers.journeys.layout import Bar, Layout, Stroke, Text
+from lab_helpers.journeys.shapes import Bar, Layout, Stroke, Text
 
 __all__ = ["draw", "png"]
 
@@ -64,7 +64,7 @@ def draw(layout: Layout) -> Figure:
                 axes.text(
                     shape.x,
                     shape.y,
-                    # A filter's own words may hold a dollar, which matplotlib takes for mathematics.
+                    # A filter may say `$x$`, which matplotlib would take for mathematics.
                     shape.text,
                     fontsize=shape.size * _POINTS,
                     fontweight="bold" if shape.bold else "normal",

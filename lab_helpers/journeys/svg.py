@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 
-from lab_helpers.journeys.layout import Bar, Layout, Stroke, Text
+from lab_helpers.journeys.shapes import Bar, Layout, Stroke, Text
 
 __all__ = ["svg"]
 
@@ -65,6 +65,4 @@ def _stroke(stroke: Stroke) -> str:
         return line
     way = -_HEAD if stroke.x2 > stroke.x1 else _HEAD
     x, y = stroke.x2, stroke.y2
-    return (
-        f'{line}<polygon points="{x:g},{y:g} {x + way:g},{y - 4:g} {x + way:g},{y + 4:g}"/>'
-    )
+    return f'{line}<polygon points="{x:g},{y:g} {x + way:g},{y - 4:g} {x + way:g},{y + 4:g}"/>'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import html
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from lab_helpers.journeys.telling import Teller, us
 
@@ -14,7 +15,16 @@ _CELL = "text-align:left;vertical-align:top;padding:.2em .9em .2em 0;border:0"
 _RULE = "border-top:1px solid color-mix(in srgb, currentColor 25%, transparent);background:none"
 _HEADINGS = ("time", "crossing", "what was handed over", "what came back", "took", "in the ABI")
 
-Row = tuple[str, str, str, str, str, str]
+
+class Row(NamedTuple):
+    """The cells of a crossing's row, as text."""
+
+    time: str
+    name: str
+    details: str
+    outcome: str
+    took: str
+    abi: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -23,11 +33,13 @@ class TripTable:
 
     Attributes:
         title: What it shows.
-        rows: The cells of each row, as text.
+        rows: The cells of each row.
+        strong: Whether a row is about an entry that did something.
     """
 
     title: str
     rows: tuple[Row, ...]
+    strong: tuple[bool, ...]
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -69,13 +81,15 @@ def trip_table(teller: Teller, title: str) -> TripTable:
         teller: Says what crossed.
         title: What the table shows.
     """
-    return TripTable(title, tuple(_rows(teller)))
+    pairs = list(_rows(teller))
+    return TripTable(title, tuple(row for row, _ in pairs), tuple(did for _, did in pairs))
 
 
-def _rows(teller: Teller) -> Iterator[Row]:
+def _rows(teller: Teller) -> Iterator[tuple[Row, bool]]:
     for entry in teller.trip.entries:
         said = teller.entry(entry)
-        yield (
+        did = entry.did_something
+        row = Row(
             us(entry.begin_us),
             f"▶ {said.name}",
             said.details,
@@ -83,10 +97,11 @@ def _rows(teller: Teller) -> Iterator[Row]:
             _took(entry.begin_us, entry.end_us),
             f"{entry.function}({', '.join(map(str, entry.arguments))})",
         )
+        yield row, did
         for calls, inner in teller.calls(entry.calls):
             first, last = calls[0], calls[-1]
             arguments = ", ".join(map(str, first.arguments)) if len(calls) == 1 else "…"
-            yield (
+            row = Row(
                 us(first.begin_us),
                 f"   ◀ {inner.name}",
                 inner.details,
@@ -94,6 +109,7 @@ def _rows(teller: Teller) -> Iterator[Row]:
                 _took(first.begin_us, last.end_us),
                 f"{first.function}({arguments})",
             )
+            yield row, did
 
 
 def _took(begin_us: int, end_us: int | None) -> str:

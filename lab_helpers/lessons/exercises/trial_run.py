@@ -44,9 +44,7 @@ class TrialRun:
     ticks: str
 
 
-def run_trial(
-    module: Module, settings: Mapping[str, object] | None, request: Request
-) -> TrialRun:
+def run_trial(module: Module, settings: Mapping[str, object] | None, request: Request) -> TrialRun:
     """Start Envoy with a filter, send a request, wait for what is due, and stop.
 
     Args:
