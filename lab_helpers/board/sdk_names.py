@@ -71,6 +71,8 @@ _METRICS = ("Counter", "Gauge", "Histogram")
 _CONTINUED = ("ResumeHttpRequest", "ResumeHttpResponse", "ContinueTcpStream", "ContinueTcpStream")
 _CLOSED = {2: "CloseDownstream", 3: "CloseUpstream"}
 _AT_END = 0x7FFFFFFF
+_EMPTY_MAP = 4
+_MAP_UNITS = frozenset({"of headers", "of trailers"})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -145,17 +147,20 @@ _SHAPES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def callback_name(function: str, *, plugin: bool = False) -> str:
+def callback_name(function: str, *, plugin: bool = False, tcp: bool = False) -> str:
     """Return a callback as the SDK names it.
 
     Args:
         function: As the ABI names it.
         plugin: Whether it is about a plugin's own context.
+        tcp: Whether it is about a connection, and not a request.
     """
     if function == "proxy_on_context_create":
-        return "NewPluginContext" if plugin else "NewHttpContext"
+        return "NewPluginContext" if plugin else "NewTcpContext" if tcp else "NewHttpContext"
     if function == "proxy_on_done" and plugin:
         return "OnPluginDone"
+    if function == "proxy_on_log" and tcp:
+        return "OnStreamDone"
     return _CALLBACKS.get(function, function)
 
 
@@ -207,8 +212,10 @@ def _parts(kinds: Sequence[str], arguments: Sequence[int]) -> list[Part]:
         if kind in ("name", "value"):
             pointer, length = arguments[at], arguments[at + 1]
             at += 2
-            # What was left empty says nothing, but for a text that is the call's subject.
-            if length or not unit:
+            # What was left empty says nothing, but for a text that is the call's subject. A map
+            # without entries is four bytes that say so.
+            empty = _EMPTY_MAP if unit in _MAP_UNITS else 0
+            if length > empty or not unit:
                 parts.append(Part(kind, pointer, length, unit))
             continue
         if kind == "number":

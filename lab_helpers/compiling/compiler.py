@@ -78,13 +78,17 @@ def compile_filter(
     with tempfile.TemporaryDirectory(prefix=".build-", dir=target.parent) as scratch:
         fresh = Path(scratch) / target.name
         began = time.monotonic()
-        key = build_key(folder, command.words, command.version)
+        # What tells lines of Go names the files by their paths: elsewhere they are others.
+        read = (
+            command.words if compiler == "tinygo" and not debug_info else _placed(command, folder)
+        )
+        key = build_key(folder, read, command.version)
         reused = reuse and key is not None and recall(key, fresh)
         if not reused:
             _run(command, folder, fresh, compiler)
         seconds = time.monotonic() - began
         # A file that was saved meanwhile may be in the module or not: such a one is not remembered.
-        if not reused and key and key == build_key(folder, command.words, command.version):
+        if not reused and key and key == build_key(folder, read, command.version):
             remember(key, fresh)
         fresh.chmod(0o644)  # Envoy in a container reads it as another user
         fresh.replace(target)
@@ -98,6 +102,10 @@ def compile_filter(
         command=command.typed(target),
         environment=command.environment,
     )
+
+
+def _placed(command: Command, folder: Path) -> tuple[str, ...]:
+    return (*command.words, str(folder))
 
 
 def _module_file(target: Path) -> Path:

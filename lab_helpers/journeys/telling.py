@@ -52,6 +52,7 @@ class Teller:
     def __init__(self, trip: Trip, literal: Literal) -> None:
         self.trip = trip
         self._literal = literal
+        self._connections = {each.context for each in trip.entries if each.function in TCP}
 
     def entry(self, entry: Entry) -> Said:
         """Say what Envoy called in the module.
@@ -61,7 +62,8 @@ class Teller:
         """
         kind = self.trip.kind(entry)
         plugin = kind is Kind.PLUGIN
-        name = callback_name(entry.function, plugin=plugin)
+        tcp = entry.context in self._connections
+        name = callback_name(entry.function, plugin=plugin, tcp=tcp)
         details = [part for part in (_details(entry), self._whose(entry)) if part]
         return Said(name, ", ".join(details), _returned(entry))
 

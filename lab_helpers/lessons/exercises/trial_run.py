@@ -10,7 +10,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 
-from lab_helpers.board.snapshot import Snapshot
+from lab_helpers.board.events import VmFailed
+from lab_helpers.board.snapshot import Snapshot, Thread
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.answers import Answer
@@ -25,6 +26,7 @@ _LONGEST_TICK_MS = 3_000
 _TICKS_COME_S = 5.0
 # The lab's own callouts give up after 5 s.
 _REPLIES_COME_S = 6.0
+_REPORT_COMES_S = 2.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def run_trial(module: Module, settings: Mapping[str, object] | None, request: Re
             body=request.body,
         )
         ticks = "" if envoy.snapshot().failing else _wait_for_ticks(envoy)
+        _comes(envoy, _each_panic_is_reported, _REPORT_COMES_S)
         failed = tuple(failed_vms(envoy.snapshot(), module))
     why_none = "" if journey.answer is not None else journey.frame.notes[0]
     return TrialRun(journey.answer, why_none, failed, ticks)
@@ -80,6 +83,8 @@ def _wait_for_ticks(envoy: Envoy) -> str:
         return f"OnTick should come every {period_ms} ms, and did not come on every thread."
     _comes(envoy, _nothing_under_way, _REPLIES_COME_S)
     picture = envoy.snapshot()
+    if picture.failing:
+        return ""  # what failed is the news
     sent, replied = _sum(picture, "callouts sent"), _sum(picture, "callouts answered")
     said = f"OnTick ran on each thread, every {period_ms} ms"
     if not sent:
@@ -88,9 +93,9 @@ def _wait_for_ticks(envoy: Envoy) -> str:
 
 
 def _comes(envoy: Envoy, condition: Callable[[Snapshot], bool], timeout_s: float) -> bool:
-    """Wait until a condition comes about or a VM fails; return whether either did in time."""
+    """Wait until a condition comes about; return whether it did in time."""
     try:
-        envoy.wait_until(lambda now: now.failing or condition(now), "what is due", timeout_s)
+        envoy.wait_until(condition, "what is due", timeout_s)
     except LaunchError:
         envoy.check()  # where Envoy has ended, that is the news
         return False
@@ -98,16 +103,22 @@ def _comes(envoy: Envoy, condition: Callable[[Snapshot], bool], timeout_s: float
 
 
 def _all_ticked(picture: Snapshot) -> bool:
-    return all(thread.ticks for thread in picture.threads)
+    return all(thread.ticks or thread.failure for thread in picture.threads)
 
 
 def _nothing_under_way(picture: Snapshot) -> bool:
-    """Return whether each thread's first callouts were answered, and no callback runs."""
-    return all(
-        thread.crossed.get("callouts answered", 0) >= min(1, thread.crossed.get("callouts sent", 0))
-        and not thread.callback
-        for thread in picture.threads
-    )
+    """Return whether each thread's first callout was answered, and no callback runs."""
+    return all(thread.failure or _is_idle(thread) for thread in picture.threads)
+
+
+def _is_idle(thread: Thread) -> bool:
+    due = min(1, thread.crossed.get("callouts sent", 0))
+    return thread.crossed.get("callouts answered", 0) >= due and not thread.callback
+
+
+def _each_panic_is_reported(picture: Snapshot) -> bool:
+    """Return whether Envoy has said of each panic that the VM failed: its line comes after Go's."""
+    return not picture.failing or isinstance(picture.failing[-1], VmFailed)
 
 
 def _sum(picture: Snapshot, what: str) -> int:
