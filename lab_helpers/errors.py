@@ -7,6 +7,7 @@ LabError                 anything a person can mend; catch this one in a noteboo
 ├── ConfigurationError   an Envoy configuration or a filter setting is not valid
 ├── LaunchError          Envoy did not start or stopped by itself; holds its last log lines
 ├── BundleError          a bundle cannot be made, or must not be used here
+├── FilterError          a filter was tried in Envoy: its VM failed, or it answered otherwise
 ├── TokenApiError        the token API could not start, or a token could not be verified
 └── TrafficError         a worker could not be reached, or did not answer
 ```
@@ -22,6 +23,7 @@ __all__ = [
     "CompileError",
     "CompileProblem",
     "ConfigurationError",
+    "FilterError",
     "LabError",
     "LaunchError",
     "TokenApiError",
@@ -144,6 +146,10 @@ class LaunchError(LabError):
 
 class BundleError(LabError):
     """Catch this where a bundle, the lab in one file, is made or opened."""
+
+
+class FilterError(LabError):
+    """Catch this where a filter is tried in a running Envoy."""
 
 
 class TokenApiError(LabError):

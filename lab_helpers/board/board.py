@@ -43,6 +43,7 @@ __all__ = ["Board"]
 
 # What is kept of the past, so that an hour's run does not grow.
 _LINES_KEPT = 200
+_FAILING_KEPT = 256
 _TOKENS_KEPT = 512
 
 
@@ -63,6 +64,10 @@ class Board:
             collections.deque(maxlen=_LINES_KEPT)
         )
         self._lines_total = 0
+        # Apart from the lines: what a filter goes on to say must not push a failure out.
+        self._failing: collections.deque[Panicked | VmFailed] = collections.deque(
+            maxlen=_FAILING_KEPT
+        )
         self._early: dict[str, list[RequestAnswered]] = {}
         self._events = 0
         self._seeing = Seeing()
@@ -76,7 +81,7 @@ class Board:
             LinesDropped: self._note_dropped,
             ModuleLoaded: self._load_module,
             OddTrace: self._note_odd,
-            Panicked: self._keep_line,
+            Panicked: self._keep_panic,
             RequestAnswered: self._keep_response,
             SeeingChanged: self._see,
             SettingsRefused: self._keep_line,
@@ -126,6 +131,7 @@ class Board:
             lines_total=self._lines_total,
             events=self._events,
             seeing=self._seeing,
+            failing=tuple(self._failing),
         )
 
     def failure(self, name: str) -> str:
@@ -168,8 +174,13 @@ class Board:
         self._lines.append(event)
         self._lines_total += 1
 
+    def _keep_panic(self, event: Panicked) -> None:
+        self._keep_line(event)
+        self._failing.append(event)
+
     def _fail_vm(self, event: VmFailed) -> None:
         self._keep_line(event)
+        self._failing.append(event)
         self._state(event).fail(event)
 
     def _create_vm(self, event: VmCreated) -> None:

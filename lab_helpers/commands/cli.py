@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from lab_helpers.commands import go_commands
+from lab_helpers.commands.follow_command import follow
 from lab_helpers.errors import LabError
 from lab_helpers.folders import repository_folder
 
@@ -205,6 +206,9 @@ def up(
         launcher=launcher,
         log_level=log_level,
     )
+
+
+app.command()(follow)
 
 
 @app.command()

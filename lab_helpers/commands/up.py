@@ -10,9 +10,10 @@ from rich.markup import escape
 
 from lab_helpers.board.levels import USUAL_LEVEL
 from lab_helpers.board.snapshot import Snapshot
+from lab_helpers.commands.failed import say_failures
 from lab_helpers.commands.signals import stop_on_signals
 from lab_helpers.compiling.commands import prepare_toolchain
-from lab_helpers.compiling.compiler import compile_filter
+from lab_helpers.compiling.compiler import compile_filter, source_folder
 from lab_helpers.envoy import Envoy
 from lab_helpers.figures.log_rows import log_rows
 from lab_helpers.folders import repository_folder
@@ -61,8 +62,9 @@ def run_up(
     # Asked before the filter is compiled: nobody should wait to hear this.
     check_ports(port, admin_port)
     with console.status(f"Compiling {escape(str(filter_dir))} with tinygo"):
-        module = compile_filter(filter_dir, reuse=True)
-    fetches = module.folder == repository_folder() / _TOKEN
+        fetches = source_folder(filter_dir) == repository_folder() / _TOKEN
+        # A filter that somebody works on may panic, and is to say at which line.
+        module = compile_filter(filter_dir, reuse=True, debug_info=not fetches)
     envoy = Envoy(
         module,
         workers=workers,
@@ -79,11 +81,12 @@ def run_up(
     stop_on_signals(stop)
     try:
         _say_what_to_try(console, envoy, tick_ms if fetches else None)
-        ticks, lines = 0, 0
+        ticks, lines, failed = 0, 0, 0.0
         while not stop.wait(_REPORT_S):
             picture = envoy.snapshot()
             ticks = _say_ticks(console, picture, ticks)
             lines = _say_lines(console, picture, lines)
+            failed = say_failures(console, picture, module, failed)
             envoy.check()
     finally:
         envoy.stop()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import collections
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from lab_helpers.dashboard.actions import Action, Turn
 from lab_helpers.dashboard.look import tick_of
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.answers import Answer, Outcome
+from lab_helpers.envoy.journey import Journey
 from lab_helpers.token_api import Fault
 
-__all__ = ["STREAM_S", "ask_once", "restart", "set_fault", "start", "stop", "stream"]
+__all__ = ["STREAM_S", "ask_once", "follow", "restart", "set_fault", "start", "stop", "stream"]
 
 STREAM_S = 10.0
 """How long a stream of requests lasts, in seconds."""
@@ -28,6 +29,22 @@ def ask_once(envoy: Envoy) -> Action:
         lambda _turn: f"{_answers(envoy.ask_every_worker())}.",
         quick=True,
     )
+
+
+def follow(envoy: Envoy, show: Callable[[Journey], None]) -> Action:
+    """Follow one request through the first worker.
+
+    Args:
+        envoy: The Envoy.
+        show: Is given the journey.
+    """
+
+    def do(_turn: Turn) -> str:
+        journey = envoy.follow("worker_0")
+        show(journey)
+        return f"{journey.summary}. Its picture is below."
+
+    return Action('envoy.follow("worker_0")', do, quick=True)
 
 
 def stream(envoy: Envoy, lasting_s: float = STREAM_S) -> Action:

@@ -77,11 +77,12 @@ class Dashboard(Saving, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ha
     def __init__(
         self, envoy: Envoy, *, minutes: float = 10.0, window_s: float | None = None
     ) -> None:
-        self.controls = Controls(envoy)
+        self.controls = Controls(envoy, shows_journey=False)
         self.view = View(envoy, parts=PARTS, minutes=minutes, window_s=window_s)
         self.view.on_look = lambda look: self.controls.follow(look.fault)
         self.view.on_rest = self.refresh_output
-        super().__init__(children=[self.controls, self.view])
+        # At the end: it comes and grows, and the lanes must not jump.
+        super().__init__(children=[self.controls, self.view, self.controls.journey])
 
     def __enter__(self) -> Self:
         return self

@@ -8,6 +8,8 @@ from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.envoy.admin import Figures
 from lab_helpers.envoy.answers import Answer
 from lab_helpers.envoy.asking import judged
+from lab_helpers.envoy.following import Scene, follow
+from lab_helpers.envoy.journey import Journey
 from lab_helpers.envoy.lifecycle import Lifecycle
 from lab_helpers.envoy.requests import HeadersGiven, Request, as_request
 from lab_helpers.envoy.waiting import token_timeout_s, wait_for, workers_hold_tokens
@@ -166,6 +168,36 @@ class Envoy(Lifecycle):
         answer = judged(answer, request, self._watch, self.configuration)
         self.record(answer.event)
         return answer
+
+    def follow(
+        self,
+        worker: str = "worker_0",
+        path: str = "/",
+        *,
+        method: str = "GET",
+        headers: HeadersGiven | None = None,
+        body: bytes | str | None = None,
+    ) -> Journey:
+        """Send one request to one worker, and see all that crosses between Envoy and the filter.
+
+        Envoy's trace is on for as long as the request takes, and then as it was.
+
+        Args:
+            worker: `worker_0` and so on.
+            path: The request's path, with its query.
+            method: Its method, such as `POST`.
+            headers: A mapping, or pairs of name and value where one is repeated.
+            body: Bytes, or text that is sent as UTF-8.
+
+        Returns:
+            Its journey, to be shown; the answer is in it, and on the board.
+
+        Raises:
+            LabError: Something cannot be sent, Envoy does not run, or the worker does not answer.
+        """
+        request = as_request(path, method, headers, body)
+        scene = Scene(self._started(), self._watch, self.configuration, self.module)
+        return follow(scene, worker, request)
 
     def figures(self) -> Figures:
         """Return what Envoy itself counts: VMs, reloads, connections, memory.
