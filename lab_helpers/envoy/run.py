@@ -17,9 +17,11 @@ from lab_helpers.envoy.closings import (
     clusters_without_a_host,
 )
 from lab_helpers.envoy.connection import ConnectionClosedError
+from lab_helpers.envoy.listeners import OpenListeners, check_statuses
 from lab_helpers.envoy.log import Log
 from lab_helpers.envoy.lookout import Lookout
 from lab_helpers.envoy.requests import Request
+from lab_helpers.envoy.sending import Received, send_bytes
 from lab_helpers.envoy.traffic import Traffic
 from lab_helpers.errors import LabError, LaunchError
 from lab_helpers.launch import Address, Launcher, LaunchPlan
@@ -77,12 +79,13 @@ class Run:
             lookout.begin()
             self._log.start()
             self.admin = self._admin = self._await_ready()
-            self.listener = self._find_listener(self.admin)
+            statuses = self.admin.listeners()
+            # A second look: what the lab did not understand, Envoy may have bound all the same.
+            check_statuses(statuses, launcher.places(plan).listen_host)
+            self._listeners = OpenListeners(plan.listening, statuses, self.process.listener_address)
             names = self._await_thread_names()
             record(ThreadsNamed(time.time(), tuple(sorted(names.items()))))
             lookout.attach(self.admin)
-            if self.listener is not None:
-                self._traffic = Traffic(self.listener, self.admin, plan.workers)
         except BaseException:
             self._end()
             raise
@@ -91,6 +94,27 @@ class Run:
     def running(self) -> bool:
         """Return whether Envoy runs, and can be watched."""
         return self._problem is None and self.process.exit_code() is None
+
+    @property
+    def listener(self) -> Address | None:
+        """Return where requests are sent to; None where no listener has a TCP port.
+
+        Raises:
+            LaunchError: That listener cannot be reached from here.
+        """
+        asked = self._listeners.asked("http", "tcp")
+        return None if asked is None else self._listeners.address(asked)
+
+    @property
+    def stat_prefix(self) -> str:
+        """Return what the counters of the asked listener begin with; "" where there is none."""
+        asked = self._listeners.asked("http", "tcp")
+        return "" if asked is None else asked.stat_prefix
+
+    @property
+    def unreachable(self) -> tuple[str, ...]:
+        """Return the names of the listeners that cannot be asked from here."""
+        return self._listeners.unreachable
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -140,13 +164,27 @@ class Run:
         Raises:
             LabError: It has no listener, or the worker does not answer.
         """
-        if self._traffic is None:
-            raise LaunchError("This configuration has no listener to send requests to.")
         with self._asking:
             try:
-                return self._traffic.ask(worker, request)
+                return self._reached().ask(worker, request)
             except ConnectionClosedError as error:
                 raise self._why_closed(error) from error
+
+    def send(self, data: bytes, listener: str | None, timeout_s: float) -> Received:
+        """Send bytes through a listener, one that makes no HTTP of them if there is one.
+
+        Args:
+            data: The bytes.
+            listener: Its name; None for the first.
+            timeout_s: How long to wait for an answer, in seconds.
+
+        Raises:
+            LabError: There is no such listener, or it does not answer.
+        """
+        asked = self._listeners.asked("tcp", "http", name=listener)
+        if asked is None:
+            raise _no_listener()
+        return send_bytes(self._listeners.address(asked), data, timeout_s)
 
     def stop(self) -> None:
         """End Envoy and all that belongs to it.
@@ -223,9 +261,15 @@ class Run:
             admin.close()
         raise self._failure("while it started")
 
-    def _find_listener(self, admin: Admin) -> Address | None:
-        ports = admin.listener_ports()
-        return self.process.listener_address(ports[0]) if ports else None
+    def _reached(self) -> Traffic:
+        """Return the connections to the workers, which are opened as they are needed."""
+        if self._traffic is None:
+            address = self.listener
+            if address is None:
+                raise _no_listener()
+            workers = self._plan.workers
+            self._traffic = Traffic(address, self.admin, workers, self.stat_prefix)
+        return self._traffic
 
     def _await_thread_names(self) -> dict[int, str]:
         """Ask for the threads' names until all workers have one: they name themselves."""
@@ -250,3 +294,10 @@ class Run:
             wasm=self._plan.wasm,
             source=self._plan.source,
         )
+
+
+def _no_listener() -> LaunchError:
+    return LaunchError(
+        "This configuration has no listener with a TCP port, so nothing can be sent to it.",
+        hint="add one below static_resources: listeners:, as envoy/bare.yaml has it",
+    )
