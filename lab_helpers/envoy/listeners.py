@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from lab_helpers.envoy.addresses import Bound
@@ -77,7 +77,9 @@ class OpenListeners:
                 there = ", ".join(one.name for one, _ in self._known) or "none has a TCP port"
                 raise LaunchError(f"There is no listener {name!r}.", hint=f"one of: {there}")
             return named
-        order = [one for kind in speaks for one, _ in self._known if one.speaks == kind]
+        known = [one for one, _ in self._known]
+        ways_in = [one for one in known if not one.called] or known
+        order = [one for kind in speaks for one in ways_in if one.speaks == kind]
         return order[0] if order else None
 
     @property
@@ -103,12 +105,15 @@ class OpenListeners:
         return self._address_of(next(port for one, port in self._known if one is listening))
 
 
-def describe(root: MutableMapping[str, Any], bound: Sequence[Bound]) -> tuple[Listening, ...]:
+def describe(
+    root: MutableMapping[str, Any], bound: Sequence[Bound], called: Collection[int]
+) -> tuple[Listening, ...]:
     """Return what each listener is called and speaks.
 
     Args:
         root: The document, after its addresses were moved.
         bound: Its addresses.
+        called: The numbers of the listeners that its own clusters call.
     """
     own = {one.listener: one for one in bound if one.first and one.binds}
     listeners = field(root, "static_resources", "listeners")
@@ -117,6 +122,7 @@ def describe(root: MutableMapping[str, Any], bound: Sequence[Bound]) -> tuple[Li
             name=str(field(listener, "name") or ""),
             speaks=_speaks(listener, own.get(number)),
             stat_prefix=str(field(listener, "stat_prefix") or "").replace(":", "_"),
+            called=number in called,
         )
         for number, listener in enumerate(listeners if isinstance(listeners, list) else ())
         if isinstance(listener, MutableMapping)

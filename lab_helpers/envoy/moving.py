@@ -48,7 +48,7 @@ class Moved:
 
 
 def move_addresses(document: Document, places: Places) -> Moved:
-    """Move each listener and the admin port; the first TCP listener to the port asked for.
+    """Move each listener and the admin port; the first way in to the port that was asked for.
 
     Args:
         document: The configuration, which is changed.
@@ -68,7 +68,12 @@ def move_addresses(document: Document, places: Places) -> Moved:
     all_bound = bound if admin is None else (*bound, admin)
     # All are looked for before one is moved, or a moved one might look like another's old place.
     named = [(one, references_to(root, one, all_bound)) for one in all_bound]
-    main = next((one for one in bound if one.binds and one.first and not one.udp), None)
+    called = frozenset(
+        one.listener for one, references in named if any(found.calls for found in references)
+    )
+    # The first that is a way in: one that only another listener's cluster calls is none.
+    ways_in = [one for one in bound if one.binds and one.first and not one.udp]
+    main = min(ways_in, key=lambda one: one.listener in called, default=None)
     chosen: list[int] = []
     for one, references in named:
         wanted = places.admin_port if one is admin else places.listener_port * (one is main)
@@ -79,7 +84,7 @@ def move_addresses(document: Document, places: Places) -> Moved:
         _move(one, places.listen_host, port, references)
     _set_apart(root, bound)
     names = frozenset(id(reference.node) for _, found in named for reference in found)
-    return Moved(describe(root, bound), tuple(chosen), names)
+    return Moved(describe(root, bound, called), tuple(chosen), names)
 
 
 def refuse_dynamic_listeners(document: Document) -> None:

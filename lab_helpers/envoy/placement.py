@@ -26,18 +26,23 @@ class Placement:
         kind: What it is, as in `HTTP filter`.
         module: The module; None where the plugin runs the code that the configuration names.
         code: What the configuration names as its code.
+        vm_id: The name of its VM; "" where it has none.
     """
 
     plugin: str
     kind: str
     module: Module | None
     code: str
+    vm_id: str
 
     def __str__(self) -> str:
+        where = f"{self.kind} {self.plugin}" + (f" (vm_id {self.vm_id})" if self.vm_id else "")
         if self.module is None:
             code = self.code if len(self.code) <= _LONG else f"{self.code[:_LONG]}…"
-            return f"{self.kind} {self.plugin} ← its own code, {code or 'which it does not name'}"
-        return f"{self.kind} {self.plugin} ← {self.module.name} ({self.module.path.name})"
+            return f"{where} ← its own code, {code or 'which it does not name'}"
+        if self.module.folder is not None:
+            return f"{where} ← {self.module.name}, compiled by {self.module.compiler}"
+        return f"{where} ← {self.module.path.parent.name}/{self.module.path.name}"
 
     __repr__ = __str__
 
@@ -133,6 +138,7 @@ def placements(
             kind=one.kind,
             module=_module_of(given, assigned.get(number)),
             code=one.code,
+            vm_id=one.vm_id,
         )
         for number, one in enumerate(plugins)
     )

@@ -23,10 +23,12 @@ class Reference:
     Attributes:
         node: The message that does, a part of the document.
         write: Writes the address's new host and port there.
+        calls: Whether it is a cluster that calls it.
     """
 
     node: MutableMapping[str, Any]
     write: Callable[[str, int], None]
+    calls: bool
 
 
 def references_to(
@@ -117,7 +119,7 @@ def _endpoint(node: MutableMapping[str, Any]) -> Reference:
         for name in ("ipv4_compat", "resolver_name"):
             drop_field(node, name)
 
-    return Reference(node, write)
+    return Reference(node, write, calls=True)
 
 
 def _port(node: MutableMapping[str, Any], name: str) -> Reference:
@@ -126,4 +128,4 @@ def _port(node: MutableMapping[str, Any], name: str) -> Reference:
     def write(_host: str, port: int) -> None:
         node[key] = port
 
-    return Reference(node, write)
+    return Reference(node, write, calls=False)

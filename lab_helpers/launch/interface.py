@@ -64,11 +64,13 @@ class Listening:
         name: Its name; "" where it has none.
         speaks: `http`, `tcp`, `udp`, or `none` where no port leads to it.
         stat_prefix: What its counters' names begin with, behind `listener.`.
+        called: Whether a cluster of the same configuration calls it: it is no way in from outside.
     """
 
     name: str
     speaks: str
     stat_prefix: str
+    called: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
