@@ -41,6 +41,10 @@ ToolchainName = Literal["native", "docker"]
 
 Workers = Annotated[int, typer.Option(min=1, max=256, help="Envoy's worker threads.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
+Configuration = Annotated[
+    Path | None,
+    typer.Option(help="An Envoy configuration of your own; what it names is relative to it."),
+]
 Launcher = Annotated[LauncherName | None, typer.Option(help="How Envoy runs; else what is there.")]
 
 
@@ -143,6 +147,7 @@ def demo(
     tick_ms: Annotated[int, typer.Option(min=1, help="The tick period in ms.")] = 1000,
     seconds: Annotated[float, typer.Option(min=1, max=86_400, help="How long to watch.")] = 8.0,
     compiler: Annotated[CompilerName, typer.Option(help="Which compiler.")] = "tinygo",
+    configuration: Configuration = None,
     launcher: Launcher = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write a report here; - for standard output.")
@@ -164,6 +169,7 @@ def demo(
         tick_ms=tick_ms,
         seconds=seconds,
         compiler=compiler,
+        configuration=configuration,
         launcher=launcher,
     )
     written = json.dumps(report.as_json(), indent=2)
@@ -178,13 +184,18 @@ def demo(
 @app.command()
 def up(
     filter_dir: Annotated[
-        Path, typer.Argument(help="A filter's folder; one of your own by its name.")
-    ] = Path("filter/token"),
+        Path | None, typer.Argument(help="A filter's folder; one of your own by its name.")
+    ] = None,
     *,
     workers: Workers = 2,
     tick_ms: Annotated[
-        int, typer.Option(min=1, help="The token filter's tick period in ms.")
-    ] = 15_000,
+        int | None, typer.Option(min=1, help="The token filter's tick period in ms; 15000 else.")
+    ] = None,
+    configuration: Configuration = None,
+    settings: Annotated[
+        str | None,
+        typer.Option(help="The filter's settings: a JSON object, or @FILE that holds one."),
+    ] = None,
     port: Annotated[int, typer.Option(help="The listener's port; 0 for a free one.")] = 10_000,
     admin_port: Annotated[int, typer.Option(help="The admin port; 0 for a free one.")] = 9_901,
     launcher: Launcher = None,
@@ -193,11 +204,14 @@ def up(
     ] = "info",
 ) -> None:
     """Run the article's Envoy until Ctrl-C: ports 10000 and 9901, a tick every 15 s."""
+    from lab_helpers.commands.given_settings import read_settings  # noqa: PLC0415
     from lab_helpers.commands.up import run_up  # noqa: PLC0415
 
     run_up(
         _console,
         filter_dir=filter_dir,
+        configuration=configuration,
+        settings=read_settings(settings),
         workers=workers,
         tick_ms=tick_ms,
         port=port,

@@ -81,6 +81,15 @@ class Envoy(Lifecycle):
         return self._started().process.pid
 
     @property
+    def speaks(self) -> str:
+        """Return what its listener speaks, `http` or `tcp`; "" where it has none.
+
+        Raises:
+            LaunchError: It does not run.
+        """
+        return self._started().speaks
+
+    @property
     def modules(self) -> tuple[Placement, ...]:
         """Return which module runs where, in the configuration's order.
 

@@ -106,6 +106,12 @@ class Run:
         return None if asked is None else self._listeners.address(asked)
 
     @property
+    def speaks(self) -> str:
+        """Return what the asked listener speaks, `http` or `tcp`; "" where there is none."""
+        asked = self._listeners.asked("http", "tcp")
+        return "" if asked is None else asked.speaks
+
+    @property
     def stat_prefix(self) -> str:
         """Return what the counters of the asked listener begin with; "" where there is none."""
         asked = self._listeners.asked("http", "tcp")
