@@ -141,9 +141,9 @@ def _say_what_to_try(console: Console, envoy: Envoy, tick_ms: float | None) -> N
         if tick_ms is None
         else f"asks for a token every {tick_ms / 1000:g} s; x-auth appears after the first."
     )
+    where = envoy.url if envoy.speaks else "no TCP port"
     lines = [
-        f"[bold green]✓[/] Envoy listens on {envoy.url if envoy.speaks else 'no TCP port'},"
-        f" its admin port on {envoy.admin_url}.",
+        f"[bold green]✓[/] Envoy listens on {where}, its admin port on {envoy.admin_url}.",
         *([f"  {each} and the main thread {does}"] if envoy.modules else []),
         *_try(envoy),
         "  Ctrl-C ends it.",

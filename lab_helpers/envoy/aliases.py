@@ -22,7 +22,7 @@ from lab_helpers.errors import ConfigurationError
 __all__ = ["has_merge_keys", "own_nodes"]
 
 # Far more than any configuration has; a few lines of nested aliases can mean billions.
-_MOST_NODES = 500_000
+_MOST_NODES = 200_000
 
 
 def own_nodes(root: MutableMapping[str, Any], source: str) -> MutableMapping[str, Any]:
@@ -33,7 +33,7 @@ def own_nodes(root: MutableMapping[str, Any], source: str) -> MutableMapping[str
         source: What to call it in messages.
 
     Raises:
-        ConfigurationError: An anchor is used within itself, or it is endless for practical use.
+        ConfigurationError: Its aliases mean more than any configuration has.
     """
     copied: MutableMapping[str, Any] = _Copying(source).of(root)
     return copied
@@ -51,27 +51,21 @@ def has_merge_keys(node: object) -> bool:
 
 
 class _Copying:
-    """One copy, with what is being copied at this moment."""
+    """One copy, which counts as it goes."""
 
     def __init__(self, source: str) -> None:
         self._source = source
-        self._above: list[int] = []
         self._nodes = 0
 
     def of(self, node: Any) -> Any:  # noqa: ANN401  # a document holds anything
         self._nodes += 1
         if self._nodes > _MOST_NODES:
-            raise self._refusal("means more than half a million values when its aliases are read")
+            raise ConfigurationError(
+                f"{self._source} means more than {_MOST_NODES:,} values when its aliases are read.",
+                hint="write out what you mean, without aliases of aliases",
+            )
         if not isinstance(node, dict | list):
             return _without_anchor(node)
-        if id(node) in self._above:
-            raise self._refusal("uses an anchor within itself")
-        self._above.append(id(node))
-        fresh = self._filled(node)
-        self._above.pop()
-        return fresh
-
-    def _filled(self, node: dict[Any, Any] | list[Any]) -> Any:  # noqa: ANN401
         fresh: Any
         if isinstance(node, list):
             fresh = CommentedSeq() if isinstance(node, CommentedSeq) else []
@@ -85,11 +79,6 @@ class _Copying:
             if hasattr(node, kept):
                 setattr(fresh, kept, copy.deepcopy(getattr(node, kept)))
         return fresh
-
-    def _refusal(self, what: str) -> ConfigurationError:
-        return ConfigurationError(
-            f"{self._source} {what}.", hint="write that part out, without its alias"
-        )
 
 
 def _ignored(key: object) -> bool:
