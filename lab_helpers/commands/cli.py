@@ -57,7 +57,8 @@ def main() -> None:
     try:
         app()
     except LabError as error:
-        _errors.print(f"[bold red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        said = "\n".join([str(error), *getattr(error, "__notes__", ())])
+        _errors.print(f"[bold red]✗[/] {escape(said)}", highlight=False, soft_wrap=True)
         sys.exit(1)
     except SystemExit as end:
         if end.code == _INTERRUPTED:

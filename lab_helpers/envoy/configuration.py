@@ -22,7 +22,13 @@ from lab_helpers.envoy.moving import move_addresses
 from lab_helpers.envoy.old_fields import check_fields
 from lab_helpers.envoy.placement import Given, Placement, assign, placements, shared_vms
 from lab_helpers.envoy.plugin_code import check_own_code, place_files, put_module
-from lab_helpers.envoy.plugin_settings import check_policy, set_policy, set_settings, settings_of
+from lab_helpers.envoy.plugin_settings import (
+    check_policy,
+    is_struct,
+    set_policy,
+    set_settings,
+    settings_of,
+)
 from lab_helpers.envoy.plugins import Plugin, plugins_in, wasm_configs
 from lab_helpers.envoy.reading import parse_text
 from lab_helpers.envoy.spelling import drop_field, field, set_field
@@ -165,16 +171,24 @@ class Configuration:
         """
         return placements(self._written, plugins_in(self._written), given)
 
-    def remarks(self, given: Given) -> tuple[str, ...]:
+    def remarks(self, given: Given, *, told: bool = False) -> tuple[str, ...]:
         """Say what of it works otherwise than one may think.
 
         Args:
             given: The modules.
+            told: Whether settings are set, so that they reach the filters as JSON in any case.
 
         Raises:
             ConfigurationError: A module has no place, or more than one is meant.
         """
-        said = list(shared_vms(plugins_in(self._written), self.placements(given)))
+        plugins = plugins_in(self._written)
+        said = list(shared_vms(plugins, self.placements(given)))
+        said += [
+            f"the configuration of {plugin.label} is a Struct, which Envoy hands to the filter in"
+            " protobuf's own encoding: for a filter that reads JSON write a StringValue"
+            for plugin in plugins
+            if is_struct(plugin.config) and not told
+        ]
         if has_merge_keys(self.document):
             said.append("it has merge keys (<<), which Envoy does not read: the lab wrote them out")
         return tuple(said)

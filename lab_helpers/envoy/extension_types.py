@@ -12,7 +12,7 @@ from typing import Any
 from lab_helpers.envoy.document import Document, Way, walk
 from lab_helpers.envoy.spelling import field, field_key, snake_case
 
-__all__ = ["check_types", "extension_type"]
+__all__ = ["check_types", "extension_type", "known_names"]
 
 _ROOT = "type.googleapis.com/"
 _HTTP, _NETWORK = "envoy.filters.http.", "envoy.filters.network."
@@ -92,6 +92,11 @@ _EXTENSIONS = (
 )
 # Where one of them takes its configuration from somewhere else, or needs none.
 _ELSEWHERE = ("config_discovery", "config", "hidden_envoy_deprecated_config")
+
+
+def known_names() -> tuple[str, ...]:
+    """Return the names of the extensions whose type the lab knows."""
+    return tuple(f"envoy.{name}" for name in (*_TYPES, *_OLD_NAMES))
 
 
 def extension_type(name: str) -> str:

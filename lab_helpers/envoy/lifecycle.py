@@ -28,6 +28,7 @@ from lab_helpers.envoy.order import (
 from lab_helpers.envoy.placement import as_modules
 from lab_helpers.envoy.run import Run
 from lab_helpers.envoy.session import Session
+from lab_helpers.errors import LaunchError
 from lab_helpers.launch import Address, Launcher, choose_launcher
 from lab_helpers.launch.runs import remove_run
 from lab_helpers.token_api import TokenApi
@@ -117,6 +118,11 @@ class Lifecycle:
         self._watch.begin_anew()
         try:
             self._session.start(order)
+        except LaunchError as error:
+            for remark in order.configuration.remarks(self.module, told=bool(self.settings)):
+                error.add_note(f"Note: {remark}.")
+            self.stop()
+            raise
         except BaseException:
             self.stop()
             raise

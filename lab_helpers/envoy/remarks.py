@@ -23,7 +23,7 @@ def remarks(order: Order, run: Run | None) -> tuple[str, ...]:
     Raises:
         LabError: The admin port does not answer.
     """
-    said = list(order.configuration.remarks(order.modules))
+    said = list(order.configuration.remarks(order.modules, told=bool(order.settings)))
     in_container = order.launcher.name == _DOCKER
     if order.upstream != "all":
         sizes = run.admin.cluster_sizes() if run is not None else {}

@@ -95,5 +95,3 @@ def move(text: str, places: Places = PLACES, **options: object) -> Configuration
 def spoken(configuration: Configuration) -> list[tuple[str, str]]:
     """Return what each listener is called and speaks."""
     return [(one.name, one.speaks) for one in configuration.listening]
-
-

@@ -16,7 +16,8 @@ from lab_helpers.envoy.spelling import camel_case
 from lab_helpers.errors import ConfigurationError, LaunchError
 from tests.unit.envoy.documents import HOME, PLACES, listener, move, spoken
 
-OPEN = "{socket_address: {address: 0.0.0.0, port_value: 7000}}"
+ANY = "0.0.0.0"  # noqa: S104  # what the lab moves
+OPEN = f"{{socket_address: {{address: {ANY}, port_value: 7000}}}}"
 
 
 def in_camel_case(node: Any) -> Any:
@@ -107,7 +108,7 @@ def test_a_listener_without_a_port_is_left(address: str, more: str, speaks: str)
         (listener("{socket_address: {address: 0.0.0.0}}"), "socket_address (line 4)", "no port"),
         (listener(OPEN.replace("7000", "eighty")), "socket_address (line 4)", "has no port"),
         (listener(OPEN.replace("7000", "70000")), "socket_address (line 4)", "has no port"),
-        (listener(OPEN.replace("0.0.0.0", "localhost")), "(line 4)", "no IP address"),
+        (listener(OPEN.replace(ANY, "localhost")), "(line 4)", "no IP address"),
         (
             listener(OPEN.replace("port_value: 7000", "named_port: http")),
             "socket_address.named_port (line 4)",
@@ -146,10 +147,8 @@ def test_an_address_that_is_not_understood_is_refused_with_its_place(
 @pytest.mark.parametrize(
     "text",
     [
-        "stats_sinks: [{name: x, typed_config: {'@type': x, address: {socket_address: {address:"
-        " 10.0.0.1, port_value: 8125}}}}]",
-        "cluster_manager: {upstream_bind_config: {source_address: {address: 0.0.0.0, port_value:"
-        " 0}}}",
+        f"stats_sinks: [{{name: x, typed_config: {{'@type': x, address: {OPEN}}}}}]",
+        "cluster_manager: {upstream_bind_config: {source_address: {address: '::', port_value: 0}}}",
         "node: {metadata: {address: 0.0.0.0, port_value: 1}}",
         "node: {listening_addresses: [{socket_address: {address: 0.0.0.0, port_value: 1}}]}",
     ],
@@ -178,7 +177,9 @@ def test_the_admin_port_moves_whatever_it_was() -> None:
         "{pipe: {path: /tmp/theirs.sock, mode: 384}}",
         "{socket_address: {address: localhost, named_port: admin}}",
     ):
-        admin = move(f"admin: {{address: {address}, allow_paths: [{{exact: /x}}]}}").document["admin"]
+        admin = move(f"admin: {{address: {address}, allow_paths: [{{exact: /x}}]}}").document[
+            "admin"
+        ]
         (found,) = admin["address"].values()
         assert {key.replace("portValue", "port_value"): v for key, v in found.items()} == here
         assert "allow_paths" not in admin
