@@ -15,7 +15,6 @@ from lab_helpers.envoy.document import Document, Way, fields_of, walk
 from lab_helpers.envoy.spelling import field, field_key
 
 __all__ = [
-    "STRANGE",
     "Bound",
     "admin_bound",
     "admin_way",
@@ -45,7 +44,7 @@ _OUTGOING = frozenset(
     )
 )
 # What an address may have that would take it somewhere the lab does not know.
-STRANGE = ("resolver_name", "named_port", "network_namespace_filepath")
+_STRANGE = ("resolver_name", "named_port", "network_namespace_filepath")
 _NO_ADDRESS = ("internal_listener", "api_listener")
 
 
@@ -86,18 +85,21 @@ def admin_way(root: MutableMapping[str, Any]) -> Way:
     return (admin, "address", key) if admin and key else ()
 
 
-def admin_bound(root: MutableMapping[str, Any]) -> Bound | None:
+def admin_bound(document: Document) -> Bound | None:
     """Return the admin port's address as it stands in the file; None where it is no socket's.
 
     Args:
-        root: The document.
+        document: The configuration.
+
+    Raises:
+        ConfigurationError: It is none that the lab understands.
     """
-    way = admin_way(root)
-    node = field(root, "admin", "address", "socket_address")
+    way = admin_way(document.root)
+    node = field(document.root, "admin", "address", "socket_address")
     if not way or not isinstance(node, MutableMapping):
         return None
-    host = str(field(node, "address"))
-    return Bound(way, node, host, port_in(node) or 0, False, -1, first=True, binds=True)
+    host, port = _checked(document, way, node)
+    return Bound(way, node, host, port, udp=False, listener=-1, first=True, binds=True)
 
 
 def bound_addresses(document: Document) -> tuple[Bound, ...]:
@@ -237,7 +239,7 @@ def _of_address(
 
 def _checked(document: Document, way: Way, node: MutableMapping[str, Any]) -> tuple[str, int]:
     """Return an address that Envoy would take: the lab must not make good what Envoy refuses."""
-    for name in STRANGE:
+    for name in _STRANGE:
         key = field_key(node, name)
         if key is not None:
             raise document.refusal(

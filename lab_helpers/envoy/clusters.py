@@ -84,7 +84,7 @@ def called_hosts(document: Document) -> tuple[Called, ...]:
     Raises:
         ConfigurationError: An address of its own is none that the lab understands.
     """
-    root, admin = document.root, admin_bound(document.root)
+    root, admin = document.root, admin_bound(document)
     own = (*bound_addresses(document), *([admin] if admin else []))
     return tuple(
         Called(str(cluster.get("name", "")), str(field(node, "address")), field(node, "port_value"))

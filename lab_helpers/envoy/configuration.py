@@ -189,6 +189,11 @@ class Configuration:
             for plugin in plugins
             if is_struct(plugin.config) and not told
         ]
+        if field(self.document, "dynamic_resources", "cds_config") is not None:
+            said.append(
+                "its clusters come from elsewhere (cds_config): one that calls a listener of this"
+                " file still calls its old port"
+            )
         if has_merge_keys(self.document):
             said.append("it has merge keys (<<), which Envoy does not read: the lab wrote them out")
         return tuple(said)

@@ -13,7 +13,6 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from lab_helpers.envoy.addresses import (
-    STRANGE,
     Bound,
     admin_bound,
     bound_addresses,
@@ -125,14 +124,12 @@ def _admin(document: Document, places: Places) -> Bound | None:
             hint="write its address below it, as envoy/envoy.yaml does, or leave it empty",
         )
     drop_field(admin, "allow_paths")  # the lab asks for more than somebody else's list has
-    bound = admin_bound(root)
+    bound = admin_bound(document)
     if bound is None:
         # A pipe is left behind: the lab asks by TCP.
         fresh = {"address": places.listen_host, "port_value": places.admin_port}
         set_field(admin, "address", {"socket_address": fresh})
         return None
-    for name in STRANGE:
-        drop_field(bound.node, name)
     return bound
 
 

@@ -33,6 +33,7 @@ Launch = Callable[..., Envoy]
 Configured = Callable[[str, str], Configuration]
 HTTP_WASM = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"
 TCP_WASM = "type.googleapis.com/envoy.extensions.filters.network.wasm.v3.Wasm"
+UDP = "type.googleapis.com/envoy.extensions.filters.udp.udp_proxy.v3.UdpProxyConfig"
 SERVICE = "type.googleapis.com/envoy.extensions.wasm.v3.WasmService"
 
 TCP_CONTEXT = """\
@@ -184,8 +185,8 @@ def test_every_address_is_on_loopback_and_nobody_else_can_share_it(
     more = f"additional_addresses: [{v6}, {{address: {{pipe: {{path: {pipe}}}}}}}]"
     udp = (
         f"name: udp, {at(7002, '::', ', protocol: UDP')}, udp_listener_config: {{}},"
-        " listener_filters: [{name: u, typed_config: {'@type': type.googleapis.com/envoy.extensions.filters.udp"
-        ".udp_proxy.v3.UdpProxyConfig, stat_prefix: u, cluster: there}}]"
+        f" listener_filters: [{{name: u, typed_config: {{'@type': {UDP}, stat_prefix: u,"
+        " cluster: there}}]"
     )
     unbound = f"name: unbound, {at(7003)}, bind_to_port: false, {chain(echo())}"
     first = f"name: first, {at(7000)}, {more}, {chain(manager(REPLY))}"

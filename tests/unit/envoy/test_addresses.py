@@ -130,6 +130,8 @@ def test_a_listener_without_a_port_is_left(address: str, more: str, speaks: str)
             "has no address",
         ),
         (listener(OPEN, f"more: {OPEN}"), "listeners[0].more.socket_address", "looks like an"),
+        (f"admin: {{address: {OPEN.replace('7000', 'x')}}}", "address (line 1)", "has no port"),
+        (f"admin: {{address: {OPEN.replace(ANY, 'localhost')}}}", "(line 1)", "no IP address"),
         (f"other: {OPEN}", "other.socket_address (line 1)", "looks like an address"),
         ("at: {port_value: 1, address: 0.0.0.0}", "at (line 1)", "looks like an address"),
     ],
@@ -168,6 +170,8 @@ def test_listeners_from_elsewhere_are_refused_by_name(field: str) -> None:
 def test_clusters_from_a_file_bring_no_listeners() -> None:
     text = "dynamic_resources: {cds_config: {path_config_source: {path: /x}}}"
     assert move(text).document["dynamic_resources"]["cds_config"]
+    (said,) = Configuration.parse(text).remarks(None)
+    assert "cds_config" in said
 
 
 def test_the_admin_port_moves_whatever_it_was() -> None:
@@ -175,7 +179,7 @@ def test_the_admin_port_moves_whatever_it_was() -> None:
     for address in (
         "{socketAddress: {address: '::', portValue: 1, ipv4Compat: true}}",
         "{pipe: {path: /tmp/theirs.sock, mode: 384}}",
-        "{socket_address: {address: localhost, named_port: admin}}",
+        "{socket_address: {address: 10.0.0.1, port_value: 9901}}",
     ):
         admin = move(f"admin: {{address: {address}, allow_paths: [{{exact: /x}}]}}").document[
             "admin"
