@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from lab_helpers.commands import go_commands
+from lab_helpers.commands import bundle_commands, go_commands
 from lab_helpers.commands.follow_command import follow
 from lab_helpers.errors import LabError
 from lab_helpers.folders import repository_folder
@@ -29,6 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(go_commands.app)
+app.add_typer(bundle_commands.app)
 # What a shell says of a command that Ctrl-C ended: 128 + SIGINT.
 _INTERRUPTED = 130
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -42,6 +43,10 @@ ToolchainName = Literal["native", "docker"]
 
 Workers = Annotated[int, typer.Option(min=1, max=256, help="Envoy's worker threads.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
+Configuration = Annotated[
+    Path | None,
+    typer.Option(help="An Envoy configuration of your own; what it names is relative to it."),
+]
 Launcher = Annotated[LauncherName | None, typer.Option(help="How Envoy runs; else what is there.")]
 
 
@@ -54,7 +59,8 @@ def main() -> None:
     try:
         app()
     except LabError as error:
-        _errors.print(f"[bold red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        said = "\n".join([str(error), *getattr(error, "__notes__", ())])
+        _errors.print(f"[bold red]✗[/] {escape(said)}", highlight=False, soft_wrap=True)
         sys.exit(1)
     except SystemExit as end:
         if end.code == _INTERRUPTED:
@@ -144,6 +150,7 @@ def demo(
     tick_ms: Annotated[int, typer.Option(min=1, help="The tick period in ms.")] = 1000,
     seconds: Annotated[float, typer.Option(min=1, max=86_400, help="How long to watch.")] = 8.0,
     compiler: Annotated[CompilerName, typer.Option(help="Which compiler.")] = "tinygo",
+    configuration: Configuration = None,
     launcher: Launcher = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write a report here; - for standard output.")
@@ -165,6 +172,7 @@ def demo(
         tick_ms=tick_ms,
         seconds=seconds,
         compiler=compiler,
+        configuration=configuration,
         launcher=launcher,
     )
     written = json.dumps(report.as_json(), indent=2)
@@ -179,13 +187,18 @@ def demo(
 @app.command()
 def up(
     filter_dir: Annotated[
-        Path, typer.Argument(help="A filter's folder; one of your own by its name.")
-    ] = Path("filter/token"),
+        Path | None, typer.Argument(help="A filter's folder; one of your own by its name.")
+    ] = None,
     *,
     workers: Workers = 2,
     tick_ms: Annotated[
-        int, typer.Option(min=1, help="The token filter's tick period in ms.")
-    ] = 15_000,
+        int | None, typer.Option(min=1, help="The token filter's tick period in ms; 15000 else.")
+    ] = None,
+    configuration: Configuration = None,
+    settings: Annotated[
+        str | None,
+        typer.Option(help="The filter's settings: a JSON object, or @FILE that holds one."),
+    ] = None,
     port: Annotated[int, typer.Option(help="The listener's port; 0 for a free one.")] = 10_000,
     admin_port: Annotated[int, typer.Option(help="The admin port; 0 for a free one.")] = 9_901,
     launcher: Launcher = None,
@@ -194,11 +207,14 @@ def up(
     ] = "info",
 ) -> None:
     """Run the article's Envoy until Ctrl-C: ports 10000 and 9901, a tick every 15 s."""
+    from lab_helpers.commands.given_settings import read_settings  # noqa: PLC0415
     from lab_helpers.commands.up import run_up  # noqa: PLC0415
 
     run_up(
         _console,
         filter_dir=filter_dir,
+        configuration=configuration,
+        settings=read_settings(settings),
         workers=workers,
         tick_ms=tick_ms,
         port=port,
@@ -235,40 +251,6 @@ def token_api(
     from lab_helpers.commands.serve_tokens import serve_tokens  # noqa: PLC0415
 
     serve_tokens(_console, port=port, docker=docker)
-
-
-@app.command()
-def bundle(
-    *,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="The file to write.")
-    ] = None,
-    python: Annotated[
-        list[str] | None,
-        typer.Option(help="A Python version to bring packages for, such as 3.12; may be repeated."),
-    ] = None,
-) -> None:
-    """Put the whole lab into one file, for machines like this one that have no network."""
-    from lab_helpers.bundle.making import make_bundle  # noqa: PLC0415
-
-    make_bundle(output, pythons=python or (), console=_console)
-
-
-@app.command()
-def unbundle(
-    file: Annotated[Path, typer.Argument(help="What `lab bundle` made.")],
-    *,
-    tools_only: Annotated[
-        bool, typer.Option("--tools-only", help="Leave the Python packages as they are.")
-    ] = False,
-) -> None:
-    """Set the lab up from a bundle, without a network."""
-    from lab_helpers.bundle import receiving  # noqa: PLC0415
-
-    if tools_only:
-        receiving.unbundle_tools(file, _console)
-    else:
-        raise typer.Exit(receiving.unbundle(file, _console))
 
 
 @app.command()

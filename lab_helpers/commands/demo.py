@@ -6,6 +6,7 @@ import dataclasses
 import math
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from lab_helpers.board.snapshot import Snapshot, Thread
 from lab_helpers.compiling.commands import Compiler
@@ -156,6 +157,7 @@ def run_demo(
     tick_ms: int = 1000,
     seconds: float = 8.0,
     compiler: Compiler = "tinygo",
+    configuration: Path | str | None = None,
     launcher: Launcher | str | None = None,
     say: Callable[[str], None] = lambda _text: None,
     watching: Callable[[Snapshot, float], None] = lambda _picture, _share: None,
@@ -167,6 +169,7 @@ def run_demo(
         tick_ms: The tick period, in milliseconds.
         seconds: How long to watch, from when Envoy serves traffic: a container takes a while.
         compiler: `tinygo` or `go`.
+        configuration: Somebody's own Envoy configuration; None for the article's.
         launcher: `native`, `docker`, a launcher, or None for whichever is there.
         say: Is told of each step as it begins.
         watching: Is given a snapshot and the share of the time that has passed, 0 to 1.
@@ -185,7 +188,13 @@ def run_demo(
     say(f"Compiling filter/token with {compiler}")
     module = compile_filter(repository_folder() / "filter" / "token", compiler=compiler, reuse=True)
     settings = {"tick_ms": tick_ms, "vm_header": "x-wasm-vm"}
-    envoy = Envoy(module, workers=workers, settings=settings, launcher=launcher)
+    envoy = Envoy(
+        module,
+        workers=workers,
+        settings=settings,
+        configuration=configuration,
+        launcher=launcher,
+    )
     version = envoy.launcher.version()
     plural = "" if workers == 1 else "s"
     say(f"Starting Envoy {version} with {workers} worker{plural}, and the token API")

@@ -47,6 +47,11 @@ class Module:
     before: tuple[str, ...] = ()
 
     @property
+    def name(self) -> str:
+        """Return what the filter is called: its folder, or its file where the lab compiled none."""
+        return self.path.stem if self.folder is None else self.folder.name
+
+    @property
     def shell_line(self) -> str:
         """Return the command as a person could type it in a shell; "" if there was none."""
         if not self.command or self.folder is None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lab_helpers.board.snapshot import Snapshot
+from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy.admin import Figures
 from lab_helpers.envoy.answers import Answer
 from lab_helpers.envoy.asking import judged
 from lab_helpers.envoy.following import Scene, follow
 from lab_helpers.envoy.journey import Journey
 from lab_helpers.envoy.lifecycle import Lifecycle
+from lab_helpers.envoy.placement import Placement
+from lab_helpers.envoy.remarks import remarks
 from lab_helpers.envoy.requests import HeadersGiven, Request, as_request
+from lab_helpers.envoy.sending import Received
 from lab_helpers.envoy.waiting import token_timeout_s, wait_for, workers_hold_tokens
 from lab_helpers.errors import LaunchError
 
@@ -25,10 +29,13 @@ class Envoy(Lifecycle):
     starts outlives this process.
 
     Args:
-        module: The compiled filter, or its path; None for a configuration without Wasm.
+        module: The compiled filter, or its path; several by the names of their plugins; None for
+            a configuration that runs its own code, or no Wasm.
         workers: How many worker threads Envoy has (`--concurrency`).
-        settings: Fields of the filter's plugin configuration; the article's values else.
-        configuration: The Envoy configuration; `envoy/envoy.yaml` else.
+        settings: Fields of the filter's plugin configuration; the article's values else. Of
+            several modules each has its own, by its name.
+        configuration: The Envoy configuration, anybody's; `envoy/envoy.yaml` else. Paths in a file
+            are relative to it.
         failure_policy: `FAIL_CLOSED`, `FAIL_OPEN` or `FAIL_RELOAD`; the configuration's else.
         launcher: `native`, `docker`, a launcher, or None for whichever is there.
         token_api: The JWT service to use; None for one of its own.
@@ -39,9 +46,11 @@ class Envoy(Lifecycle):
             `log`: none, only what the filter logs.
         log_level: From which level on the filter's own lines are shown: `debug`, `info`, `warning`,
             `error` or `critical`. Panics and failures are shown in any case.
+        upstream: `all` sends whatever the configuration calls beyond itself to the lab's own
+            upstream; else only the cluster `my_custom_svc` is sent there.
 
     Raises:
-        ConfigurationError: The module or the configuration cannot be read.
+        ConfigurationError: The module or the configuration cannot be read, or do not fit.
     """
 
     @property
@@ -73,6 +82,33 @@ class Envoy(Lifecycle):
             LaunchError: It does not run.
         """
         return self._started().process.pid
+
+    @property
+    def speaks(self) -> str:
+        """Return what its listener speaks, `http` or `tcp`; "" where it has none.
+
+        Raises:
+            LaunchError: It does not run.
+        """
+        return self._started().speaks
+
+    @property
+    def modules(self) -> tuple[Placement, ...]:
+        """Return which module runs where, in the configuration's order.
+
+        Raises:
+            ConfigurationError: A module has no place, or more than one is meant.
+        """
+        return self._order.placements()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what of its configuration works otherwise than one may think.
+
+        Raises:
+            LabError: Its admin port does not answer.
+        """
+        return remarks(self._order, self._session.run if self.running else None)
 
     @property
     def log(self) -> tuple[str, ...]:
@@ -196,8 +232,25 @@ class Envoy(Lifecycle):
             LabError: Something cannot be sent, Envoy does not run, or the worker does not answer.
         """
         request = as_request(path, method, headers, body)
-        scene = Scene(self._started(), self._watch, self.configuration, self.module)
+        module = self.module if isinstance(self.module, Module) else None
+        scene = Scene(self._started(), self._watch, self.configuration, module)
         return follow(scene, worker, request)
+
+    def send(self, data: bytes, *, listener: str | None = None, timeout_s: float = 5.0) -> Received:
+        """Send bytes through a TCP filter, on a connection of their own.
+
+        Args:
+            data: What to send.
+            listener: The listener's name; else the first that makes no HTTP of bytes.
+            timeout_s: How long to wait for an answer, in seconds.
+
+        Returns:
+            What came back until the other side closed the connection, or paused.
+
+        Raises:
+            LabError: Envoy does not run, or nothing came back in time.
+        """
+        return self._started().send(data, listener, timeout_s)
 
     def figures(self) -> Figures:
         """Return what Envoy itself counts: VMs, reloads, connections, memory.
@@ -206,7 +259,7 @@ class Envoy(Lifecycle):
             LabError: Envoy does not run, or its admin port does not answer.
         """
         run = self._started()
-        return run.admin.figures(run.process.rss_bytes())
+        return run.admin.figures(run.process.rss_bytes(), run.stat_prefix)
 
     def stats(self, pattern: str = "") -> dict[str, int]:
         """Return Envoy's counters and gauges whose names match.

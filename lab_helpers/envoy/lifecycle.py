@@ -12,8 +12,9 @@ from lab_helpers.board.events import Event
 from lab_helpers.board.levels import USUAL_LEVEL
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.board.watch import Watch
-from lab_helpers.compiling.modules import Module, read_module
+from lab_helpers.compiling.modules import Module
 from lab_helpers.endings import keep_running, no_longer_running, stop_after
+from lab_helpers.envoy.clusters import check_upstream
 from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.envoy.lookout import checked_see
 from lab_helpers.envoy.order import (
@@ -22,9 +23,12 @@ from lab_helpers.envoy.order import (
     checked_log_level,
     checked_settings,
     checked_workers,
+    merged_settings,
 )
+from lab_helpers.envoy.placement import as_modules
 from lab_helpers.envoy.run import Run
 from lab_helpers.envoy.session import Session
+from lab_helpers.errors import LaunchError
 from lab_helpers.launch import Address, Launcher, choose_launcher
 from lab_helpers.launch.runs import remove_run
 from lab_helpers.token_api import TokenApi
@@ -40,7 +44,7 @@ class Lifecycle:
 
     def __init__(  # noqa: PLR0913  # each is a choice of its own, and given by its name
         self,
-        module: Module | Path | str | None = None,
+        module: Module | Path | str | Mapping[str, Module | Path | str] | None = None,
         *,
         workers: int = 2,
         settings: Mapping[str, object] | None = None,
@@ -52,11 +56,14 @@ class Lifecycle:
         admin_port: int = 0,
         see: str = "auto",
         log_level: str = USUAL_LEVEL,
+        upstream: str | None = None,
     ) -> None:
-        self.module = read_module(module) if isinstance(module, Path | str) else module
+        self.module = as_modules(module)
         self.workers = checked_workers(workers)
-        self.settings = checked_settings(settings)
+        self.settings = checked_settings(settings, self.module)
         self.configuration = as_configuration(configuration)
+        self.configuration.placements(self.module)
+        self.upstream = check_upstream(upstream)
         self.failure_policy = failure_policy
         self.launcher = choose_launcher(launcher)
         self._watch = Watch()
@@ -111,6 +118,11 @@ class Lifecycle:
         self._watch.begin_anew()
         try:
             self._session.start(order)
+        except LaunchError as error:
+            for remark in order.configuration.remarks(self.module, told=bool(self.settings)):
+                error.add_note(f"Note: {remark}.")
+            self.stop()
+            raise
         except BaseException:
             self.stop()
             raise
@@ -153,7 +165,8 @@ class Lifecycle:
             self.stop()
             try:
                 self.workers = self.workers if workers is None else checked_workers(workers)
-                self.settings = self.settings | checked_settings(settings)
+                changed = checked_settings(settings, self.module)
+                self.settings = merged_settings(self.settings, changed, self.module)
                 self.launcher = chosen
                 self.log_level = checked_log_level(log_level or self.log_level)
                 return self.start()
@@ -197,7 +210,7 @@ class Lifecycle:
     def _order(self) -> Order:
         port, admin_port = self._ports
         return Order(
-            module=self.module,
+            modules=self.module,
             workers=self.workers,
             settings=self.settings,
             configuration=self.configuration,
@@ -208,6 +221,7 @@ class Lifecycle:
             # A configuration without Wasm has nothing that crosses.
             see=self._see if self.configuration.has_wasm else "log",
             log_level=self.log_level,
+            upstream=self.upstream,
         )
 
     @property

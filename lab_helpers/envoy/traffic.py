@@ -32,10 +32,12 @@ class Traffic:
         listener: Where Envoy listens.
         admin: Its admin port.
         workers: How many workers it has.
+        stat_prefix: What the counters of the listener begin with: there may be others beside it.
     """
 
-    def __init__(self, listener: Address, admin: Admin, workers: int) -> None:
+    def __init__(self, listener: Address, admin: Admin, workers: int, stat_prefix: str) -> None:
         self._listener = listener
+        self._stat_prefix = stat_prefix
         self._admin = admin
         self._workers = tuple(f"worker_{number}" for number in range(workers))
         self._held: dict[str, Connection] = {}
@@ -111,13 +113,13 @@ class Traffic:
 
     def _open_connection(self) -> tuple[Connection, str]:
         """Open one connection, and see in Envoy's figures which worker took it."""
-        before = self._admin.worker_stats(_ACTIVE)
+        before = self._admin.worker_stats(_ACTIVE, self._stat_prefix)
         connection = Connection(self._listener)
         deadline = time.monotonic() + _ACCEPTED_S
         try:
             connection.open()
             while time.monotonic() < deadline:
-                after = self._admin.worker_stats(_ACTIVE)
+                after = self._admin.worker_stats(_ACTIVE, self._stat_prefix)
                 grown = [name for name, count in after.items() if count > before.get(name, 0)]
                 if len(grown) == 1:
                     return connection, grown[0]

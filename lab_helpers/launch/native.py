@@ -65,6 +65,7 @@ class NativeLauncher:
             admin_port=plan.admin_port,
             upstream_host=_LOOPBACK,
             wasm_path=str(plan.wasm) if plan.wasm else None,
+            wasm_paths={name: str(path) for name, path in plan.modules.items()},
         )
 
     def validate(self, plan: LaunchPlan) -> None:

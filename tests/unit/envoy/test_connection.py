@@ -187,7 +187,7 @@ def test_only_what_does_no_harm_twice_is_sent_twice(
     monkeypatch.setattr(Traffic, "_reach", reach)
     nowhere = Address("127.0.0.1", 1)
     admin = Admin(nowhere)
-    traffic = Traffic(nowhere, admin, 1)
+    traffic = Traffic(nowhere, admin, 1, "ingress")
     said = "twice" if asked > 1 else f"a {method} is not sent twice unasked"
     with pytest.raises(TrafficError, match=said):
         traffic.ask("worker_0", Request(method))
