@@ -10,13 +10,15 @@ from rich.markup import escape
 
 from lab_helpers.board.levels import USUAL_LEVEL
 from lab_helpers.board.snapshot import Snapshot
-from lab_helpers.commands.failed import say_failures
+from lab_helpers.commands.failed import (
+    compile_telling_lines,
+    is_token_filter,
+    say_failures,
+)
 from lab_helpers.commands.signals import stop_on_signals
 from lab_helpers.compiling.commands import prepare_toolchain
-from lab_helpers.compiling.compiler import compile_filter, source_folder
 from lab_helpers.envoy import Envoy
 from lab_helpers.figures.log_rows import log_rows
-from lab_helpers.folders import repository_folder
 from lab_helpers.launch import choose_launcher
 from lab_helpers.launch.ports import check_ports
 
@@ -62,9 +64,8 @@ def run_up(
     # Asked before the filter is compiled: nobody should wait to hear this.
     check_ports(port, admin_port)
     with console.status(f"Compiling {escape(str(filter_dir))} with tinygo"):
-        fetches = source_folder(filter_dir) == repository_folder() / _TOKEN
-        # A filter that somebody works on may panic, and is to say at which line.
-        module = compile_filter(filter_dir, reuse=True, debug_info=not fetches)
+        module = compile_telling_lines(filter_dir)
+    fetches = is_token_filter(filter_dir)
     envoy = Envoy(
         module,
         workers=workers,
