@@ -12,6 +12,7 @@ from .dashboard.log import show_log as show_log
 from .envoy.answers import Answer as Answer
 from .envoy.configuration import Configuration as Configuration
 from .envoy.envoy import Envoy as Envoy
+from .envoy.journey import Journey as Journey
 from .errors import CompileError as CompileError
 from .errors import ConfigurationError as ConfigurationError
 from .errors import LabError as LabError

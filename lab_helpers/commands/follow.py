@@ -10,9 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from lab_helpers.board.plain_text import plain_text
-from lab_helpers.commands.failed import say_failures
+from lab_helpers.commands.failed import compile_telling_lines, say_failures
 from lab_helpers.compiling.commands import prepare_toolchain
-from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.journey import Journey
 from lab_helpers.envoy.requests import as_request
@@ -66,7 +65,7 @@ def run_follow(
     chosen.prepare(console)
     prepare_toolchain(console)
     with console.status(f"Compiling {escape(str(filter_dir))} with tinygo"):
-        module = compile_filter(filter_dir, reuse=True, debug_info=True)
+        module = compile_telling_lines(filter_dir)
     with (
         console.status("Starting Envoy"),
         Envoy(module, workers=workers, launcher=chosen, see="log") as envoy,

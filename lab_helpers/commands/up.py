@@ -11,10 +11,12 @@ from rich.markup import escape
 
 from lab_helpers.board.levels import USUAL_LEVEL
 from lab_helpers.board.snapshot import Snapshot
-from lab_helpers.commands.failed import say_failures
+from lab_helpers.commands.failed import (
+    compile_telling_lines,
+    say_failures,
+)
 from lab_helpers.commands.signals import stop_on_signals
 from lab_helpers.compiling.commands import prepare_toolchain
-from lab_helpers.compiling.compiler import compile_filter, source_folder
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.configuration import Configuration
@@ -76,8 +78,7 @@ def run_up(  # noqa: PLR0913  # each is an option of the command
     if filter_dir is not None or given is None:
         folder = _TOKEN if filter_dir is None else filter_dir
         with console.status(f"Compiling {escape(str(folder))} with tinygo"):
-            # A filter that somebody works on may panic, and is to say at which line.
-            module = compile_filter(folder, reuse=True, debug_info=not _is_tokens_folder(folder))
+            module = compile_telling_lines(folder)
     told = _settings(module, tick_ms, settings, theirs=given is not None)
     envoy = Envoy(
         module,
@@ -108,10 +109,6 @@ def run_up(  # noqa: PLR0913  # each is an option of the command
     finally:
         envoy.stop()
     console.print("Stopped: nothing is left running.")
-
-
-def _is_tokens_folder(folder: Path | str) -> bool:
-    return source_folder(folder) == repository_folder() / _TOKEN
 
 
 def _is_token(module: Module | None) -> bool:

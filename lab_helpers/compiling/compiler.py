@@ -52,8 +52,8 @@ def compile_filter(
         image: The image for `docker`; `LAB_TINYGO_IMAGE` names it else, and else it is TinyGo's
             own.
         debug_info: Let TinyGo keep what tells the Go line of each instruction, so that a panic's
-            line can be named. The module is some ten times as large, and a little slower: TinyGo's
-            optimizer leaves out what would mix lines up. Standard Go tells lines in any case.
+            line can be named. The module is up to ten times as large, and slower: its code is made
+            for size, as that mixes lines up the least. Standard Go tells lines in any case.
 
     Returns:
         The module, with the exact command that made it.
@@ -79,9 +79,8 @@ def compile_filter(
         fresh = Path(scratch) / target.name
         began = time.monotonic()
         # What tells lines of Go names the files by their paths: elsewhere they are others.
-        read = (
-            command.words if compiler == "tinygo" and not debug_info else _placed(command, folder)
-        )
+        placed = debug_info or compiler != "tinygo"
+        read = (*command.words, str(folder)) if placed else command.words
         key = build_key(folder, read, command.version)
         reused = reuse and key is not None and recall(key, fresh)
         if not reused:
@@ -102,10 +101,6 @@ def compile_filter(
         command=command.typed(target),
         environment=command.environment,
     )
-
-
-def _placed(command: Command, folder: Path) -> tuple[str, ...]:
-    return (*command.words, str(folder))
 
 
 def _module_file(target: Path) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lab_helpers.envoy import connection
 from lab_helpers.errors import ConfigurationError, FilterError
 from lab_helpers.lessons.exercises.trying import Trial, try_in_envoy
 from tests.failing import failing, line_of
@@ -73,7 +74,10 @@ def test_ticks_that_are_due_are_waited_for_and_others_are_said(folder: Path) -> 
 
 
 @pytest.mark.usefixtures("work")
-def test_a_request_that_is_held_for_ever_is_not_answered(folder: Path) -> None:
+def test_a_request_that_is_held_for_ever_is_not_answered(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_TIMEOUT_S", 2.0)  # a person waits 20 s
     trial = tried(folder, "hold")
     assert isinstance(trial.problem, FilterError)
     assert trial.problem.what == "The request was not answered."

@@ -17,6 +17,7 @@ NAMES = [
     "Envoy",
     "Fault",
     "Headers",
+    "Journey",
     "LabError",
     "Lanes",
     "LaunchError",
