@@ -55,6 +55,7 @@ class Board:
         # its last reply must not take a thread back from the VM that replaced it.
         self._heard: dict[str, tuple[int, float]] = {}
         self._tick_ms = 0
+        self._loader = 0
         self._calls = 0
         self._call_rate = CallRate()
         self._expiry: dict[str, float] = {}
@@ -91,7 +92,7 @@ class Board:
     def every_vm_spoke(self) -> bool:
         """Return whether each named thread has VMs, and each VM logged the lab's own start line."""
         named = [self._threads[tid] for tid in self._names]
-        return bool(named) and all(state.crossings.all_spoke for state in named)
+        return bool(named) and all(state.crossings.lives.all_spoke for state in named)
 
     def apply(self, event: Event) -> None:
         """Take one event in.
@@ -145,7 +146,7 @@ class Board:
         self._tick_ms = event.tick_ms
         self._heard.setdefault(event.vm, (len(self._heard), event.time))
         state = self._state(event)
-        state.crossings.hear_start()
+        state.crossings.lives.hear_start()
         # The main thread starts VMs that never run (the base VM, and one that checks each load),
         # so a start alone does not take a living VM's place: its first event will.
         if not state.vm or state.failure:
@@ -160,7 +161,10 @@ class Board:
         self._state(event).fail(event)
 
     def _create_vm(self, event: VmCreated) -> None:
-        self._state(event).crossings.create_vm(event.time)
+        # Nobody but main loads modules, and it makes a VM before any worker does.
+        self._loader = self._loader or event.tid
+        loads = event.tid == self._loader
+        self._state(event).crossings.create_vm(event.time, loads=loads)
 
     def _end_vm(self, event: VmEnded) -> None:
         self._state(event).crossings.end_vm()
@@ -194,7 +198,7 @@ class Board:
     def _cross(self, event: Crossing) -> None:
         state = self._state(event)
         if state.take(event, from_start=self._seeing.whole) is Fact.PERIOD:
-            self._tick_ms = state.crossings.period_ms
+            self._tick_ms = state.crossings.period_ms or 0
 
     def _see(self, event: SeeingChanged) -> None:
         first = not self._seeing.since

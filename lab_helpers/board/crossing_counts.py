@@ -7,11 +7,11 @@ the thread's counts.
 from __future__ import annotations
 
 import collections
-import dataclasses
 import enum
 
 from lab_helpers.board.abi import BODIES, CALLOUTS, CHANGES, HTTP, REPLIES, STARTING, TCP
 from lab_helpers.board.events import Crossing, Step
+from lab_helpers.board.vm_lives import VmLives
 
 __all__ = ["COUNTED", "CrossingCounts", "Fact"]
 
@@ -53,32 +53,25 @@ class Fact(enum.Enum):
     RUNS = enum.auto()
 
 
-@dataclasses.dataclass(slots=True)
-class _Vm:
-    """A VM that Envoy made on this thread; `spoke` once it logged the lab's own start line."""
-
-    time: float
-    spoke: bool = False
-
-
 class CrossingCounts:
     """One thread's counts, and the callbacks that are under way on it.
 
     Attributes:
         counts: By what is counted; the words are those of `COUNTED`.
-        period_ms: The tick period that a VM asked for last, in milliseconds; 0 before.
+        lives: The thread's VMs.
+        period_ms: The tick period that a VM asked for last, in milliseconds; None before.
+        configured: Whether the newest VM has returned from its start (`proxy_on_configure`).
     """
 
     def __init__(self) -> None:
         self.counts: collections.Counter[str] = collections.Counter()
-        self._vms: list[_Vm] = []
-        # The newest VM, until it does something that only a VM does that stays.
-        self._fresh: _Vm | None = None
+        self.lives = VmLives()
         self._before: collections.Counter[str] = collections.Counter()
         self._open: list[Crossing] = []
         self._streams: dict[int, str] = {}
         self._sent = 0
-        self.period_ms = 0
+        self.period_ms: int | None = None
+        self.configured = False
 
     @property
     def callback(self) -> str:
@@ -86,58 +79,37 @@ class CrossingCounts:
         return self._open[0].function if self._open else ""
 
     @property
-    def vms(self) -> int:
-        """Return how many VMs Envoy made on this thread, without those that only tried a load."""
-        return len(self._vms)
-
-    @property
-    def all_spoke(self) -> bool:
-        """Return whether it has VMs, and each logged the lab's own start line."""
-        return bool(self._vms) and all(vm.spoke for vm in self._vms)
-
-    @property
-    def newest_vm_time(self) -> float:
-        """Return when the newest VM was made, in seconds since the epoch; 0 before the first."""
-        return self._vms[-1].time if self._vms else 0.0
-
-    @property
     def sent(self) -> int:
         """Return how many callouts were sent since the newest VM was made."""
         return self._sent
 
-    def create_vm(self, time: float) -> None:
+    def create_vm(self, time: float, *, loads: bool) -> None:
         """Take in that Envoy made a VM.
 
         Args:
             time: When, in seconds since the epoch.
+            loads: Whether this thread loads modules, so that the VM may only try that.
         """
         self._before = self.counts.copy()
-        self._fresh = _Vm(time)
-        self._vms.append(self._fresh)
+        self.lives.create(time, loads=loads)
         self.counts["VM starts"] += 1
         self._sent = 0
+        self.period_ms, self.configured = None, False
         self._streams.clear()
         self._open.clear()
 
     def end_vm(self) -> bool:
         """Take in that Envoy took a VM away; answer whether it was one that only tried a load."""
-        trial, self._fresh = self._fresh, None
-        if trial is None:
-            return False
-        self._vms.remove(trial)
-        self.counts = self._before  # what it did as it started is no work of a VM that stays
-        return True
-
-    def hear_start(self) -> None:
-        """Take in that the newest VM logged the lab's own start line."""
-        if self._vms:
-            self._vms[-1].spoke = True
+        tried = self.lives.end()
+        if tried:
+            self.counts = self._before  # what it did as it started is no work of a VM that stays
+        return tried
 
     def fail(self) -> None:
         """Take in that a callback failed: what is under way never comes back."""
         self.counts["failures"] += 1
         self._open.clear()
-        self._fresh = None
+        self.lives.fail()
 
     def take(self, crossing: Crossing) -> Fact | None:
         """Count a crossing.
@@ -169,7 +141,7 @@ class CrossingCounts:
         self._open.append(crossing)
         function = crossing.function
         if outermost and function not in STARTING:
-            self._fresh = None
+            self.lives.run()
         if function in HTTP or function in TCP:
             self._count_stream(crossing)
             if function == "proxy_on_response_headers":
@@ -230,6 +202,8 @@ class CrossingCounts:
 
     def _leave(self, crossing: Crossing) -> Fact | None:
         self._close(Step.ENTERED, crossing.function)
+        if crossing.function == "proxy_on_configure":
+            self.configured = True
         return None if self._open else Fact.CALLBACK_ENDED
 
     def _close(self, step: Step, function: str) -> Crossing | None:

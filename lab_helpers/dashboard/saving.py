@@ -106,7 +106,7 @@ class Saving:
                 "model_id": getattr(self, "model_id"),  # noqa: B009  # the widget's class has it
             },
         }
-        if not look.picture.ticking:
+        if not (look.picture.ticking or any(t.responses for t in look.picture.threads)):
             return bundle, {}
         drawn = io.BytesIO()
         self.draw(look).savefig(drawn, format="png", dpi=_DPI)

@@ -35,7 +35,12 @@ def table_height_in(rows: int) -> float:
 
 
 def table_on(
-    axes: Axes, title: str, columns: Sequence[Column], rows: Sequence[Sequence[str]], noun: str
+    axes: Axes,
+    title: str,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[str]],
+    noun: str,
+    note: str = "",
 ) -> None:
     """Draw a table; of many rows the first, and how many more there are.
 
@@ -45,8 +50,9 @@ def table_on(
         columns: The columns; their shares add up to 1.
         rows: The cells of each row, as many as there are columns.
         noun: What the rows are, as in `and 54 more threads`.
+        note: A line that stands below it.
     """
-    lines = _lines(len(rows)) + 1
+    lines = _lines(len(rows)) + 1 + bool(note)
     axes.set_axis_off()
     axes.set_xlim(0, 1)
     axes.set_ylim(lines, 0)
@@ -63,6 +69,8 @@ def table_on(
     if len(shown) < len(rows):
         more = f"and {len(rows) - len(shown)} more {noun}"
         axes.text(0, _ROWS_SHOWN + 0.5, more, fontsize=_FONT, fontstyle="italic", va="center")
+    if note:
+        axes.text(0, lines - 0.5, _fit(note, _CHARACTERS), fontsize=_FONT, va="center")
 
 
 def _lines(rows: int) -> int:

@@ -1,0 +1,54 @@
+"""What else crossed between Envoy and the filter: a row for each thread, three words."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+
+from lab_helpers.board.snapshot import Snapshot
+from lab_helpers.board.telling import crossed_kinds
+from lab_helpers.figures.tables import Column, table_height_in, table_on
+
+__all__ = ["crossed_height_in", "crossed_on", "has_crossed"]
+
+_NAME = 0.11
+_MOST_COLUMNS = 8
+
+
+def has_crossed(snapshot: Snapshot) -> bool:
+    """Return whether anything was seen to cross that the table would show.
+
+    Args:
+        snapshot: The picture's moment.
+    """
+    return bool(crossed_kinds(snapshot)[0])
+
+
+def crossed_height_in(snapshot: Snapshot) -> float:
+    """Return how high the table is, in inches.
+
+    Args:
+        snapshot: The picture's moment.
+    """
+    return table_height_in(len(snapshot.threads) + 1)
+
+
+def crossed_on(axes: Axes, snapshot: Snapshot) -> None:
+    """Draw the table into a part of a larger figure: what was seen somewhere has a column.
+
+    Args:
+        axes: Where to draw.
+        snapshot: The picture's moment.
+    """
+    seen, others = crossed_kinds(snapshot)
+    shown, more = seen[:_MOST_COLUMNS], seen[_MOST_COLUMNS:]
+    share = (1 - _NAME) / max(len(shown), 1)
+    columns = [Column("thread", _NAME), *(Column(what, share) for what in shown)]
+    rows = [
+        [thread.name, *(str(snapshot.count(thread, what)) for what in shown)]
+        for thread in snapshot.threads
+    ]
+    rest = "none" if snapshot.seeing.whole else "not seen"
+    notes = [f"also seen: {', '.join(more)}"] if more else []
+    notes += [f"{rest}: {', '.join(others)}"] if others else []
+    title = "What else crossed between Envoy and the filter"
+    table_on(axes, title, columns, rows, "threads", note="; ".join(notes))
