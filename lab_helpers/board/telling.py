@@ -172,6 +172,7 @@ def tell_notice(picture: Snapshot) -> str:
     several = max((thread.vms_alive for thread in picture.threads), default=0)
     if several > 1:
         said.append(
-            f"A thread runs {several} VMs here: what crosses is counted by thread, not by VM."
+            f"A thread runs {several} VMs here: what crosses is counted by thread, not by VM,"
+            " and which reply is whose is not seen."
         )
     return " ".join(said)

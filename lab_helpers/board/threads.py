@@ -224,7 +224,9 @@ class ThreadState:
     def _send(self, time: float, *, paired: bool) -> None:
         self._unclaimed.sent = True
         key = self._unclaimed.tick
-        self._change(key, sent=time)
+        # Where no reply can be told to be this one's, its tick would seem to wait for ever.
+        if key is not None and (paired or key[0]):
+            self._change(key, sent=time)
         if key is not None and paired:
             self._outstanding[self.crossings.sent] = key
             while len(self._outstanding) > _OUTSTANDING_KEPT:

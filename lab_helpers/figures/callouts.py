@@ -43,9 +43,8 @@ def ends_of_fetches(
     if speaks:
         said.append(f"{counted(kept, 'fetch', 'fetches')} brought a token")
     if answered:
-        said.append(
-            f"{counted(answered, 'callout was', 'callouts were')} answered, status not seen"
-        )
+        answers = counted(answered, "callout was", "callouts were")
+        said.append(f"{answers} answered, status not seen")
     if failures:
         said.append(f"{failures} brought none")
     elif kept:

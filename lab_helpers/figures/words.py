@@ -179,8 +179,7 @@ def describe_dashboard(
         describe_headers(snapshot, verdicts),
         f"Calls a period: {calls_of(snapshot)}; {threads}.",
     )
-    return "
-".join(sentence for sentence in said if sentence)
+    return "\n".join(sentence for sentence in said if sentence)
 
 
 def _silence(snapshot: Snapshot) -> str:

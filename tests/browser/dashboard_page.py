@@ -31,7 +31,7 @@ class DashboardPage:
         self.page.wait_for_function(
             """(least) => {
                 const rows = [...document.querySelectorAll('.lab-threads tbody tr')];
-                const ticks = rows.map((row) => Number(row.cells[3].textContent));
+                const ticks = rows.map((row) => parseInt(row.cells[3].textContent.replace(',', '')));
                 return rows.length > 0 && ticks.every((number) => number > least);
             }""",
             arg=more_than,

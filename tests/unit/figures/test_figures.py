@@ -35,7 +35,7 @@ from lab_helpers.figures import (
     draw_headers,
     draw_lanes,
 )
-from lab_helpers.figures.marks import KEPT, MARKS, NOT_KEPT, UNDER_WAY, mark_of
+from lab_helpers.figures.marks import ANSWERED, KEPT, MARKS, NOT_KEPT, UNDER_WAY, mark_of
 from lab_helpers.figures.words import shorten_token, window_of
 from lab_helpers.token_api import Verdict
 
@@ -62,6 +62,7 @@ RUN: tuple[Event, ...] = (
         1.5,
     ),
 )
+OWN = "Counted from the filter's own log lines."
 CLAIMS = {"iss": "token-api", "sub": "vm-aaaaaa", "aud": "upstream", "exp": 4_000_000_000}
 VERDICTS = {"worker_0": Verdict(valid=True, reason="signed by k", claims=CLAIMS)}
 
@@ -90,7 +91,7 @@ def test_a_token_is_never_shown_whole() -> None:
 
 
 def test_every_kind_of_mark_has_a_shape_of_its_own() -> None:
-    assert len({mark.shape for mark in MARKS}) == len(MARKS)
+    assert len({(mark.shape, mark.filled) for mark in MARKS}) == len(MARKS)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +102,7 @@ def test_every_kind_of_mark_has_a_shape_of_its_own() -> None:
         (Tick(1.0, "a", 1, 1.0, 1.1, "ok", 200), KEPT),
         (Tick(1.0, "a", 1, 1.0, 1.1, "status", 503), NOT_KEPT),
         (Tick(1.0, "a", 1, None, 1.1, "refused"), NOT_KEPT),
+        (Tick(1.0, "", 1, 1.0, 1.1, "answered"), ANSWERED),
     ],
 )
 def test_a_tick_ends_in_a_mark(tick: Tick, mark: object) -> None:
@@ -111,7 +113,7 @@ def test_the_lanes_in_words() -> None:
     assert describe_lanes(picture(*RUN)) == (
         "3 lanes, one for each thread, over the last 10 seconds."
         " Ticks in that time: worker_0 1, worker_1 1, main 1."
-        " 1 fetch brought a token, 1 brought none, 1 under way."
+        f" 1 fetch brought a token, 1 brought none, 1 under way. {OWN}"
     )
 
 
@@ -122,23 +124,27 @@ def test_the_lanes_in_words_count_each_end_of_a_fetch() -> None:
     for n in (2, 3, 4, 5):
         more += [Ticked(99.0, MAIN, "cccccc", n), CalloutSent(99.0, MAIN, "cccccc", n)]
     assert describe_lanes(picture(*RUN, *more)).endswith(
-        " 1 fetch brought a token, 3 brought none, 5 under way."
+        f" 1 fetch brought a token, 3 brought none, 5 under way. {OWN}"
     )
 
 
 def test_the_lanes_in_words_tell_ticks_that_are_over_from_none_at_all() -> None:
-    assert describe_lanes(picture(*RUN, now=NOW + 60)).endswith("main 0. All ticks are older.")
-    assert describe_lanes(picture(NAMES)).endswith("main 0. Nothing has ticked yet.")
+    older = describe_lanes(picture(*RUN, now=NOW + 60))
+    assert older.endswith(f"main 0. All ticks are older. {OWN}")
+    started = VmStarted(90.0, WORKER_0, "aaaaaa", 1000)
+    assert "seconds. Nothing has ticked yet. " in describe_lanes(picture(NAMES, started))
 
 
 def test_the_lanes_in_words_name_what_broke() -> None:
     failed = VmFailed(99.5, WORKER_1, "proxy_on_tick", "unreachable")
-    assert describe_lanes(picture(*RUN, failed)).endswith("The VM has failed on worker_1.")
+    assert describe_lanes(picture(*RUN, failed)).endswith(f"The VM has failed on worker_1. {OWN}")
 
 
 def test_many_lanes_stay_few_words() -> None:
     names = ThreadsNamed(0.0, ((1, "main"), *((n + 2, f"worker_{n}") for n in range(65))))
-    assert "worker_0 0, worker_1 0, worker_2 0, 62 more, main 0" in describe_lanes(picture(names))
+    ticked = Ticked(99.0, 2, "aaaaaa", 1)
+    words = describe_lanes(picture(names, ticked))
+    assert "worker_0 1, worker_1 0, worker_2 0, 62 more, main 0" in words
 
 
 def test_an_empty_board_is_described_and_drawn() -> None:
