@@ -220,6 +220,11 @@ class Snapshot:
 # What a filter that speaks the lab's own log lines tells by itself, from its start on.
 _TOLD: Mapping[str, Callable[[Thread], int]] = {
     "ticks": lambda thread: thread.ticks,
+    "callouts sent": lambda thread: (
+        sum(thread.fetches.values())
+        - thread.fetches.get("refused", 0)
+        + sum(1 for tick in thread.recent if tick.sent is not None and tick.ended is None)
+    ),
     "callouts refused": lambda thread: thread.fetches.get("refused", 0),
     "callouts answered": lambda thread: (
         sum(thread.fetches.values()) - thread.fetches.get("refused", 0)

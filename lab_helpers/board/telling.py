@@ -127,9 +127,13 @@ def tell_silence(picture: Snapshot, thread: Thread) -> Told:
 def crossed_kinds(picture: Snapshot) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what else was seen to cross, on any thread, and what was not.
 
+    Where nobody looks, for every filter tells of itself, neither is worth a table.
+
     Args:
         picture: The picture.
     """
+    if not picture.seeing.on and all(thread.vm for thread in picture.threads):
+        return (), ()
     seen = tuple(
         what
         for what in CROSSING

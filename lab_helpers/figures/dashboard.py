@@ -62,7 +62,7 @@ def draw_dashboard(
 
 def _tallies_on(axes: Axes, snapshot: Snapshot, figures: Figures | None) -> None:
     workers = len(snapshot.workers)
-    calls = calls_of(snapshot).removeprefix("measured ").partition(",")[0]
+    calls = calls_of(snapshot).removeprefix("measured ").removesuffix(" yet").partition(",")[0]
     texts = [f"Calls a period: {calls} (N+1 = {workers + 1})"]
     if figures is not None:
         texts += [

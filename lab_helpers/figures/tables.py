@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
-__all__ = ["Column", "table_height_in", "table_on"]
+__all__ = ["ROW_IN", "Column", "table_height_in", "table_on"]
 
-_ROW_IN = 0.22
+ROW_IN = 0.22
 _ROWS_SHOWN = 12
 _FONT = 9
 # A table is about 7.4 in wide, for its drawing keeps room for names and gaps beside the lanes; so
@@ -31,7 +31,7 @@ def table_height_in(rows: int) -> float:
     Args:
         rows: How many rows it has.
     """
-    return _ROW_IN * (_lines(rows) + 2.6)
+    return ROW_IN * (_lines(rows) + 2.6)
 
 
 def table_on(
@@ -40,7 +40,7 @@ def table_on(
     columns: Sequence[Column],
     rows: Sequence[Sequence[str]],
     noun: str,
-    note: str = "",
+    notes: Sequence[str] = (),
 ) -> None:
     """Draw a table; of many rows the first, and how many more there are.
 
@@ -50,9 +50,9 @@ def table_on(
         columns: The columns; their shares add up to 1.
         rows: The cells of each row, as many as there are columns.
         noun: What the rows are, as in `and 54 more threads`.
-        note: A line that stands below it.
+        notes: Lines that stand below it.
     """
-    lines = _lines(len(rows)) + 1 + bool(note)
+    lines = _lines(len(rows)) + 1 + len(notes)
     axes.set_axis_off()
     axes.set_xlim(0, 1)
     axes.set_ylim(lines, 0)
@@ -69,8 +69,8 @@ def table_on(
     if len(shown) < len(rows):
         more = f"and {len(rows) - len(shown)} more {noun}"
         axes.text(0, _ROWS_SHOWN + 0.5, more, fontsize=_FONT, fontstyle="italic", va="center")
-    if note:
-        axes.text(0, lines - 0.5, _fit(note, _CHARACTERS), fontsize=_FONT, va="center")
+    for line, note in enumerate(notes, start=lines - len(notes)):
+        axes.text(0, line + 0.5, note, fontsize=_FONT, va="center")
 
 
 def _lines(rows: int) -> int:

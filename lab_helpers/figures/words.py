@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from lab_helpers.board.answered_tokens import AUTH_HEADER
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.board.telling import (
     crossed_kinds,
@@ -148,12 +149,16 @@ def describe_headers(snapshot: Snapshot, verdicts: Mapping[str, Verdict] | None 
     if not responses:
         return "No worker has answered a request yet."
     statuses = sorted({str(response.status) for response in responses})
+    carrying = sum(1 for response in responses if dict(response.headers).get(AUTH_HEADER))
     judged = [(verdicts or {}).get(response.worker) for response in responses]
     valid = sum(1 for verdict in judged if verdict is not None and verdict.valid)
+    if carrying:
+        auth = f"{valid} of these responses carry an x-auth whose signature is valid"
+    else:
+        auth = "none of these responses carries an x-auth"
     return (
         f"{len(responses)} of {counted(len(snapshot.workers), 'worker')} answered a request,"
-        f" last with status {_list(statuses)}; {valid} of these responses carry an x-auth whose"
-        " signature is valid."
+        f" last with status {_list(statuses)}; {auth}."
     )
 
 
