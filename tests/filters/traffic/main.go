@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
@@ -40,6 +41,7 @@ type plugin struct {
 	types.DefaultPluginContext
 	counter proxywasm.MetricCounter
 	queue   uint32
+	network bool
 }
 
 func (p *plugin) OnPluginStart(int) types.OnPluginStartStatus {
@@ -48,6 +50,11 @@ func (p *plugin) OnPluginStart(int) types.OnPluginStartStatus {
 		return types.OnPluginStartStatusFailed
 	}
 	p.queue = id
+	settings, err := proxywasm.GetPluginConfiguration()
+	if err != nil && err != types.ErrorStatusNotFound {
+		return types.OnPluginStartStatusFailed
+	}
+	p.network = strings.Contains(string(settings), "network")
 	return types.OnPluginStartStatusOK
 }
 
@@ -58,7 +65,11 @@ func (p *plugin) OnQueueReady(id uint32) {
 	}
 }
 
+// NewHttpContext is asked first: nil says that this is a network filter.
 func (p *plugin) NewHttpContext(uint32) types.HttpContext {
+	if p.network {
+		return nil
+	}
 	return &stream{plugin: p}
 }
 
