@@ -107,14 +107,16 @@ def tell_token(picture: Snapshot, thread: Thread) -> Told:
 
 
 def tell_silence(picture: Snapshot, thread: Thread) -> Told:
-    """Tell why a thread has not ticked; "" where it has.
+    """Tell why a thread has not ticked, or why nobody sees it tick any more; "" where it does.
 
     Args:
         picture: The picture that it is part of.
         thread: The thread.
     """
-    if thread.ticks:
+    if thread.ticks and (thread.vm or picture.seeing.on):
         return Told("", "")
+    if thread.ticks:
+        return Told("not seen now", picture.seeing.not_seen)
     if thread.vm or thread.timer_ms:
         return Told("no tick yet", "the first comes one period after the start")
     if not picture.seeing.whole:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from lab_helpers.board.events import Panicked
 from lab_helpers.board.snapshot import Snapshot, Thread
-from lab_helpers.board.telling import tell_notice
 from lab_helpers.dashboard.look import Look
 from lab_helpers.token_api import Fault
 
@@ -32,7 +31,6 @@ def news(before: Look | None, after: Look) -> tuple[str, ...]:
     return (
         *_running(before, after),
         *_fault(before, after),
-        *_seeing(before.picture, after.picture),
         *_machines(before.picture, after.picture),
         *_tokens(before.picture, after.picture),
         *_fetches(before.picture, after.picture),
@@ -56,11 +54,6 @@ def _fault(before: Look, after: Look) -> Sequence[str]:
     if after.fault is Fault.NONE:
         return ("The token API works again.",)
     return (f"The token API's fault is now {after.fault.value}: {after.fault.description}",)
-
-
-def _seeing(before: Snapshot, after: Snapshot) -> Sequence[str]:
-    notice = tell_notice(after)
-    return (notice,) if notice and bool(tell_notice(before)) != bool(notice) else ()
 
 
 def _machines(before: Snapshot, after: Snapshot) -> Sequence[str]:

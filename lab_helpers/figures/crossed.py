@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
@@ -10,53 +11,56 @@ from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.board.telling import crossed_kinds
 from lab_helpers.figures.tables import ROW_IN, Column, table_height_in, table_on
 
-__all__ = ["crossed_height_in", "crossed_on", "has_crossed"]
+__all__ = ["crossed_height_in", "crossed_on", "crossed_tables"]
 
 _NAME = 0.11
-_MOST_COLUMNS = 8
+_MOST_COLUMNS = 5  # as many as have room for their headings
 _NOTE_CHARACTERS = 96
 
 
-def has_crossed(snapshot: Snapshot) -> bool:
-    """Return whether anything was seen to cross that the table would show.
+def crossed_tables(snapshot: Snapshot) -> list[tuple[str, ...]]:
+    """Return what has a column, table by table: what was seen to cross on some thread.
 
     Args:
         snapshot: The picture's moment.
     """
-    return bool(crossed_kinds(snapshot)[0])
+    seen = crossed_kinds(snapshot)[0]
+    return [seen[at : at + _MOST_COLUMNS] for at in range(0, len(seen), _MOST_COLUMNS)]
 
 
-def crossed_height_in(snapshot: Snapshot) -> float:
-    """Return how high the table is, in inches.
+def crossed_height_in(snapshot: Snapshot, kinds: Sequence[str]) -> float:
+    """Return how high a table is, in inches.
 
     Args:
         snapshot: The picture's moment.
+        kinds: One of `crossed_tables`.
     """
-    return table_height_in(len(snapshot.threads)) + ROW_IN * len(_notes(snapshot))
+    return table_height_in(len(snapshot.threads)) + ROW_IN * len(_notes(snapshot, kinds))
 
 
-def crossed_on(axes: Axes, snapshot: Snapshot) -> None:
-    """Draw the table into a part of a larger figure: what was seen somewhere has a column.
+def crossed_on(axes: Axes, snapshot: Snapshot, kinds: Sequence[str]) -> None:
+    """Draw a table into a part of a larger figure.
 
     Args:
         axes: Where to draw.
         snapshot: The picture's moment.
+        kinds: One of `crossed_tables`.
     """
-    shown = crossed_kinds(snapshot)[0][:_MOST_COLUMNS]
-    share = (1 - _NAME) / max(len(shown), 1)
-    columns = [Column("thread", _NAME), *(Column(what, share) for what in shown)]
+    share = (1 - _NAME) / _MOST_COLUMNS
+    columns = [Column("thread", _NAME), *(Column(what, share) for what in kinds)]
     rows = [
-        [thread.name, *(str(snapshot.count(thread, what)) for what in shown)]
+        [thread.name, *(str(snapshot.count(thread, what)) for what in kinds)]
         for thread in snapshot.threads
     ]
-    title = "What else crossed between Envoy and the filter"
-    table_on(axes, title, columns, rows, "threads", _notes(snapshot))
+    first = tuple(kinds) == crossed_tables(snapshot)[0]
+    title = f"What else crossed between Envoy and the filter{'' if first else ', continued'}"
+    table_on(axes, title, columns, rows, "threads", _notes(snapshot, kinds))
 
 
-def _notes(snapshot: Snapshot) -> list[str]:
-    """Return what stands below: what has no column, and what was not seen to cross."""
-    seen, others = crossed_kinds(snapshot)
+def _notes(snapshot: Snapshot, kinds: Sequence[str]) -> list[str]:
+    """Return what stands below the last table: what was not seen to cross."""
+    others = crossed_kinds(snapshot)[1]
+    if not others or tuple(kinds) != crossed_tables(snapshot)[-1]:
+        return []
     rest = "none" if snapshot.seeing.whole else "not seen"
-    said = [f"also seen: {', '.join(seen[_MOST_COLUMNS:])}"] if seen[_MOST_COLUMNS:] else []
-    said += [f"{rest}: {', '.join(others)}"] if others else []
-    return textwrap.wrap("; ".join(said), _NOTE_CHARACTERS)
+    return textwrap.wrap(f"{rest}: {', '.join(others)}", _NOTE_CHARACTERS)

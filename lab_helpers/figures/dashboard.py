@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import functools
+from collections.abc import Callable, Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.envoy.admin import Figures
 from lab_helpers.figures.callouts import calls_of
-from lab_helpers.figures.crossed import crossed_height_in, crossed_on, has_crossed
+from lab_helpers.figures.crossed import crossed_height_in, crossed_on, crossed_tables
 from lab_helpers.figures.headers import claims_on, has_claims, headers_height_in, headers_on
 from lab_helpers.figures.lanes import lanes_height_in, lanes_on
 from lab_helpers.figures.threads import threads_height_in, threads_on
@@ -46,8 +47,10 @@ def draw_dashboard(
         (lanes_height_in(snapshot), lambda axes: lanes_on(axes, snapshot, window_s)),
         (threads_height_in(snapshot), lambda axes: threads_on(axes, snapshot)),
     ]
-    if has_crossed(snapshot):
-        parts.append((crossed_height_in(snapshot), lambda axes: crossed_on(axes, snapshot)))
+    parts += [
+        (crossed_height_in(snapshot, kinds), functools.partial(_crossed_on, snapshot, kinds))
+        for kinds in crossed_tables(snapshot)
+    ]
     height = headers_height_in(snapshot)
     parts.append((height, lambda axes: headers_on(axes, snapshot, verdicts)))
     if has_claims(snapshot, verdicts):
@@ -58,6 +61,10 @@ def draw_dashboard(
     for row, (_, draw) in enumerate(parts):
         draw(figure.add_subplot(grid[row]))
     return figure
+
+
+def _crossed_on(snapshot: Snapshot, kinds: Sequence[str], axes: Axes) -> None:
+    crossed_on(axes, snapshot, kinds)
 
 
 def _tallies_on(axes: Axes, snapshot: Snapshot, figures: Figures | None) -> None:

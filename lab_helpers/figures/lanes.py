@@ -158,7 +158,7 @@ def _gaps_on(axes: Axes, snapshot: Snapshot, window_s: float) -> None:
         text, weight = _since_last_tick(thread, snapshot), "normal"
         if thread.failure:
             text, weight = "VM died", "bold"
-        elif thread.last_tick is not None:
+        elif thread.last_tick is not None and not tell_silence(snapshot, thread).text:
             start = max(thread.last_tick.time - snapshot.time, -window_s)
             axes.hlines(lane, start, 0, color=GAP_COLOUR, linewidth=1, linestyles=":", zorder=0)
         axes.text(
@@ -173,8 +173,9 @@ def _gaps_on(axes: Axes, snapshot: Snapshot, window_s: float) -> None:
 
 
 def _since_last_tick(thread: Thread, snapshot: Snapshot) -> str:
-    if thread.last_tick is None:
-        return tell_silence(snapshot, thread).text
+    silence = tell_silence(snapshot, thread).text
+    if silence or thread.last_tick is None:
+        return silence
     gap = f"{max(snapshot.time - thread.last_tick.time, 0):.1f} s ago"
     ended = next((tick for tick in reversed(thread.recent) if tick.ended is not None), None)
     if ended is None or ended.ended is None:

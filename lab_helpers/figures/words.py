@@ -189,9 +189,11 @@ def describe_dashboard(
 
 def _silence(snapshot: Snapshot) -> str:
     """Say why no tick is shown, in a sentence; what is true of each thread where they differ."""
+    told = {tell_silence(snapshot, thread).text for thread in snapshot.threads}
+    if "not seen now" in told:
+        return "Ticks are not seen any more."
     if snapshot.ticking:
         return "All ticks are older."
-    told = {tell_silence(snapshot, thread).text for thread in snapshot.threads}
     if "no tick yet" in told:
         return "Nothing has ticked yet."
     if "not seen" in told:

@@ -142,7 +142,7 @@ class Lanes {
         if (time >= since) painter.change(x(time), y, Boolean(failure));
       }
       const last = this.store.lastTick(thread);
-      if (last && !thread.failure) painter.gap(x(last.time), this.right, y);
+      if (last && !thread.failure && !thread.silence) painter.gap(x(last.time), this.right, y);
     });
     painter.finish();
   }
@@ -201,7 +201,7 @@ class Lanes {
   aside(thread, now) {
     if (thread.failure) return "VM died";
     const last = this.store.lastTick(thread);
-    if (!last) return thread.silence;
+    if (thread.silence || !last) return thread.silence;
     const ended = thread.lastEnded;
     const took = ended ? `, ${latency(ended.ended - (ended.sent ?? ended.time))}` : "";
     return `${duration(Math.max(now - last.time, 0))} ago${took}`;

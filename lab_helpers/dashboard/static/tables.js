@@ -15,12 +15,8 @@ class Threads {
       { head: "connections", title: "open connections, as Envoy counts them", number: true },
     ]);
     this.crossed = new Crossed(store);
-    this.element = make(
-      "div",
-      { class: "lab-threads" },
-      this.table.element,
-      this.crossed.element,
-    );
+    const table = make("div", { class: "lab-threads" }, this.table.element);
+    this.element = make("div", { class: "lab-by-thread" }, table, this.crossed.element);
   }
 
   refresh(now) {
@@ -44,7 +40,7 @@ class Threads {
   }
 
   machine(thread) {
-    if (thread.failure) return `✖ ${thread.vm} died`;
+    if (thread.failure) return thread.vm === "not told" ? "✖ died" : `✖ ${thread.vm} died`;
     return thread.vms > 1 ? `${thread.vm} (no. ${thread.vms})` : thread.vm;
   }
 }

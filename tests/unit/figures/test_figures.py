@@ -17,11 +17,15 @@ from lab_helpers.board.board import Board
 from lab_helpers.board.events import (
     CalloutRefused,
     CalloutSent,
+    Crossing,
     Event,
     FetchEnded,
     RequestAnswered,
+    SeeingChanged,
+    Step,
     ThreadsNamed,
     Ticked,
+    VmCreated,
     VmFailed,
     VmStarted,
 )
@@ -78,6 +82,20 @@ def texts(figure: object) -> str:
     saved = io.StringIO()
     figure.savefig(saved, format="svg", metadata={"Date": None})  # type: ignore[attr-defined]
     return saved.getvalue()
+
+
+def no_overlap(figure: Figure, skip: int) -> list[tuple[str, str]]:
+    """Return pairs of cells of a line of which the first reaches into the second."""
+    found = []
+    for axes in figure.axes[skip:]:
+        lines: dict[float, list[tuple[float, float, str]]] = {}
+        for text in axes.texts:
+            box = text.get_window_extent()
+            lines.setdefault(text.get_position()[1], []).append((box.x0, box.x1, text.get_text()))
+        for cells in lines.values():
+            pairs = itertools.pairwise(sorted(cells))
+            found += [(said, after) for (_, end, said), (begin, _, after) in pairs if end > begin]
+    return found
 
 
 def test_the_window_is_some_ten_periods_within_reason() -> None:
@@ -198,14 +216,7 @@ def test_no_cell_of_a_table_reaches_into_the_next() -> None:
     failed = VmFailed(99.5, WORKER_1, "proxy_on_tick", "unreachable")
     figure = draw_dashboard(picture(*RUN, failed), verdicts=VERDICTS)
     figure.draw_without_rendering()
-    for axes in figure.axes[2:]:
-        lines: dict[float, list[tuple[float, float, str]]] = {}
-        for text in axes.texts:
-            box = text.get_window_extent()
-            lines.setdefault(text.get_position()[1], []).append((box.x0, box.x1, text.get_text()))
-        for cells in lines.values():
-            for (_, end, said), (begin, _, after) in itertools.pairwise(sorted(cells)):
-                assert end <= begin, (said, after)
+    assert no_overlap(figure, skip=2) == []
 
 
 def test_a_dead_vm_is_named_at_its_lane(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,3 +271,76 @@ def test_words_need_no_matplotlib() -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="draw_nothing"):
         _ = figures.draw_nothing
+
+
+TRACED: tuple[Event, ...] = (
+    SeeingChanged(89.0, on=True, why="somebody looks"),
+    *(VmCreated(90.0, tid) for tid in (MAIN, WORKER_0, WORKER_1)),
+    NAMES,
+    *(
+        Crossing(time, WORKER_0, step, function, arguments, result)
+        for time, step, function, arguments, result in (
+            (97.0, Step.ENTERED, "proxy_on_tick", (1,), None),
+            (97.0, Step.CALLED, "proxy_http_call", (), None),
+            (97.0, Step.ANSWERED, "proxy_http_call", (), 0),
+            (97.0, Step.LEFT, "proxy_on_tick", (), None),
+            (97.5, Step.ENTERED, "proxy_on_http_call_response", (1, 4, 3, 0, 0), None),
+            (97.5, Step.LEFT, "proxy_on_http_call_response", (), None),
+        )
+    ),
+    RequestAnswered(98.0, "worker_0", 200, (("x-other", "this"), ("date", "now")), 1.5),
+)
+
+
+def test_a_filter_that_says_nothing_is_drawn_and_said_from_its_crossings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")
+    shown = picture(*TRACED)
+    assert describe_lanes(shown) == (
+        "3 lanes, one for each thread, over the last 6 seconds."
+        " Ticks in that time: worker_0 1, worker_1 0, main 0."
+        " 1 callout was answered, status not seen."
+        " Counted from Envoy's trace of the crossings."
+    )
+    words = describe_dashboard(shown)
+    assert "1 callout was answered, and whether they hold a token is not seen." in words
+    assert "What else crossed: VM starts 3, callouts sent 1; none: requests" in words
+    assert "none of these responses carries an x-auth" in words
+    svg = texts(draw_dashboard(shown))
+    for said in ("reply, status not seen", "not told", "1 answered", "not seen", "no timer"):
+        assert said in svg
+    assert "What else crossed between Envoy and the filter" in svg
+    assert "x-other: this" in svg
+
+
+def test_what_is_not_whole_stands_in_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")
+    off = SeeingChanged(99.0, on=False, why="the log was read 3.0 s late")
+    svg = texts(draw_lanes(picture(*TRACED, off)))
+    assert "the log was read 3.0 s late" in svg
+    assert "not seen now" in svg
+
+
+def test_the_tables_of_what_crossed_keep_to_their_cells() -> None:
+    many = [
+        Crossing(98.0, WORKER_0, Step.ENTERED, "proxy_on_request_headers", (7,)),
+        *(
+            Crossing(98.0, WORKER_0, step, function, (), None if step is Step.CALLED else 0)
+            for function in (
+                "proxy_add_header_map_value",
+                "proxy_set_buffer_bytes",
+                "proxy_send_local_response",
+                "proxy_increment_metric",
+                "proxy_set_shared_data",
+                "proxy_enqueue_shared_queue",
+                "proxy_log",
+            )
+            for step in (Step.CALLED, Step.ANSWERED)
+        ),
+    ]
+    figure = draw_dashboard(picture(*TRACED, *many))
+    figure.draw_without_rendering()
+    headings = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert "queue messages" in headings
+    assert no_overlap(figure, skip=2) == []
