@@ -17,6 +17,7 @@ __all__ = [
     "crossed_kinds",
     "tell_fetches",
     "tell_notice",
+    "tell_others",
     "tell_silence",
     "tell_sources",
     "tell_token",
@@ -142,6 +143,23 @@ def crossed_kinds(picture: Snapshot) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if any(picture.count(thread, what).seen for thread in picture.threads)
     )
     return seen, tuple(what for what in CROSSING if what not in seen)
+
+
+def tell_others(picture: Snapshot) -> str:
+    """Say what else was not seen to cross: what never did, and what nobody can tell.
+
+    Args:
+        picture: The picture.
+    """
+    others = crossed_kinds(picture)[1]
+    never = [
+        what
+        for what in others
+        if all(picture.count(thread, what).is_none for thread in picture.threads)
+    ]
+    unseen = [what for what in others if what not in never]
+    said = [f"{word}: {', '.join(w)}" for word, w in (("none", never), ("not seen", unseen)) if w]
+    return "; ".join(said)
 
 
 def tell_sources(picture: Snapshot) -> str:

@@ -12,6 +12,7 @@ from lab_helpers.board.telling import (
     crossed_kinds,
     tell_fetches,
     tell_notice,
+    tell_others,
     tell_silence,
     tell_token,
     tell_vm,
@@ -117,7 +118,7 @@ def crossed(picture: Snapshot) -> Frame:
     Args:
         picture: The picture.
     """
-    seen, others = crossed_kinds(picture)
+    seen = crossed_kinds(picture)[0]
     if not seen:
         return {}
     seeing = picture.seeing
@@ -127,7 +128,7 @@ def crossed(picture: Snapshot) -> Frame:
             [thread.name, *(str(picture.count(thread, what)) for what in seen)]
             for thread in picture.threads
         ],
-        "others": f"{'none' if seeing.whole else 'not seen'}: {', '.join(others)}",
+        "others": tell_others(picture),
         "from": seeing.not_seen or "counted from Envoy's trace of the crossings",
         "on": seeing.on,
     }

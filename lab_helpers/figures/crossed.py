@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from lab_helpers.board.snapshot import Snapshot
-from lab_helpers.board.telling import crossed_kinds
+from lab_helpers.board.telling import crossed_kinds, tell_others
 from lab_helpers.figures.tables import ROW_IN, Column, table_height_in, table_on
 
 __all__ = ["crossed_height_in", "crossed_on", "crossed_tables"]
 
 _NAME = 0.11
-_MOST_COLUMNS = 5  # as many as have room for their headings
+_MOST_COLUMNS = 7  # as many as have room for their headings
 _NOTE_CHARACTERS = 96
 
 
@@ -35,7 +35,7 @@ def crossed_height_in(snapshot: Snapshot, kinds: Sequence[str]) -> float:
         snapshot: The picture's moment.
         kinds: One of `crossed_tables`.
     """
-    return table_height_in(len(snapshot.threads)) + ROW_IN * len(_notes(snapshot, kinds))
+    return table_height_in(len(snapshot.threads)) + ROW_IN * (1 + len(_notes(snapshot, kinds)))
 
 
 def crossed_on(axes: Axes, snapshot: Snapshot, kinds: Sequence[str]) -> None:
@@ -47,7 +47,7 @@ def crossed_on(axes: Axes, snapshot: Snapshot, kinds: Sequence[str]) -> None:
         kinds: One of `crossed_tables`.
     """
     share = (1 - _NAME) / _MOST_COLUMNS
-    columns = [Column("thread", _NAME), *(Column(what, share) for what in kinds)]
+    columns = [Column("thread", _NAME), *(Column(what.replace(" ", "\n"), share) for what in kinds)]
     rows = [
         [thread.name, *(str(snapshot.count(thread, what)) for what in kinds)]
         for thread in snapshot.threads
@@ -59,8 +59,7 @@ def crossed_on(axes: Axes, snapshot: Snapshot, kinds: Sequence[str]) -> None:
 
 def _notes(snapshot: Snapshot, kinds: Sequence[str]) -> list[str]:
     """Return what stands below the last table: what was not seen to cross."""
-    others = crossed_kinds(snapshot)[1]
+    others = tell_others(snapshot)
     if not others or tuple(kinds) != crossed_tables(snapshot)[-1]:
         return []
-    rest = "none" if snapshot.seeing.whole else "not seen"
-    return textwrap.wrap(f"{rest}: {', '.join(others)}", _NOTE_CHARACTERS)
+    return textwrap.wrap(others, _NOTE_CHARACTERS)

@@ -19,7 +19,7 @@ _CHARACTERS = 104
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its heading and its share of the table's width."""
+    """A column: its heading, in one line or two, and its share of the table's width."""
 
     heading: str
     share: float
@@ -55,13 +55,14 @@ def table_on(
     lines = _lines(len(rows)) + 1 + len(notes)
     axes.set_axis_off()
     axes.set_xlim(0, 1)
-    axes.set_ylim(lines, 0)
+    two_lines = any("\n" in column.heading for column in columns)
+    axes.set_ylim(lines, -1 if two_lines else 0)
     axes.set_title(title, loc="left", fontsize=11)
     left = 0.0
     shown = rows if len(rows) <= _ROWS_SHOWN else rows[: _ROWS_SHOWN - 1]
     for number, column in enumerate(columns):
         room = int(column.share * _CHARACTERS)
-        axes.text(left, 0.5, column.heading, fontsize=_FONT, fontweight="bold", va="center")
+        axes.text(left, 0.85, column.heading, fontsize=_FONT, fontweight="bold", va="bottom")
         for line, row in enumerate(shown, start=1):
             axes.text(left, line + 0.5, _fit(row[number], room), fontsize=_FONT, va="center")
         left += column.share

@@ -9,6 +9,7 @@ from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.board.telling import (
     crossed_kinds,
     tell_notice,
+    tell_others,
     tell_silence,
     tell_sources,
 )
@@ -127,15 +128,15 @@ def describe_crossed(snapshot: Snapshot) -> str:
     Args:
         snapshot: The picture's moment.
     """
-    seen, others = crossed_kinds(snapshot)
+    seen = crossed_kinds(snapshot)[0]
     if not seen:
         return ""
     totals = ", ".join(
         f"{what} {sum(snapshot.count(thread, what).seen for thread in snapshot.threads):,}"
         for what in seen
     )
-    rest = "none" if snapshot.seeing.whole else "not seen"
-    return f"What else crossed: {totals}; {rest}: {', '.join(others)}."
+    others = tell_others(snapshot)
+    return f"What else crossed: {totals}{f'; {others}' if others else ''}."
 
 
 def describe_headers(snapshot: Snapshot, verdicts: Mapping[str, Verdict] | None = None) -> str:

@@ -66,7 +66,7 @@ class Crossed {
     if (!crossed.kinds) return;
     this.arrange(crossed);
     this.table.fill(crossed.rows.map(([name, ...cells]) => [name, [name, ...cells]]));
-    say(this.note, `${crossed.others}. (${crossed.from})`);
+    say(this.note, `${crossed.others ? `${crossed.others}. ` : ""}(${crossed.from})`);
   }
 
   /** Make the table anew where other kinds are seen, and open it where somebody looks. */

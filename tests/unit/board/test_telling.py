@@ -24,6 +24,7 @@ from lab_helpers.board.telling import (
     crossed_kinds,
     tell_fetches,
     tell_notice,
+    tell_others,
     tell_silence,
     tell_sources,
     tell_token,
@@ -184,6 +185,8 @@ def test_what_else_crossed_is_told_from_what_did_not() -> None:
     assert seen == ("VM starts", "requests")
     assert "responses" in others
     assert "ticks" not in (*seen, *others)
+    assert tell_others(shown).startswith("none: callouts sent, responses")
+    assert "failures" in tell_others(picture(*BORN, OFF)).partition("; not seen: ")[0]
 
 
 def test_a_load_that_was_only_tried_counts_for_nothing() -> None:

@@ -342,5 +342,5 @@ def test_the_tables_of_what_crossed_keep_to_their_cells() -> None:
     figure = draw_dashboard(picture(*TRACED, *many))
     figure.draw_without_rendering()
     headings = [text.get_text() for axes in figure.axes for text in axes.texts]
-    assert "queue messages" in headings
+    assert "queue\nmessages" in headings
     assert no_overlap(figure, skip=2) == []
