@@ -8,19 +8,22 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from lab_helpers.folders import repository_folder
 from lab_helpers.toolchain import find_go, find_tinygo, go_environment
 
 FILTERS = repository_folder() / "filter"
+# Those that only tests run, in the shapes of the SDK's examples.
+TEST_FILTERS = repository_folder() / "tests" / "filters"
 
 
-def run(*words: str, environment: dict[str, str] | None = None) -> str:
-    """Run a tool in the filters' folder; end this program with its exit code if it fails."""
+def run(*words: str, environment: dict[str, str] | None = None, folder: Path = FILTERS) -> str:
+    """Run a tool in a folder of filters; end this program with its exit code if it fails."""
     go = find_go()
     done = subprocess.run(
         words,
-        cwd=FILTERS,
+        cwd=folder,
         env=os.environ | go_environment(go.path) | (environment or {}),
         stdout=subprocess.PIPE,
         text=True,
@@ -35,10 +38,12 @@ def run(*words: str, environment: dict[str, str] | None = None) -> str:
 def check() -> None:
     """Hold the filters against gofmt and `go vet`."""
     go = find_go()
-    unformatted = run(str(go.path.parent / "gofmt"), "-l", ".")
-    if unformatted:
-        sys.exit(f"gofmt would change the files above: run gofmt -w in {FILTERS.name}/")
-    run(str(go.path), "vet", "./...")
+    for folder in (FILTERS, TEST_FILTERS):
+        unformatted = run(str(go.path.parent / "gofmt"), "-l", ".", folder=folder)
+        if unformatted:
+            place = folder.relative_to(repository_folder())
+            sys.exit(f"gofmt would change the files above: run gofmt -w in {place}/")
+        run(str(go.path), "vet", "./...", folder=folder)
 
 
 def test() -> None:
