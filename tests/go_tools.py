@@ -15,6 +15,8 @@ from lab_helpers.go_helper import helper_modules
 from lab_helpers.toolchain import find_go, find_tinygo, go_environment
 
 FILTERS = repository_folder() / "filter"
+# Those that only tests run, in the shapes of the SDK's examples.
+TEST_FILTERS = repository_folder() / "tests" / "filters"
 MODULES = (FILTERS, helper_modules())
 
 
@@ -38,10 +40,11 @@ def run(*words: str, folder: Path, environment: dict[str, str] | None = None) ->
 def check() -> None:
     """Hold each Go module against gofmt and `go vet`."""
     go = find_go()
-    for folder in MODULES:
+    for folder in (*MODULES, TEST_FILTERS):
         unformatted = run(str(go.path.parent / "gofmt"), "-l", ".", folder=folder)
         if unformatted:
-            sys.exit(f"gofmt would change the files above: run gofmt -w in {folder.name}/")
+            place = folder.relative_to(repository_folder())
+            sys.exit(f"gofmt would change the files above: run gofmt -w in {place}/")
         run(str(go.path), "vet", "./...", folder=folder)
 
 

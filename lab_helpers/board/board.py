@@ -98,7 +98,7 @@ class Board:
     def every_vm_spoke(self) -> bool:
         """Return whether each named thread has VMs, and each VM logged the lab's own start line."""
         named = [self._threads[tid] for tid in self._names]
-        return bool(named) and all(state.crossings.all_spoke for state in named)
+        return bool(named) and all(state.crossings.lives.all_spoke for state in named)
 
     def apply(self, event: Event) -> None:
         """Take one event in.
@@ -164,7 +164,7 @@ class Board:
         self._tick_ms = event.tick_ms
         self._heard.setdefault(event.vm, (len(self._heard), event.time))
         state = self._state(event)
-        state.crossings.hear_start()
+        state.crossings.lives.hear_start()
         # The main thread starts VMs that never run (the base VM, and one that checks each load),
         # so a start alone does not take a living VM's place: its first event will.
         if not state.vm or state.failure:
@@ -221,7 +221,7 @@ class Board:
     def _cross(self, event: Crossing) -> None:
         state = self._state(event)
         if state.take(event, from_start=self._seeing.whole) is Fact.PERIOD:
-            self._tick_ms = state.crossings.period_ms
+            self._tick_ms = state.crossings.period_ms or 0
 
     def _see(self, event: SeeingChanged) -> None:
         first = not self._seeing.since

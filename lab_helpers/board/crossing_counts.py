@@ -7,11 +7,11 @@ the thread's counts.
 from __future__ import annotations
 
 import collections
-import dataclasses
 import enum
 
 from lab_helpers.board.abi import BODIES, CALLOUTS, CHANGES, HTTP, REPLIES, STARTING, TCP
 from lab_helpers.board.events import Crossing, Step
+from lab_helpers.board.vm_lives import VmLives
 
 __all__ = ["COUNTED", "CrossingCounts", "Fact"]
 
@@ -54,54 +54,31 @@ class Fact(enum.Enum):
     RUNS = enum.auto()
 
 
-@dataclasses.dataclass(slots=True)
-class _Vm:
-    """A VM that Envoy made on this thread; `spoke` once it logged the lab's own start line."""
-
-    time: float
-    spoke: bool = False
-
-
 class CrossingCounts:
     """One thread's counts, and the callbacks that are under way on it.
 
     Attributes:
         counts: By what is counted; the words are those of `COUNTED`.
-        period_ms: The tick period that a VM asked for last, in milliseconds; 0 before.
+        lives: The thread's VMs.
+        period_ms: The tick period that a VM asked for last, in milliseconds; None before.
+        configured: Whether the newest VM has returned from its start (`proxy_on_configure`).
     """
 
     def __init__(self) -> None:
         self.counts: collections.Counter[str] = collections.Counter()
-        self._vms: list[_Vm] = []
-        # The VM that tries a load, until it does something that only a VM does that stays.
-        self._fresh: _Vm | None = None
         self._loads = False
-        self._failed = False
+        self.lives = VmLives()
         self._before: collections.Counter[str] = collections.Counter()
         self._open: list[Crossing] = []
         self._streams: dict[int, str] = {}
         self._sent = 0
-        self.period_ms = 0
+        self.period_ms: int | None = None
+        self.configured = False
 
     @property
     def callback(self) -> str:
         """Return the outermost callback that is under way; "" where none is."""
         return self._open[0].function if self._open else ""
-
-    @property
-    def vms(self) -> int:
-        """Return how many VMs Envoy made on this thread, without those that only tried a load."""
-        return len(self._vms)
-
-    @property
-    def all_spoke(self) -> bool:
-        """Return whether it has VMs, and each logged the lab's own start line."""
-        return bool(self._vms) and all(vm.spoke for vm in self._vms)
-
-    @property
-    def newest_vm_time(self) -> float:
-        """Return when the newest VM was made, in seconds since the epoch; 0 before the first."""
-        return self._vms[-1].time if self._vms else 0.0
 
     @property
     def sent(self) -> int:
@@ -121,35 +98,25 @@ class CrossingCounts:
         Args:
             time: When, in seconds since the epoch.
         """
-        made = _Vm(time)
         self._before = self.counts.copy()
-        # A VM that takes a failed one's place is none that tries.
-        self._fresh = made if self._loads and not self._failed else None
-        self._failed = False
-        self._vms.append(made)
+        self.lives.create(time, loads=self._loads)
         self.counts["VM starts"] += 1
         self._sent = 0
+        self.period_ms, self.configured = None, False
         self._streams.clear()
         self._open.clear()
 
     def end_vm(self) -> None:
         """Take in that Envoy took a VM away; the one that only tried a load is not counted."""
-        trial, self._fresh = self._fresh, None
-        if trial is not None:
-            self._vms.remove(trial)
+        if self.lives.end():
             self.counts = self._before  # what it did as it started is no work of one that stays
-
-    def hear_start(self) -> None:
-        """Take in that the newest VM logged the lab's own start line."""
-        if self._vms:
-            self._vms[-1].spoke = True
 
     def fail(self) -> None:
         """Take in that a callback failed: what is under way never comes back."""
         self.counts["failures"] += 1
         self._failed = True
         self._open.clear()
-        self._fresh = None
+        self.lives.fail()
 
     def take(self, crossing: Crossing) -> Fact | None:
         """Count a crossing.
@@ -178,10 +145,11 @@ class CrossingCounts:
         while self._open and self._open[-1].step is Step.ENTERED:
             self._open.pop()
         outermost = not self._open
+        self.lives.cross()
         self._open.append(crossing)
         function = crossing.function
         if outermost and function not in STARTING:
-            self._fresh = None
+            self.lives.run()
         if function in HTTP or function in TCP:
             self._count_stream(crossing)
             if function == "proxy_on_response_headers":
@@ -244,6 +212,8 @@ class CrossingCounts:
 
     def _leave(self, crossing: Crossing) -> Fact | None:
         self._close(Step.ENTERED, crossing.function)
+        if crossing.function == "proxy_on_configure":
+            self.configured = True
         return None if self._open else Fact.CALLBACK_ENDED
 
     def _close(self, step: Step, function: str) -> Crossing | None:

@@ -74,6 +74,11 @@ class Count:
         return f"{self.seen:,} seen" if self.seen else "not seen"
 
     @property
+    def is_none(self) -> bool:
+        """Return whether it is known that it never happened."""
+        return self.whole and not self.seen
+
+    @property
     def words(self) -> str:
         """Return it with where it comes from, or why it was not seen."""
         return f"{self} ({self.source if self.whole else self.why})"

@@ -34,8 +34,9 @@ class Tick:
         n: The tick's number in its VM, from 1.
         sent: When the callout went out; None if it did not.
         ended: When its reply came, or Envoy refused it; None while it is under way.
-        outcome: `ok`, or why no token was kept, or `refused`; "" while it is under way.
-        status: The reply's HTTP status; 0 when there was none.
+        outcome: `ok`, or why no token was kept, or `refused`; `answered` where the filter does not
+            tell what came; "" while it is under way.
+        status: The reply's HTTP status; 0 when there was none, or the filter does not tell.
     """
 
     time: float
@@ -55,11 +56,14 @@ class Token:
         fingerprint: The first 8 hex digits of the SHA-256 of the header value.
         since: When the VM got it, in seconds since the epoch.
         expires_at: Its `exp`; 0 where the token API did not issue it.
+        told_by: `log` where the filter logged it; `answer` where it is what the last answer
+            carried as `x-auth`, which says nothing of what came after.
     """
 
     fingerprint: str
     since: float
     expires_at: float
+    told_by: str = "log"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -88,7 +92,8 @@ class Thread:
         vms: How many VMs it has run that ticked or served, the present one included.
         ticks: All ticks on this thread.
         fetches: How often a fetch ended, by outcome (`refused` where it was not sent).
-        token: What its VM holds; None before the first.
+        token: What its VM holds, or, of a filter that does not tell, what its last answer carried;
+            None before the first.
         failure: Why its VM runs no more code; "" while it does.
         responses: How many requests of the lab it answered.
         last_response: The last of them.
@@ -98,8 +103,13 @@ class Thread:
         first_token: When it first got a token, in seconds since the epoch; None before.
         first_reply: When a callout's reply first crossed to it, in seconds since the epoch; None
             before, or where nobody looked at the crossings.
+        last_reply: When one crossed to it last, in seconds since the epoch; None likewise.
         crossed: What crossed on this thread while somebody looked, by the words of `COUNTED`.
         callback: The callback that is under way, by the crossings; "" where none is, or not seen.
+        vms_alive: How many VMs it has at this moment; 0 where that was not seen.
+        timer_ms: The tick period that its newest VM asked Envoy for, in milliseconds; 0 where it
+            switched its timer off, None where it was not seen to ask.
+        configured: Whether its newest VM was seen to return from its start.
     """
 
     name: str
@@ -117,8 +127,12 @@ class Thread:
     first_tick: float | None = None
     first_token: float | None = None
     first_reply: float | None = None
+    last_reply: float | None = None
     crossed: Mapping[str, int] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
     callback: str = ""
+    vms_alive: int = 0
+    timer_ms: int | None = None
+    configured: bool = False
 
     @property
     def last_tick(self) -> Tick | None:
@@ -184,7 +198,10 @@ class Snapshot:
             return Count(crossed, whole=True, source="Envoy's log")
         crossed = thread.ticks if what == "ticks" else thread.crossed.get(what, 0)
         return Count(
-            crossed, whole=self.seeing.whole, source="the crossings", why=self.seeing.not_seen
+            crossed,
+            whole=self.seeing.whole,
+            source="Envoy's trace of the crossings",
+            why=self.seeing.not_seen,
         )
 
     def thread(self, name: str) -> Thread:
@@ -205,6 +222,11 @@ class Snapshot:
 # What a filter that speaks the lab's own log lines tells by itself, from its start on.
 _TOLD: Mapping[str, Callable[[Thread], int]] = {
     "ticks": lambda thread: thread.ticks,
+    "callouts sent": lambda thread: (
+        sum(thread.fetches.values())
+        - thread.fetches.get("refused", 0)
+        + sum(1 for tick in thread.recent if tick.sent is not None and tick.ended is None)
+    ),
     "callouts refused": lambda thread: thread.fetches.get("refused", 0),
     "callouts answered": lambda thread: (
         sum(thread.fetches.values()) - thread.fetches.get("refused", 0)

@@ -10,6 +10,7 @@ import collections
 import dataclasses
 from types import MappingProxyType
 
+from lab_helpers.board.answered_tokens import token_of
 from lab_helpers.board.crossing_counts import CrossingCounts, Fact
 from lab_helpers.board.events import (
     CalloutRefused,
@@ -63,6 +64,7 @@ class ThreadState:
     first_tick: float | None = None
     first_token: float | None = None
     first_reply: float | None = None
+    last_reply: float | None = None
     recent: dict[TickKey, Tick] = dataclasses.field(default_factory=dict)
     changes: collections.deque[VmChange] = dataclasses.field(
         default_factory=lambda: collections.deque(maxlen=_CHANGES_KEPT)
@@ -78,10 +80,6 @@ class ThreadState:
         Args:
             expiry: The tokens' `exp`, by fingerprint.
         """
-        token = None
-        if self.token is not None:
-            fingerprint, since = self.token
-            token = Token(fingerprint, since, expiry.get(fingerprint, 0.0))
         return Thread(
             name=self.name,
             tid=self.tid,
@@ -89,7 +87,7 @@ class ThreadState:
             vms=self.vms,
             ticks=self.ticks,
             fetches=MappingProxyType(dict(self.fetches)),
-            token=token,
+            token=self._known_token(expiry),
             failure=self.failure,
             responses=self.responses,
             last_response=self.last_response,
@@ -98,8 +96,12 @@ class ThreadState:
             first_tick=self.first_tick,
             first_token=self.first_token,
             first_reply=self.first_reply,
+            last_reply=self.last_reply,
             crossed=MappingProxyType(dict(self.crossings.counts)),
             callback=self.crossings.callback,
+            vms_alive=self.crossings.lives.alive,
+            timer_ms=self.crossings.period_ms,
+            configured=self.crossings.configured,
         )
 
     def take(self, event: Crossing, *, from_start: bool) -> Fact | None:
@@ -119,7 +121,7 @@ class ThreadState:
                 self._run_again(event.time)
                 self._begin_tick(event.time)
             case Fact.CALLOUT_SENT:
-                self._send(event.time, paired=from_start and self.crossings.vms == 1)
+                self._send(event.time, paired=from_start and self.crossings.lives.alive == 1)
             case Fact.CALLOUT_REFUSED:
                 self._unclaimed.refused += 1
                 self._change(self._unclaimed.tick, ended=event.time, outcome="refused")
@@ -190,9 +192,19 @@ class ThreadState:
                         self.token = (event.token, event.time)
                 self._change(key, ended=event.time, outcome=event.outcome, status=event.status)
 
+    def _known_token(self, expiry: dict[str, float]) -> Token | None:
+        """Return the token that the filter told of; else what its VM's last answer carried."""
+        if self.token is not None:
+            fingerprint, since = self.token
+            return Token(fingerprint, since, expiry.get(fingerprint, 0.0))
+        if self.vm or self.failure or self.last_response is None:
+            return None
+        began = self.changes[-1].time if self.changes else 0.0
+        return token_of(self.last_response, expiry) if self.last_response.time > began else None
+
     def _run_again(self, time: float) -> None:
         """A callback runs, so a VM that came after the one that failed has taken its place."""
-        if self.failure and self.crossings.newest_vm_time > self.changes[-1].time:
+        if self.failure and self.crossings.lives.newest_time > self.changes[-1].time:
             self.failure = ""
             self.vm, self.token = "", None
             self.vms += 1
@@ -212,7 +224,9 @@ class ThreadState:
     def _send(self, time: float, *, paired: bool) -> None:
         self._unclaimed.sent = True
         key = self._unclaimed.tick
-        self._change(key, sent=time)
+        # Where no reply can be told to be this one's, its tick would seem to wait for ever.
+        if key is not None and (paired or key[0]):
+            self._change(key, sent=time)
         if key is not None and paired:
             self._outstanding[self.crossings.sent] = key
             while len(self._outstanding) > _OUTSTANDING_KEPT:
@@ -221,7 +235,7 @@ class ThreadState:
     def _receive(self, event: Crossing) -> None:
         self._settle()
         self._unclaimed.reply = True
-        self.first_reply = self.first_reply or event.time
+        self.first_reply, self.last_reply = self.first_reply or event.time, event.time
         number = event.arguments[1] // _TOKEN_STEP if len(event.arguments) > 1 else 0
         key = self._outstanding.pop(number, None)
         self._unclaimed.replied_to = key

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 
 from lab_helpers.board.snapshot import MAIN, Snapshot, Thread
+from lab_helpers.board.telling import tell_fetches, tell_token, tell_vm
 from lab_helpers.commands.demo import DemoReport, JudgedAnswer, run_demo
 from lab_helpers.compiling.commands import prepare_toolchain
 from lab_helpers.figures.files import picture_file, save_figure
@@ -52,7 +53,7 @@ class _Watching:
             )
         for thread in picture.threads:
             if thread.ticks:
-                self._tell(f"{thread.name} ticks in VM {thread.vm}")
+                self._tell(f"{thread.name} ticks in VM {tell_vm(thread)}")
             if thread.token:
                 self._tell(f"{thread.name} got token {thread.token.fingerprint}")
 
@@ -114,7 +115,7 @@ def _table(report: DemoReport) -> Table:
     ):
         table.add_column(heading, justify="right" if heading in ("ticks", "answers") else "left")
     for thread in report.snapshot.threads:
-        table.add_row(*_cells(thread, report.answers.get(thread.name, ())))
+        table.add_row(*_cells(report.snapshot, thread, report.answers.get(thread.name, ())))
     return table
 
 
@@ -127,7 +128,7 @@ def _lines(report: DemoReport) -> str:
     lines = []
     for thread in report.snapshot.threads:
         name, vm, ticks, fetches, token, answers, greeting, auth = _cells(
-            thread, report.answers.get(thread.name, ())
+            report.snapshot, thread, report.answers.get(thread.name, ())
         )
         lines += [
             f"{name}: VM {vm}, {ticks} ticks",
@@ -139,10 +140,14 @@ def _lines(report: DemoReport) -> str:
     return "\n".join(lines)
 
 
-def _cells(thread: Thread, answers: tuple[JudgedAnswer, ...]) -> tuple[str, ...]:
-    fetches = ", ".join(f"{count} {outcome}" for outcome, count in thread.fetches.items())
-    token = thread.token.fingerprint if thread.token else "none"
-    cells = (thread.name, thread.vm, str(thread.ticks), fetches or "none", token)
+def _cells(picture: Snapshot, thread: Thread, answers: tuple[JudgedAnswer, ...]) -> tuple[str, ...]:
+    cells = (
+        thread.name,
+        tell_vm(thread).text,
+        str(picture.count(thread, "ticks")),
+        tell_fetches(picture, thread).text,
+        tell_token(picture, thread).text,
+    )
     if not answers:
         # The main thread runs the filter's timer, but only workers serve requests.
         return (*cells, "0", "(no traffic)" if thread.name == MAIN else "", "")

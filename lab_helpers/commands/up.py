@@ -11,6 +11,13 @@ from rich.markup import escape
 
 from lab_helpers.board.levels import USUAL_LEVEL
 from lab_helpers.board.snapshot import Snapshot
+from lab_helpers.board.telling import (
+    tell_fetches,
+    tell_notice,
+    tell_silence,
+    tell_token,
+    tell_vm,
+)
 from lab_helpers.commands.failed import (
     compile_telling_lines,
     say_failures,
@@ -99,12 +106,13 @@ def run_up(  # noqa: PLR0913  # each is an option of the command
         _say_where_modules_are(console, envoy)
         period = told.get("tick_ms") if _is_token(module) else None
         _say_what_to_try(console, envoy, period if isinstance(period, int | float) else None)
-        ticks, lines, failed = 0, 0, 0.0
+        ticks, lines, failed, notice = 0, 0, 0.0, ""
         while not stop.wait(_REPORT_S):
             picture = envoy.snapshot()
             ticks = _say_ticks(console, picture, ticks)
             lines = _say_lines(console, picture, lines)
             failed = say_failures(console, picture, module, failed)
+            notice = _say_notice(console, picture, notice)
             envoy.check()
     finally:
         envoy.stop()
@@ -174,13 +182,31 @@ def _say_ticks(console: Console, picture: Snapshot, told: int) -> int:
     ticks = sum(thread.ticks for thread in picture.threads)
     if ticks == told:
         return told
-    tokens = ", ".join(
-        f"{thread.name} (VM {thread.vm}) {thread.token.fingerprint if thread.token else 'none'}"
-        for thread in picture.threads
-    )
-    told_of = f"  {ticks} ticks, {picture.calls} calls; tokens: {tokens}"
-    console.print(escape(told_of), highlight=False, soft_wrap=True)
+    whole = all(picture.count(thread, "ticks").whole for thread in picture.threads)
+    line = f"  {ticks} ticks{'' if whole else ' seen'}, {picture.calls} calls"
+    if any(thread.vm or thread.token for thread in picture.threads):
+        tokens = ", ".join(
+            f"{thread.name} (VM {tell_vm(thread)}) {tell_token(picture, thread)}"
+            for thread in picture.threads
+        )
+        line += f"; tokens: {tokens}"
+    else:
+        callouts = [tell_fetches(picture, thread).text for thread in picture.threads]
+        names = (thread.name for thread in picture.threads)
+        if set(callouts) != {"none"}:
+            line += f"; callouts: {', '.join(map(' '.join, zip(names, callouts, strict=True)))}"
+    console.print(escape(line), highlight=False, soft_wrap=True)
     return ticks
+
+
+def _say_notice(console: Console, picture: Snapshot, told: str) -> str:
+    """Print what is not whole, or that nothing ticks, when that changes; return what was told."""
+    said = tell_notice(picture)
+    if not said and {tell_silence(picture, each).text for each in picture.threads} == {"no timer"}:
+        said = "This filter sets no timer, so nothing ticks."
+    if said and said != told:
+        console.print(escape(f"  {said}"), highlight=False, soft_wrap=True)
+    return said
 
 
 def _say_lines(console: Console, picture: Snapshot, told: int) -> int:

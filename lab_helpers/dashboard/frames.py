@@ -12,6 +12,7 @@ A frame is a JSON object. Its sections:
 | `threads` | a row for each thread; in a change only the fields that changed, and `tid`           |
 | `ticks`   | `[tid, vm, n, time, sent, ended, outcome, status]`: new ones, and those that went on |
 | `answers` | the last response of each worker, its token taken apart                              |
+| `crossed` | what else crossed between Envoy and the filter, by thread                           |
 | `tallies` | calls a period and Envoy's own figures                                               |
 | `lines`   | what filters said: `total`, `rows` of [number, ms, tid, level, text, serious]      |
 | `words`   | what the lanes show, in words                                                        |
@@ -31,7 +32,7 @@ from lab_helpers.board.snapshot import Snapshot, Thread, Tick
 from lab_helpers.dashboard.log_lines import SentLines
 from lab_helpers.dashboard.look import Look
 from lab_helpers.dashboard.news import news
-from lab_helpers.dashboard.sections import Frame, answer, scene, tallies, thread_row
+from lab_helpers.dashboard.sections import Frame, answer, crossed, scene, tallies, thread_row
 from lab_helpers.figures.words import describe_lanes, window_of
 from lab_helpers.token_api import Verdict
 
@@ -46,6 +47,8 @@ _NEWS_EVERY_S = 1.0
 # A stream of requests changes every worker's headers faster than anyone reads them.
 _ANSWERS_EVERY_S = 0.25
 _LINES_EVERY_S = 0.25
+# Nor what crosses: numbers that change faster than twice a second are not read.
+_CROSSED_EVERY_S = 0.5
 # Without news a frame comes this often, so that a page can tell a quiet Envoy from a dead kernel.
 _HEARTBEAT_S = 1.0
 
@@ -72,7 +75,7 @@ class Frames:
         self._lines = SentLines()
         self._sections: Frame = {}
         self._sent_at = 0.0
-        self._due = {"words": 0.0, "news": 0.0, "answers": 0.0, "lines": 0.0}
+        self._due = dict.fromkeys(("words", "news", "answers", "lines", "crossed"), 0.0)
 
     def next(self, look: Look, watching: Frame | None = None) -> Frame | None:
         """Make a frame of what changed since the last one.
@@ -156,6 +159,8 @@ class Frames:
                 words = describe_lanes(picture, window_s=self._window(look))
                 self._add(frame, "words", words)
         self._add_rows(frame, look)
+        if "threads" in self._parts and self._falls_due("crossed", picture.time, _CROSSED_EVERY_S):
+            self._add(frame, "crossed", crossed(picture))
         if "tallies" in self._parts:
             self._add(frame, "tallies", tallies(look))
         if "headers" in self._parts and self._falls_due("answers", picture.time, _ANSWERS_EVERY_S):
@@ -204,7 +209,7 @@ class Frames:
         rows = []
         connections = look.figures.connections if look.figures else {}
         for thread in look.picture.threads:
-            row = thread_row(thread, connections.get(thread.name), self._time)
+            row = thread_row(look.picture, thread, connections.get(thread.name), self._time)
             sent = self._rows.get(thread.tid, {})
             changed = {key: value for key, value in row.items() if sent.get(key) != value}
             if changed:

@@ -6,15 +6,14 @@ import dataclasses
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from lab_helpers.board.answered_tokens import AUTH_HEADER
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.admin import Figures
 from lab_helpers.errors import ConfigurationError, LabError, LaunchError
 from lab_helpers.token_api import Fault, Verdict
 
-__all__ = ["AUTH_HEADER", "Look", "Looker", "as_envoy", "tick_of"]
-
-AUTH_HEADER = "x-auth"
+__all__ = ["Look", "Looker", "as_envoy", "tick_of"]
 
 _ARTICLES_TICK_MS = 15_000
 
@@ -32,7 +31,8 @@ class Look:
         workers: How many workers Envoy has, or will have when it is started.
         running: Whether it runs.
         problem: Why it has ended by itself; "" while it runs, or when it was stopped.
-        tick_ms: The tick period, as the VMs announced it; before that, as it is set.
+        tick_ms: The tick period, as the VMs asked for it; while nothing runs, as it is set. 0
+            where the filter was not seen to set a timer.
         fault: How the token API fails.
         figures: What Envoy itself counts; None while it is not known.
         verdicts: What the token in each worker's last response is worth, by worker; a worker
@@ -101,7 +101,7 @@ class Looker:
             workers=envoy.workers,
             running=running,
             problem=problem,
-            tick_ms=picture.tick_ms or tick_of(envoy),
+            tick_ms=picture.tick_ms if running else picture.tick_ms or tick_of(envoy),
             fault=envoy.token_api.fault,
             figures=self._figures,
             verdicts=self._verdicts(picture),

@@ -12,6 +12,8 @@ from lab_helpers.token_api import Fault
 __all__ = ["news"]
 
 _NAMES_SAID = 3
+# Of what was answered, and no more is known, nobody can say that it failed.
+_NO_FAILURE = ("", "ok", "answered")
 
 
 def news(before: Look | None, after: Look) -> tuple[str, ...]:
@@ -79,20 +81,25 @@ def _why(thread: Thread, picture: Snapshot) -> str:
 
 
 def _tokens(before: Snapshot, after: Snapshot) -> Sequence[str]:
-    if _all_hold(after) and not _all_hold(before):
+    if not _all_hold(after) or _all_hold(before):
+        return ()
+    tokens = [thread.token for thread in after.workers if thread.token]
+    if all(token.told_by == "log" for token in tokens):
         return ("Every worker holds a token.",)
-    return ()
+    return ("Every worker's last answer carried a token.",)
 
 
 def _fetches(before: Snapshot, after: Snapshot) -> Sequence[str]:
-    failing = [thread for thread in after.threads if _last_fetch(thread) not in ("", "ok")]
-    failed = any(_last_fetch(thread) not in ("", "ok") for thread in before.threads)
+    failing = [thread for thread in after.threads if _last_fetch(thread) not in _NO_FAILURE]
+    failed = any(_last_fetch(thread) not in _NO_FAILURE for thread in before.threads)
     if failing and not failed:
         outcomes = sorted({_last_fetch(thread) for thread in failing})
         names = _list([thread.name for thread in failing])
         return (f"Fetches bring no token on {names} ({', '.join(outcomes)}).",)
-    if failed and not failing and any(_last_fetch(thread) for thread in after.threads):
-        return ("Fetches bring tokens again.",)
+    last = {_last_fetch(thread) for thread in after.threads}
+    if failed and not failing and last != {""}:
+        again = "Fetches bring tokens again." if "ok" in last else "Callouts are answered again."
+        return (again,)
     return ()
 
 

@@ -117,7 +117,8 @@ class Saving:
 
     def drawable(self, look: Look) -> bool:
         """Return whether there is anything to draw."""
-        return bool(look.picture.ticking)
+        picture = look.picture
+        return bool(picture.ticking or any(thread.responses for thread in picture.threads))
 
     def still(self, look: Look, words: str) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return what shows it where it cannot live: a picture, where there is one.

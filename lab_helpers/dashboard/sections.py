@@ -6,12 +6,23 @@ from collections.abc import Callable
 from typing import Any
 
 from lab_helpers.board.events import RequestAnswered
-from lab_helpers.board.snapshot import Thread
+from lab_helpers.board.snapshot import Snapshot, Thread
+from lab_helpers.board.telling import (
+    crossed_kinds,
+    tell_fetches,
+    tell_notice,
+    tell_others,
+    tell_silence,
+    tell_token,
+    tell_vm,
+)
 from lab_helpers.board.tokens import shown_header
 from lab_helpers.dashboard.look import Look
+from lab_helpers.figures.callouts import calls_of
+from lab_helpers.figures.response_headers import other_headers
 from lab_helpers.token_api import Verdict
 
-__all__ = ["Frame", "answer", "scene", "tallies", "thread_row"]
+__all__ = ["Frame", "answer", "crossed", "scene", "tallies", "thread_row"]
 
 _LONGEST = 200
 
@@ -37,6 +48,7 @@ def scene(look: Look, window_s: float) -> Frame:
         "tickMs": look.tick_ms,
         "windowS": window_s,
         "workers": look.workers,
+        "notice": tell_notice(look.picture),
     }
 
 
@@ -49,6 +61,7 @@ def tallies(look: Look) -> Frame:
     counted: Frame = {
         "calls": look.picture.calls,
         "measured": look.picture.calls_per_period,
+        "callsFrom": calls_of(look.picture),
         "expected": look.workers + 1,
         "ticking": look.picture.ticking,
     }
@@ -64,28 +77,59 @@ def tallies(look: Look) -> Frame:
     return counted
 
 
-def thread_row(thread: Thread, connections: int | None, clock: Clock) -> Frame:
-    """Make a thread's row.
+def thread_row(picture: Snapshot, thread: Thread, connections: int | None, clock: Clock) -> Frame:
+    """Make a thread's row; beside what is known of it stands where that comes from.
 
     Args:
+        picture: The picture that it is part of.
         thread: The thread.
         connections: How many connections it holds; None where that is not known.
         clock: For the times in it.
     """
     token = thread.token
+    ticks = picture.count(thread, "ticks")
+    vm, fetches, held = tell_vm(thread), tell_fetches(picture, thread), tell_token(picture, thread)
+    silence = tell_silence(picture, thread)
     return {
         "tid": thread.tid,
         "name": thread.name,
-        "vm": thread.vm,
+        "vm": vm.text,
+        "vmFrom": vm.why,
         "vms": thread.vms,
-        "ticks": thread.ticks,
-        "fetches": dict(thread.fetches),
-        "token": token.fingerprint if token else "",
+        "ticks": str(ticks),
+        "ticksFrom": silence.why or (ticks.source if ticks.whole else ticks.why),
+        "silence": silence.text,
+        "fetches": fetches.text,
+        "fetchesFrom": fetches.why,
+        "token": held.text,
+        "tokenFrom": held.why,
         "expires": clock(token.expires_at) if token and token.expires_at else None,
         "served": thread.responses,
         "connections": connections,
         "failure": thread.failure,
         "changes": [[clock(each.time), each.vm, each.failure] for each in thread.changes],
+    }
+
+
+def crossed(picture: Snapshot) -> Frame:
+    """Say what else crossed: the kinds that were seen, and a row of texts for each thread.
+
+    Args:
+        picture: The picture.
+    """
+    seen = crossed_kinds(picture)[0]
+    if not seen:
+        return {}
+    seeing = picture.seeing
+    return {
+        "kinds": seen,
+        "rows": [
+            [thread.name, *(str(picture.count(thread, what)) for what in seen)]
+            for thread in picture.threads
+        ],
+        "others": tell_others(picture),
+        "from": seeing.not_seen or "counted from Envoy's trace of the crossings",
+        "on": seeing.on,
     }
 
 
@@ -103,7 +147,8 @@ def answer(response: RequestAnswered, verdict: Verdict | None, clock: Clock) -> 
         "status": response.status,
         "latency": round(response.latency_ms, 2),
         "outcome": response.outcome,
-        "headers": [[name, shown_header(name, value)] for name, value in response.headers],
+        "headers": [[name, _cut(shown_header(name, value))] for name, value in response.headers],
+        "others": _cut(other_headers(response)),
     }
     if verdict is not None:
         plain["verdict"] = {

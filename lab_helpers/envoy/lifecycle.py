@@ -16,7 +16,7 @@ from lab_helpers.compiling.modules import Module
 from lab_helpers.endings import keep_running, no_longer_running, stop_after
 from lab_helpers.envoy.clusters import check_upstream
 from lab_helpers.envoy.configuration import Configuration
-from lab_helpers.envoy.lookout import checked_see
+from lab_helpers.envoy.lookout import NO_WASM, checked_see
 from lab_helpers.envoy.order import (
     Order,
     as_configuration,
@@ -218,8 +218,7 @@ class Lifecycle:
             launcher=self.launcher,
             port=port,
             admin_port=admin_port,
-            # A configuration without Wasm has nothing that crosses.
-            see=self._see if self.configuration.has_wasm else "log",
+            see=self._see if self.configuration.has_wasm else NO_WASM,
             log_level=self.log_level,
             upstream=self.upstream,
         )

@@ -11,9 +11,10 @@ from lab_helpers.board.events import SeeingChanged
 from lab_helpers.envoy.admin import Admin
 from lab_helpers.errors import ConfigurationError, TrafficError
 
-__all__ = ["BUDGET_LINES_S", "SEE", "Lookout", "checked_see"]
+__all__ = ["BUDGET_LINES_S", "NO_WASM", "SEE", "Lookout", "checked_see"]
 
 SEE = ("auto", "crossings", "log")
+NO_WASM = "no wasm"
 # Lines a second that are read without falling behind, on one of two cores that Envoy wants as well:
 # some 500 requests a second through a filter (`make bench`, report "crossings").
 BUDGET_LINES_S = 10_000
@@ -29,7 +30,8 @@ class Lookout:
 
     Args:
         see: `auto`: from the start until every VM has spoken the lab's own lines, or too much
-            crosses; `crossings`: always; `log`: never, but while a request is followed.
+            crosses; `crossings`: always; `log`: never, but while a request is followed; `NO_WASM`:
+            likewise, for there is nothing to see.
         quiet: Envoy's level for Wasm while nobody looks: `info`, or finer where a person asked.
         record: Takes what the board is told.
     """
@@ -43,8 +45,9 @@ class Lookout:
             "auto": "until every VM has told of itself, or too much crosses",
             "crossings": 'see="crossings" asks for them',
             "log": 'see="log" asks for the filter\'s own lines alone',
+            NO_WASM: "this configuration runs no Wasm, so nothing crosses",
         }[see]
-        self._base = self.on = see != "log"
+        self._base = self.on = see in ("auto", "crossings")
         self._followers = 0
         self._followed = ""
         self._admin: Admin | None = None

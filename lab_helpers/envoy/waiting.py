@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lab_helpers.board.snapshot import Snapshot
+from lab_helpers.board.snapshot import Snapshot, Thread
 from lab_helpers.board.watch import Watch
+from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy.closings import without_a_host
+from lab_helpers.envoy.doings import what_threads_did
 from lab_helpers.envoy.session import Session
 from lab_helpers.errors import LaunchError
 
-__all__ = ["token_timeout_s", "wait_for", "workers_hold_tokens"]
+__all__ = ["token_timeout_s", "wait_for", "wait_for_tokens"]
+
+_CALLOUTS = ("env.proxy_http_call", "env.proxy_grpc_call", "env.proxy_grpc_stream")
+_LINES_QUOTED = 3
 
 
 def wait_for(
@@ -37,26 +42,58 @@ def wait_for(
     """
     snapshot = watch.wait_until(condition, timeout_s, between=lambda: _check(session))
     if snapshot is None:
+        seen = what_threads_did(watch.snapshot())
         vain = without_a_host(session.started().clusters_without_a_host())
         raise LaunchError(
             f"Waited {timeout_s:g} s, but not yet: {what}.",
-            quote="\n".join([*session.log[-5:], vain]),
+            quote="\n".join([*seen, *session.log[-_LINES_QUOTED:], vain]).rstrip(),
             hint="give the cluster an endpoint that listens"
             if vain
-            else "look at the log (`.log`), or wait longer",
+            else "look at what each thread did, above, and at the log (`.log`); or wait longer",
         )
     return snapshot
 
 
-def workers_hold_tokens(workers: int) -> Callable[[Snapshot], bool]:
-    """Return the condition that every worker holds a token.
+def wait_for_tokens(
+    watch: Watch, session: Session, module: Module | None, workers: int, timeout_s: float | None
+) -> Snapshot:
+    """Wait until every worker has a token, as far as its filter lets that be seen.
 
     Args:
+        watch: The picture.
+        session: What is watched.
+        module: The filter, where it is known.
         workers: How many there are.
+        timeout_s: How long at most, in seconds; two tick periods and 10 s else.
+
+    Raises:
+        LaunchError: It did not come about in time, or cannot, or Envoy ended.
     """
-    return lambda picture: (
-        len(picture.workers) == workers and all(thread.token for thread in picture.workers)
-    )
+    if module is not None and not any(name in module.imports for name in _CALLOUTS):
+        raise LaunchError(
+            f"The filter in {module.path.name} never fetches a token, so there is none to wait for:"
+            " it holds no call to `DispatchHttpCall`.",
+            quote=f"{module.path.name} imports no {_CALLOUTS[0]}",
+            hint='run one that does: compile_filter("filter/token")',
+        )
+
+    def come(picture: Snapshot) -> bool:
+        # Of those that have begun, one that has no timer and sent nothing will send nothing.
+        idle = len(picture.workers) == workers and all(
+            _waits_for_requests(picture, thread) for thread in picture.workers
+        )
+        if idle:
+            raise LaunchError(
+                "No worker fetches a token by itself: this filter has started, and has set no"
+                " timer and sent no callout. So it can only fetch when a request comes.",
+                quote="\n".join(what_threads_did(picture)),
+                hint="send it requests: envoy.ask_every_worker()",
+            )
+        return _have_tokens(picture, workers)
+
+    if timeout_s is None:
+        timeout_s = token_timeout_s(watch.snapshot())
+    return wait_for(watch, session, come, "every worker holds a token", timeout_s)
 
 
 def token_timeout_s(picture: Snapshot) -> float:
@@ -66,6 +103,25 @@ def token_timeout_s(picture: Snapshot) -> float:
         picture: What is known of the period.
     """
     return 10.0 + 2 * picture.tick_ms / 1000
+
+
+def _have_tokens(picture: Snapshot, workers: int) -> bool:
+    return len(picture.workers) == workers and all(
+        thread.token or _was_answered(thread) for thread in picture.workers
+    )
+
+
+def _was_answered(thread: Thread) -> bool:
+    """Return whether a filter that does not tell of tokens got a reply, in its present VM."""
+    if thread.vm or thread.failure or thread.last_reply is None:
+        return False
+    return not thread.changes or thread.last_reply > thread.changes[-1].time
+
+
+def _waits_for_requests(picture: Snapshot, thread: Thread) -> bool:
+    began = thread.configured and not thread.vm and not thread.failure
+    calls = (picture.count(thread, f"callouts {what}") for what in ("sent", "refused"))
+    return began and not thread.timer_ms and all(count.is_none for count in calls)
 
 
 def _check(session: Session) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.envoy.admin import Figures
+from lab_helpers.figures.callouts import calls_of
+from lab_helpers.figures.crossed import crossed_height_in, crossed_on, crossed_tables
 from lab_helpers.figures.headers import claims_on, has_claims, headers_height_in, headers_on
 from lab_helpers.figures.lanes import lanes_height_in, lanes_on
 from lab_helpers.figures.threads import threads_height_in, threads_on
@@ -39,32 +42,34 @@ def draw_dashboard(
     Returns:
         A figure that belongs to no window; save it with `figure.savefig`.
     """
-    heights = [
-        _TALLIES_IN,
-        lanes_height_in(snapshot),
-        threads_height_in(snapshot),
-        headers_height_in(snapshot),
+    parts: list[tuple[float, Callable[[Axes], None]]] = [
+        (_TALLIES_IN, lambda axes: _tallies_on(axes, snapshot, figures)),
+        (lanes_height_in(snapshot), lambda axes: lanes_on(axes, snapshot, window_s)),
+        (threads_height_in(snapshot), lambda axes: threads_on(axes, snapshot)),
     ]
+    parts += [
+        (crossed_height_in(snapshot, kinds), functools.partial(_crossed_on, snapshot, kinds))
+        for kinds in crossed_tables(snapshot)
+    ]
+    height = headers_height_in(snapshot)
+    parts.append((height, lambda axes: headers_on(axes, snapshot, verdicts)))
     if has_claims(snapshot, verdicts):
-        heights.append(headers_height_in(snapshot))
+        parts.append((height, lambda axes: claims_on(axes, snapshot, verdicts or {})))
+    heights = [height for height, _ in parts]
     figure = Figure(figsize=(_WIDTH_IN, sum(heights)), layout="constrained")
     grid = figure.add_gridspec(len(heights), 1, height_ratios=heights)
-    tallies, lanes, threads, headers, *claims = (
-        figure.add_subplot(grid[row]) for row in range(len(heights))
-    )
-    _tallies_on(tallies, snapshot, figures)
-    lanes_on(lanes, snapshot, window_s)
-    threads_on(threads, snapshot)
-    headers_on(headers, snapshot, verdicts)
-    for axes in claims:
-        claims_on(axes, snapshot, verdicts or {})
+    for row, (_, draw) in enumerate(parts):
+        draw(figure.add_subplot(grid[row]))
     return figure
 
 
+def _crossed_on(snapshot: Snapshot, kinds: Sequence[str], axes: Axes) -> None:
+    crossed_on(axes, snapshot, kinds)
+
+
 def _tallies_on(axes: Axes, snapshot: Snapshot, figures: Figures | None) -> None:
-    measured = snapshot.calls_per_period
     workers = len(snapshot.workers)
-    calls = "not measured" if measured is None else f"{measured:g}"
+    calls = calls_of(snapshot).removeprefix("measured ").removesuffix(" yet").partition(",")[0]
     texts = [f"Calls a period: {calls} (N+1 = {workers + 1})"]
     if figures is not None:
         texts += [

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from lab_helpers.board.snapshot import Snapshot, Thread
 from lab_helpers.board.tokens import shorten_token
+from lab_helpers.figures.response_headers import LABS_HEADERS, other_headers
 from lab_helpers.figures.tables import Column, table_height_in, table_on
 from lab_helpers.figures.words import status_told
 from lab_helpers.token_api import Verdict
@@ -24,6 +25,11 @@ _COLUMNS = (
     Column("x-wasm-vm", 0.13),
     Column("x-auth", 0.26),
     Column("signature", 0.16),
+)
+_OTHER_COLUMNS = (
+    Column("worker", 0.11),
+    Column("status", 0.17),
+    Column("headers, but for those that Envoy and the upstream usually send", 0.72),
 )
 _CLAIM_COLUMNS = (
     Column("worker", 0.11),
@@ -75,8 +81,13 @@ def headers_on(
         snapshot: The picture's moment.
         verdicts: What the token in each response is worth, by worker.
     """
-    rows = [_cells(thread, (verdicts or {}).get(thread.name)) for thread in snapshot.workers]
-    table_on(axes, "The last response of each worker", _COLUMNS, rows, "workers")
+    title = "The last response of each worker"
+    if _are_the_labs(snapshot):
+        rows = [_cells(thread, (verdicts or {}).get(thread.name)) for thread in snapshot.workers]
+        table_on(axes, title, _COLUMNS, rows, "workers")
+    else:
+        others = [_other_cells(thread) for thread in snapshot.workers]
+        table_on(axes, title, _OTHER_COLUMNS, others, "workers")
 
 
 def has_claims(snapshot: Snapshot, verdicts: Mapping[str, Verdict] | None) -> bool:
@@ -115,6 +126,21 @@ def _claim(name: str, value: object) -> str:
         except (ValueError, OverflowError, OSError):
             return str(value)  # no clock's time: then what the token says, as it stands
     return str(value)
+
+
+def _are_the_labs(snapshot: Snapshot) -> bool:
+    """Return whether a response carries a header of the lab's filters, or there is none yet."""
+    answered = [t.last_response for t in snapshot.workers if t.last_response is not None]
+    return not answered or any(
+        name in LABS_HEADERS for response in answered for name, _ in response.headers
+    )
+
+
+def _other_cells(thread: Thread) -> tuple[str, ...]:
+    response = thread.last_response
+    if response is None:
+        return (thread.name, "", "no request yet")
+    return (thread.name, status_told(response), other_headers(response) or "none")
 
 
 def _cells(thread: Thread, verdict: Verdict | None) -> tuple[str, ...]:

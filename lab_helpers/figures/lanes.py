@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 
 from matplotlib.axes import Axes
@@ -10,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation, Transform
 
 from lab_helpers.board.snapshot import Snapshot, Thread, Tick
+from lab_helpers.board.telling import tell_notice, tell_silence, tell_sources
 from lab_helpers.figures.marks import (
     BEGAN,
     DIED,
@@ -29,6 +31,9 @@ _LANE_IN = 0.42
 _SMALLEST_LANE_IN = 0.16
 _FRAME_IN = 1.55
 _LEGEND_BELOW_IN = 0.48  # below the axis, its numbers and its name
+_NOTE_IN = 0.165  # a line below the title
+_NOTE_CHARACTERS = 120
+_MOST_NOTES = 4
 _MANY_LANES = 20
 _SMALLEST_SHARE = 0.25  # a mark's area in a small lane, as a share of a full lane's
 
@@ -55,7 +60,8 @@ def lanes_height_in(snapshot: Snapshot) -> float:
     Args:
         snapshot: The picture's moment.
     """
-    return _FRAME_IN + _lane_in(snapshot) * max(len(snapshot.threads), 1)
+    notes = _NOTE_IN * len(lanes_notes(snapshot))
+    return _FRAME_IN + notes + _lane_in(snapshot) * max(len(snapshot.threads), 1)
 
 
 def lanes_on(axes: Axes, snapshot: Snapshot, window_s: float | None = None) -> None:
@@ -86,6 +92,16 @@ def lanes_on(axes: Axes, snapshot: Snapshot, window_s: float | None = None) -> N
             columnspacing=1.2,
             borderpad=0,
         )
+
+
+def lanes_notes(snapshot: Snapshot) -> list[str]:
+    """Return what stands below the title: where the numbers come from, and what is not whole.
+
+    Args:
+        snapshot: The picture's moment.
+    """
+    said = " ".join(filter(None, (tell_sources(snapshot), tell_notice(snapshot))))
+    return textwrap.wrap(said, _NOTE_CHARACTERS, max_lines=_MOST_NOTES, placeholder=" …")
 
 
 def _below(axes: Axes, inches: float) -> Transform:
@@ -142,7 +158,7 @@ def _gaps_on(axes: Axes, snapshot: Snapshot, window_s: float) -> None:
         text, weight = _since_last_tick(thread, snapshot), "normal"
         if thread.failure:
             text, weight = "VM died", "bold"
-        elif thread.last_tick is not None:
+        elif thread.last_tick is not None and not tell_silence(snapshot, thread).text:
             start = max(thread.last_tick.time - snapshot.time, -window_s)
             axes.hlines(lane, start, 0, color=GAP_COLOUR, linewidth=1, linestyles=":", zorder=0)
         axes.text(
@@ -157,8 +173,9 @@ def _gaps_on(axes: Axes, snapshot: Snapshot, window_s: float) -> None:
 
 
 def _since_last_tick(thread: Thread, snapshot: Snapshot) -> str:
-    if thread.last_tick is None:
-        return "no tick yet"
+    silence = tell_silence(snapshot, thread).text
+    if silence or thread.last_tick is None:
+        return silence
     gap = f"{max(snapshot.time - thread.last_tick.time, 0):.1f} s ago"
     ended = next((tick for tick in reversed(thread.recent) if tick.ended is not None), None)
     if ended is None or ended.ended is None:
@@ -206,7 +223,11 @@ def _dress(axes: Axes, snapshot: Snapshot, window_s: float) -> None:
     small = len(threads) > _MANY_LANES
     axes.set_yticks(range(len(threads)), labels, fontsize=6 if small else 10)
     axes.set_xlabel("seconds before now", fontsize=9)
-    axes.set_title(_title(snapshot), loc="left", fontsize=11)
+    notes = lanes_notes(snapshot)
+    axes.set_title(_title(snapshot) + "\n" * len(notes), loc="left", fontsize=11)
+    for line, note in enumerate(reversed(notes)):
+        up = ScaledTranslation(0, 0.09 + line * _NOTE_IN, axes.figure.dpi_scale_trans)
+        axes.text(0, 1, note, transform=axes.transAxes + up, fontsize=8.5, va="bottom")
     axes.grid(axis="x", color="#E5E5E5")
     axes.set_axisbelow(True)
     for side in ("top", "right", "left"):
@@ -220,4 +241,7 @@ def _title(snapshot: Snapshot) -> str:
     workers = len(snapshot.workers)
     plural = "" if workers == 1 else "s"
     period = f", every {snapshot.tick_ms / 1000:g} s" if snapshot.tick_ms else ""
-    return f"Ticks by thread: {workers} worker{plural} and main, each with a VM of its own{period}"
+    each = ", each with a VM of its own"
+    if any(thread.vms_alive > 1 for thread in snapshot.threads):
+        each = ""  # the note says how many each has
+    return f"Ticks by thread: {workers} worker{plural} and main{each}{period}"

@@ -1,4 +1,4 @@
-"""The marks of the lanes, each told from the others by its shape; colour only helps."""
+"""The marks of the lanes, each told from the others without its colour."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import dataclasses
 from lab_helpers.board.snapshot import Tick
 
 __all__ = [
+    "ANSWERED",
     "BEGAN",
     "DIED",
     "GAP_COLOUR",
@@ -42,13 +43,16 @@ class Mark:
 
 TICK = Mark("tick", "|", "#000000", 190)
 KEPT = Mark("reply, token kept", "o", "#0072B2", 46)
+ANSWERED = Mark("reply, status not seen", "o", "#0072B2", 52, filled=False)
 NOT_KEPT = Mark("reply or refusal, no token kept", "X", "#D55E00", 90)
 UNDER_WAY = Mark("callout under way", ">", "#555555", 60, filled=False)
 BEGAN = Mark("VM began", "D", "#009E73", 50, filled=False)
 DIED = Mark("VM died", "s", "#D55E00", 70)
 
-MARKS = (TICK, UNDER_WAY, KEPT, NOT_KEPT, BEGAN, DIED)
+MARKS = (TICK, UNDER_WAY, KEPT, ANSWERED, NOT_KEPT, BEGAN, DIED)
 """All of them, in the order in which a tick passes through them."""
+
+_ENDS = {"ok": KEPT, "answered": ANSWERED}
 
 REPLY_COLOUR = "#555555"
 GAP_COLOUR = "#AAAAAA"
@@ -61,5 +65,5 @@ def mark_of(tick: Tick) -> Mark | None:
         tick: The tick.
     """
     if tick.ended is not None:
-        return KEPT if tick.outcome == "ok" else NOT_KEPT
+        return _ENDS.get(tick.outcome, NOT_KEPT)
     return UNDER_WAY if tick.sent is not None else None

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 
-__all__ = ["ROWS_SHOWN", "Column", "table_height_in", "table_on"]
+__all__ = ["ROWS_SHOWN", "ROW_IN", "Column", "table_height_in", "table_on"]
 
 ROWS_SHOWN = 12
 """How many rows a table has at most."""
 
-_ROW_IN = 0.22
+ROW_IN = 0.22
 _FONT = 9
 # A table is about 7.4 in wide, for its drawing keeps room for names and gaps beside the lanes; so
 # many 9 point letters fit into that.
@@ -22,7 +22,7 @@ _CHARACTERS = 104
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its heading and its share of the table's width."""
+    """A column: its heading, in one line or two, and its share of the table's width."""
 
     heading: str
     share: float
@@ -34,11 +34,16 @@ def table_height_in(rows: int) -> float:
     Args:
         rows: How many rows it has.
     """
-    return _ROW_IN * (_lines(rows) + 2.6)
+    return ROW_IN * (_lines(rows) + 2.6)
 
 
 def table_on(
-    axes: Axes, title: str, columns: Sequence[Column], rows: Sequence[Sequence[str]], noun: str
+    axes: Axes,
+    title: str,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[str]],
+    noun: str,
+    notes: Sequence[str] = (),
 ) -> None:
     """Draw a table; of many rows the first, and how many more there are.
 
@@ -48,17 +53,19 @@ def table_on(
         columns: The columns; their shares add up to 1.
         rows: The cells of each row, as many as there are columns.
         noun: What the rows are, as in `and 54 more threads`.
+        notes: Lines that stand below it.
     """
-    lines = _lines(len(rows)) + 1
+    lines = _lines(len(rows)) + 1 + len(notes)
     axes.set_axis_off()
     axes.set_xlim(0, 1)
-    axes.set_ylim(lines, 0)
+    two_lines = any("\n" in column.heading for column in columns)
+    axes.set_ylim(lines, -1 if two_lines else 0)
     axes.set_title(title, loc="left", fontsize=11)
     left = 0.0
     shown = rows if len(rows) <= ROWS_SHOWN else rows[: ROWS_SHOWN - 1]
     for number, column in enumerate(columns):
         room = int(column.share * _CHARACTERS)
-        axes.text(left, 0.5, column.heading, fontsize=_FONT, fontweight="bold", va="center")
+        axes.text(left, 0.85, column.heading, fontsize=_FONT, fontweight="bold", va="bottom")
         for line, row in enumerate(shown, start=1):
             # A filter's text may hold dollars: they are no formula.
             axes.text(
@@ -74,6 +81,8 @@ def table_on(
     if len(shown) < len(rows):
         more = f"and {len(rows) - len(shown)} more {noun}"
         axes.text(0, ROWS_SHOWN + 0.5, more, fontsize=_FONT, fontstyle="italic", va="center")
+    for line, note in enumerate(notes, start=lines - len(notes)):
+        axes.text(0, line + 0.5, note, fontsize=_FONT, va="center")
 
 
 def _lines(rows: int) -> int:

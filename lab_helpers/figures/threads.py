@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lab_helpers.board.snapshot import MAIN, Snapshot, Thread
+from lab_helpers.board.telling import tell_fetches, tell_token, tell_vm
 from lab_helpers.figures.tables import Column, table_height_in, table_on
 
 __all__ = ["draw_threads", "threads_height_in", "threads_on"]
@@ -15,10 +16,10 @@ _COLUMNS = (
     Column("thread", 0.11),
     Column("tid", 0.09),
     Column("VM", 0.15),
-    Column("ticks", 0.08),
+    Column("ticks", 0.11),
     Column("fetches", 0.20),
-    Column("token", 0.12),
-    Column("expires", 0.13),
+    Column("token", 0.11),
+    Column("expires", 0.11),
     Column("served", 0.12),
 )
 
@@ -53,27 +54,24 @@ def threads_on(axes: Axes, snapshot: Snapshot) -> None:
         axes: Where to draw.
         snapshot: The picture's moment.
     """
-    rows = [_cells(thread, snapshot.time) for thread in snapshot.threads]
+    rows = [_cells(thread, snapshot) for thread in snapshot.threads]
     table_on(axes, "Threads", _COLUMNS, rows, "threads")
 
 
-def _cells(thread: Thread, now: float) -> tuple[str, ...]:
-    fetches = ", ".join(f"{count} {outcome}" for outcome, count in thread.fetches.items())
-    token, expires = "none", ""
-    if thread.token is not None:
-        token = thread.token.fingerprint
-        left_s = thread.token.expires_at - now
-        if thread.token.expires_at:
-            expires = f"in {left_s:.0f} s" if left_s > 0 else f"{-left_s:.0f} s ago"
+def _cells(thread: Thread, snapshot: Snapshot) -> tuple[str, ...]:
+    expires = ""
+    if thread.token is not None and thread.token.expires_at:
+        left_s = thread.token.expires_at - snapshot.time
+        expires = f"in {left_s:.0f} s" if left_s > 0 else f"{-left_s:.0f} s ago"
     served = "no traffic" if thread.name == MAIN else str(thread.responses)
-    vm = f"{thread.vm} ✗ died" if thread.failure else thread.vm
+    vm = f"{thread.vm} ✗ died".strip() if thread.failure else tell_vm(thread).text
     return (
         thread.name,
         str(thread.tid),
         vm,
-        str(thread.ticks),
-        fetches or "none",
-        token,
+        str(snapshot.count(thread, "ticks")),
+        tell_fetches(snapshot, thread).text,
+        tell_token(snapshot, thread).text,
         expires,
         served,
     )

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from lab_helpers.board.answered_tokens import AUTH_HEADER
 from lab_helpers.board.events import RequestAnswered
 from lab_helpers.board.snapshot import Snapshot
+from lab_helpers.board.telling import (
+    crossed_kinds,
+    tell_notice,
+    tell_others,
+    tell_silence,
+    tell_sources,
+)
 from lab_helpers.envoy.answers import Outcome
+from lab_helpers.figures.callouts import calls_of, counted, ends_of_fetches, tokens_of
 from lab_helpers.token_api import Verdict
 
 __all__ = [
+    "describe_crossed",
     "describe_dashboard",
     "describe_headers",
     "describe_lanes",
@@ -48,7 +58,7 @@ def describe_lanes(snapshot: Snapshot, *, window_s: float | None = None) -> str:
     window_s = window_s or window_of(snapshot.tick_ms)
     since = snapshot.time - window_s
     counts: dict[str, int] = {}
-    kept = failures = under_way = 0
+    kept = failures = answered = under_way = 0
     for thread in snapshot.threads:
         counts[thread.name] = 0
         for tick in reversed(thread.recent):
@@ -56,17 +66,27 @@ def describe_lanes(snapshot: Snapshot, *, window_s: float | None = None) -> str:
                 break
             counts[thread.name] += 1
             kept += tick.outcome == "ok"
-            failures += tick.ended is not None and tick.outcome != "ok"
+            answered += tick.outcome == "answered"
+            failures += tick.ended is not None and tick.outcome not in ("ok", "answered")
             under_way += tick.ended is None and tick.sent is not None
     sentences = [
-        f"{_count(len(counts), 'lane')}, one for each thread, over the last {window_s:g} seconds.",
-        f"Ticks in that time: {_list([f'{name} {count}' for name, count in counts.items()])}.",
-        _fetches(kept, failures, under_way) if any(counts.values()) else _silence(snapshot),
+        f"{counted(len(counts), 'lane')}, one for each thread, over the last {window_s:g} seconds.",
     ]
+    if snapshot.ticking:
+        ticks = _list([f"{name} {count}" for name, count in counts.items()])
+        sentences.append(f"Ticks in that time: {ticks}.")
+    if any(counts.values()):
+        fetches = ends_of_fetches(
+            snapshot, kept=kept, failures=failures, answered=answered, under_way=under_way
+        )
+        sentences.append(fetches)
+    else:
+        sentences.append(_silence(snapshot))
     broken = [thread.name for thread in snapshot.threads if thread.failure]
     if broken:
         sentences.append(f"The VM has failed on {_list(broken)}.")
-    return " ".join(sentences)
+    sentences += [tell_sources(snapshot), tell_notice(snapshot)]
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def describe_threads(snapshot: Snapshot) -> str:
@@ -77,15 +97,31 @@ def describe_threads(snapshot: Snapshot) -> str:
     """
     if not snapshot.threads:
         return "No thread is known yet."
-    holding = sum(1 for thread in snapshot.threads if thread.token)
-    fetches = sum(sum(thread.fetches.values()) for thread in snapshot.threads)
-    kept = sum(thread.fetches.get("ok", 0) for thread in snapshot.threads)
-    ticks = sum(thread.ticks for thread in snapshot.threads)
-    return (
-        f"{_count(len(snapshot.threads), 'thread')}: {snapshot.ticking} have ticked, {ticks} times"
-        f" in all; {kept} of {_count(fetches, 'fetch', 'fetches')} brought a token,"
-        f" and {holding} hold one now."
+    total = sum(thread.ticks for thread in snapshot.threads)
+    ticks = [snapshot.count(thread, "ticks") for thread in snapshot.threads]
+    if total:
+        seen = "" if all(count.whole for count in ticks) else " that were seen"
+        ticked = f"{snapshot.ticking} have ticked, {total:,} times in all{seen}"
+    else:
+        ticked = "none has ticked" if all(count.is_none for count in ticks) else "no tick was seen"
+    return f"{counted(len(snapshot.threads), 'thread')}: {ticked}; {tokens_of(snapshot)}."
+
+
+def describe_crossed(snapshot: Snapshot) -> str:
+    """Say in words what else crossed between Envoy and the filter, over all threads.
+
+    Args:
+        snapshot: The picture's moment.
+    """
+    seen = crossed_kinds(snapshot)[0]
+    if not seen:
+        return ""
+    totals = ", ".join(
+        f"{what} {sum(snapshot.count(thread, what).seen for thread in snapshot.threads):,}"
+        for what in seen
     )
+    others = tell_others(snapshot)
+    return f"What else crossed: {totals}{f'; {others}' if others else ''}."
 
 
 def describe_headers(snapshot: Snapshot, verdicts: Mapping[str, Verdict] | None = None) -> str:
@@ -99,12 +135,16 @@ def describe_headers(snapshot: Snapshot, verdicts: Mapping[str, Verdict] | None 
     if not responses:
         return "No worker has answered a request yet."
     statuses = sorted({status_told(response) for response in responses})
+    carrying = sum(1 for response in responses if dict(response.headers).get(AUTH_HEADER))
     judged = [(verdicts or {}).get(response.worker) for response in responses]
     valid = sum(1 for verdict in judged if verdict is not None and verdict.valid)
+    if carrying:
+        auth = f"{valid} of these responses carry an x-auth whose signature is valid"
+    else:
+        auth = "none of these responses carries an x-auth"
     return (
-        f"{len(responses)} of {_count(len(snapshot.workers), 'worker')} answered a request,"
-        f" last with status {_list(statuses)}; {valid} of these responses carry an x-auth whose"
-        " signature is valid."
+        f"{len(responses)} of {counted(len(snapshot.workers), 'worker')} answered a request,"
+        f" last with status {_list(statuses)}; {auth}."
     )
 
 
@@ -131,29 +171,32 @@ def describe_dashboard(
         verdicts: What the token in each response is worth, by worker.
         window_s: How far back the lanes reach, in seconds; None for what suits the tick period.
     """
-    measured = snapshot.calls_per_period
-    calls = "not measured yet" if measured is None else f"measured {measured:g}"
     workers = len(snapshot.workers)
-    counted = _count(workers, "worker")
-    return "\n".join(
-        (
-            describe_lanes(snapshot, window_s=window_s),
-            describe_threads(snapshot),
-            describe_headers(snapshot, verdicts),
-            f"Calls a period: {calls}; {counted} and the main thread make {workers + 1}.",
-        )
+    threads = f"{counted(workers, 'worker')} and the main thread make {workers + 1}"
+    said = (
+        describe_lanes(snapshot, window_s=window_s),
+        describe_threads(snapshot),
+        describe_crossed(snapshot),
+        describe_headers(snapshot, verdicts),
+        f"Calls a period: {calls_of(snapshot)}; {threads}.",
     )
-
-
-def _fetches(kept: int, failures: int, under_way: int) -> str:
-    brought = f"{_count(kept, 'fetch', 'fetches')} brought a token"
-    failed = f", {failures} brought none" if failures else ", none failed" if kept else ""
-    waiting = f", {under_way} under way" if under_way else ""
-    return f"{brought}{failed}{waiting}."
+    return "\n".join(sentence for sentence in said if sentence)
 
 
 def _silence(snapshot: Snapshot) -> str:
-    return "All ticks are older." if snapshot.ticking else "Nothing has ticked yet."
+    """Say why no tick is shown, in a sentence; what is true of each thread where they differ."""
+    told = {tell_silence(snapshot, thread).text for thread in snapshot.threads}
+    if "not seen now" in told:
+        return "Ticks are not seen any more."
+    if snapshot.ticking:
+        return "All ticks are older."
+    if "no tick yet" in told:
+        return "Nothing has ticked yet."
+    if "not seen" in told:
+        return "Ticks are not seen."
+    if "no timer" in told:
+        return "Nothing ticks: this filter sets no timer."
+    return "No VM was seen to start yet."
 
 
 def _list(words: Sequence[str]) -> str:
@@ -162,7 +205,3 @@ def _list(words: Sequence[str]) -> str:
         left_out = len(words) - _NAMES_SAID - 1
         words = [*words[:_NAMES_SAID], f"{left_out} more", words[-1]]
     return ", ".join(words)
-
-
-def _count(number: int, noun: str, plural: str = "") -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"

@@ -33,7 +33,8 @@ class DashboardPage:
         self.page.wait_for_function(
             """(least) => {
                 const rows = [...document.querySelectorAll('.lab-threads tbody tr')];
-                const ticks = rows.map((row) => Number(row.cells[3].textContent));
+                const number = (text) => parseInt(text.replace(',', ''));
+                const ticks = rows.map((row) => number(row.cells[3].textContent));
                 return rows.length > 0 && ticks.every((number) => number > least);
             }""",
             arg=more_than,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -111,6 +112,21 @@ def test_up_runs_a_filter_of_ones_own_and_shows_what_it_logs(
     assert headers["x-wasm-filter"] == "hello from wasm"
     assert "x-wasm-vm" not in headers
     assert "nothing is left running" in rest
+    assert "  This filter sets no timer, so nothing ticks.\n" in [*said, *rest.splitlines(True)]
+
+
+def test_up_counts_the_ticks_of_any_filter() -> None:
+    ticking = str(repository_folder() / "tests" / "filters" / "ticking")
+    words = [*LAB, "up", ticking, "--port", "0", "--admin-port", "0", "--workers", "1"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        while not re.fullmatch(r"  \d+ ticks, 0 calls\n", said):
+            said = process.stdout.readline()
+            assert said, "it ended by itself"
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode == 0
 
 
 def test_up_says_that_a_port_is_taken_before_anything_starts() -> None:

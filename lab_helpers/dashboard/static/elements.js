@@ -72,7 +72,10 @@ class Table {
     );
   }
 
-  /** Show these rows: [key, cells, what the row is like], the first cell being the row's heading. */
+  /**
+   * Show these rows: [key, cells, what the row is like], the first cell being the row's heading. A
+   * cell is a text, or [text, where it comes from], which is its tooltip.
+   */
   fill(rows) {
     const keys = rows.map(([key]) => key);
     if (keys.length !== this.rows.size || keys.some((key) => !this.rows.has(key))) {
@@ -82,7 +85,12 @@ class Table {
     for (const [key, cells, state = ""] of rows) {
       const row = this.rows.get(key);
       if (row.element.dataset.state !== state) row.element.dataset.state = state;
-      cells.forEach((text, column) => say(row.cells[column], String(text)));
+      cells.forEach((cell, column) => {
+        const [text, from] = Array.isArray(cell) ? cell : [cell, ""];
+        const element = row.cells[column];
+        say(element, String(text));
+        if (element.title !== (from ?? "")) element.title = from ?? "";
+      });
     }
   }
 

@@ -13,6 +13,7 @@ class Headers {
       { head: "x-wasm-vm", code: true },
       { head: "x-auth", code: true },
       { head: "signature" },
+      { head: "other headers", title: "but for those that nearly any response has", code: true },
       { head: "took", number: true },
       { head: "when" },
     ]);
@@ -51,7 +52,7 @@ class Headers {
   }
 
   row(name, answer, now) {
-    if (!answer) return [name, [name, "", "", "", "", "", "no request yet", "", ""]];
+    if (!answer) return [name, [name, "", "", "", "", "", "no request yet", "", "", ""]];
     const headers = Object.fromEntries(answer.headers);
     return [
       name,
@@ -63,6 +64,7 @@ class Headers {
         headers["x-wasm-vm"] ?? "absent",
         headers["x-auth"]?.replace(/ \(.*/, "") ?? "absent",
         headers["x-auth"] ? judgement(answer.verdict, now) : "",
+        answer.others,
         latency(answer.latency / 1000),
         `${wholeSeconds(now - answer.time)} ago`,
       ],

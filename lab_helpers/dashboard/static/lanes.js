@@ -13,6 +13,7 @@ const LEGEND = [
   ["tick", "tick"],
   ["waiting", "callout under way"],
   ["kept", "reply, token kept"],
+  ["answered", "reply, status not seen"],
   ["failed", "no token kept"],
   ["began", "VM began"],
   ["died", "VM died"],
@@ -141,7 +142,7 @@ class Lanes {
         if (time >= since) painter.change(x(time), y, Boolean(failure));
       }
       const last = this.store.lastTick(thread);
-      if (last && !thread.failure) painter.gap(x(last.time), this.right, y);
+      if (last && !thread.failure && !thread.silence) painter.gap(x(last.time), this.right, y);
     });
     painter.finish();
   }
@@ -200,7 +201,7 @@ class Lanes {
   aside(thread, now) {
     if (thread.failure) return "VM died";
     const last = this.store.lastTick(thread);
-    if (!last) return "no tick yet";
+    if (thread.silence || !last) return thread.silence;
     const ended = thread.lastEnded;
     const took = ended ? `, ${latency(ended.ended - (ended.sent ?? ended.time))}` : "";
     return `${duration(Math.max(now - last.time, 0))} ago${took}`;
@@ -222,7 +223,8 @@ class Painter {
     this.bars = [];
     this.replies = [];
     this.kept = [];
-    this.paths = { failed: new Path2D(), waiting: new Path2D(), began: new Path2D() };
+    const path = () => new Path2D();
+    this.paths = { failed: path(), waiting: path(), began: path(), answered: path() };
     this.died = [];
     this.gaps = new Path2D();
   }
@@ -236,7 +238,14 @@ class Painter {
     if (end - from > 1) this.replies.push(from, end - from, y);
     if (tick.ended == null) this.arrow(end, y);
     else if (tick.outcome === "ok") this.kept.push(end, y);
+    else if (tick.outcome === "answered") this.ring(end, y);
     else this.cross(end, y);
+  }
+
+  ring(x, y) {
+    const r = this.radius;
+    this.paths.answered.moveTo(x + r, y);
+    this.paths.answered.arc(x, y, r, 0, 2 * Math.PI);
   }
 
   cross(x, y) {
@@ -304,6 +313,7 @@ class Painter {
     }
     this.outline(this.paths.waiting, colours.soft);
     this.outline(this.paths.began, colours.began);
+    this.outline(this.paths.answered, colours.kept);
   }
 
   paintKept() {
@@ -352,6 +362,7 @@ function paintLegend(list, colours) {
     if (canvas.labMark === "tick") painter.tick({ time: 12 }, x, 8, 24);
     if (canvas.labMark === "waiting") painter.tick({ time: 3, sent: 3 }, x, 8, 21);
     if (canvas.labMark === "kept") painter.tick({ ...ended, outcome: "ok" }, x, 8, 24);
+    if (canvas.labMark === "answered") painter.tick({ ...ended, outcome: "answered" }, x, 8, 24);
     if (canvas.labMark === "failed") painter.tick({ ...ended, outcome: "status" }, x, 8, 24);
     if (canvas.labMark === "began") painter.change(12, 8, false);
     if (canvas.labMark === "died") painter.change(12, 8, true);

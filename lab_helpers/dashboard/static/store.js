@@ -20,6 +20,7 @@ class Store {
     this.scene = {};
     this.watching = {};
     this.tallies = {};
+    this.crossed = {};
     this.words = "";
     this.threads = new Map();
     this.answers = new Map();
@@ -44,7 +45,7 @@ class Store {
     if (frame.seq !== undefined) this.count(frame);
     if (frame.whole) this.reset();
     if (frame.now !== undefined) this.setClock(frame.now);
-    for (const section of ["scene", "watching", "tallies", "words"]) {
+    for (const section of ["scene", "watching", "tallies", "crossed", "words"]) {
       if (frame[section] !== undefined) this[section] = frame[section];
     }
     for (const row of frame.threads ?? []) this.takeThread(row);

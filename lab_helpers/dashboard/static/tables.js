@@ -14,7 +14,9 @@ class Threads {
       { head: "served", title: "requests of the lab that it answered", number: true },
       { head: "connections", title: "open connections, as Envoy counts them", number: true },
     ]);
-    this.element = make("div", { class: "lab-threads" }, this.table.element);
+    this.crossed = new Crossed(store);
+    const table = make("div", { class: "lab-threads" }, this.table.element);
+    this.element = make("div", { class: "lab-by-thread" }, table, this.crossed.element);
   }
 
   refresh(now) {
@@ -23,12 +25,10 @@ class Threads {
       [
         thread.name,
         thread.tid,
-        this.machine(thread),
-        thread.ticks,
-        Object.entries(thread.fetches)
-          .map(([outcome, number]) => `${number} ${outcome}`)
-          .join(", ") || "none",
-        thread.token || "none",
+        [this.machine(thread), thread.vmFrom],
+        [thread.ticks, thread.ticksFrom],
+        [thread.fetches, thread.fetchesFrom],
+        [thread.token, thread.tokenFrom],
         expiry(thread.expires, now),
         thread.name === "main" ? "no traffic" : thread.served,
         thread.name === "main" ? "" : (thread.connections ?? ""),
@@ -36,11 +36,47 @@ class Threads {
       thread.failure ? "died" : "",
     ]);
     this.table.fill(rows);
+    this.crossed.refresh();
   }
 
   machine(thread) {
-    if (thread.failure) return `✖ ${thread.vm || "none"} died`;
-    return thread.vms > 1 ? `${thread.vm} (no. ${thread.vms})` : thread.vm || "none yet";
+    if (thread.failure) return thread.vm === "not told" ? "✖ died" : `✖ ${thread.vm} died`;
+    return thread.vms > 1 ? `${thread.vm} (no. ${thread.vms})` : thread.vm;
+  }
+}
+
+/** What else crossed between Envoy and the filter: a column for each kind that was seen somewhere. */
+class Crossed {
+  constructor(store) {
+    this.store = store;
+    this.note = make("p", { class: "lab-note" });
+    this.place = make("div");
+    this.element = make(
+      "details",
+      { class: "lab-crossed", hidden: true },
+      make("summary", {}, "What else crossed between Envoy and the filter"),
+      this.place,
+      this.note,
+    );
+  }
+
+  refresh() {
+    const { crossed } = this.store;
+    show(this.element, Boolean(crossed.kinds));
+    if (!crossed.kinds) return;
+    this.arrange(crossed);
+    this.table.fill(crossed.rows.map(([name, ...cells]) => [name, [name, ...cells]]));
+    say(this.note, `${crossed.others ? `${crossed.others}. ` : ""}(${crossed.from})`);
+  }
+
+  /** Make the table anew where other kinds are seen, and open it where somebody looks. */
+  arrange({ kinds, on }) {
+    if (this.on !== on) this.element.open = this.on = on;
+    if (this.kinds === kinds.join()) return;
+    this.kinds = kinds.join();
+    const columns = kinds.map((head) => ({ head, number: true }));
+    this.table = new Table("By thread", [{ head: "thread" }, ...columns]);
+    this.place.replaceChildren(this.table.element);
   }
 }
 
@@ -75,6 +111,7 @@ class Tallies {
     const { tallies } = this.store;
     for (const [key, element] of Object.entries(this.values)) {
       const value = tallies[key === "calls" ? "measured" : key];
+      if (key === "calls") element.parentElement.title = `at the token API: ${tallies.callsFrom}`;
       if (value == null) say(element, "–");
       else say(element, key === "rss" ? `${Math.round(value / 1e6)} MB` : String(value));
     }

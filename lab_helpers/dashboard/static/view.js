@@ -10,6 +10,7 @@ class Status {
     this.store = store;
     this.scene = make("p", { class: "lab-scene" });
     this.problem = make("pre", { class: "lab-problem", role: "alert", hidden: true });
+    this.notice = make("p", { class: "lab-notice", role: "status", hidden: true });
     this.live = make("span", { class: "lab-live" });
     this.pause = make("button", { type: "button", "aria-pressed": "false", onclick: pause }, "Pause");
     this.resume = make(
@@ -23,6 +24,7 @@ class Status {
       { class: "lab-status", "aria-label": "Status" },
       make("div", { class: "lab-bar" }, this.scene, this.live, this.pause, this.resume),
       this.problem,
+      this.notice,
       this.news,
     );
   }
@@ -40,6 +42,8 @@ class Status {
     const problem = watching.problem || (scene.running ? "" : scene.problem);
     say(this.problem, problem ?? "");
     show(this.problem, Boolean(problem));
+    say(this.notice, scene.notice ?? "");
+    show(this.notice, Boolean(scene.notice));
     if (!watching.rests) this.asked = false;
     const silent = !watching.rests && this.store.silence() > SILENT_AFTER_S;
     this.element.dataset.alarm = String(silent || watching.rests === "failed");

@@ -5,7 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from lab_helpers.board.snapshot import Thread
+from lab_helpers.board.snapshot import Snapshot, Thread
+from lab_helpers.board.telling import (
+    Told,
+    tell_fetches,
+    tell_notice,
+    tell_silence,
+    tell_sources,
+    tell_token,
+    tell_vm,
+)
 from lab_helpers.board.tokens import shorten_token, shown_header
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.answers import Answer, Outcome
@@ -16,6 +25,7 @@ __all__ = ["show_answer", "show_stats", "show_threads", "show_token"]
 
 _AUTH_HEADER = "x-auth"
 _MOST_STATS = 60
+_UNTOLD = ("not told", "not seen")
 _HEADERS = {
     "server": "who answered: Envoy puts its name here",
     "x-envoy-upstream-service-time": "how long the upstream took, in ms; Envoy adds it",
@@ -51,15 +61,15 @@ def show_threads(envoy: Envoy, *, connections: bool = True) -> Table:
     wasm = envoy.configuration.has_wasm
     headings = ["thread", "number in the log", "serves clients"]
     headings += ["connections now"] if connections else []
-    headings += ["VM", "ticks", "token it holds"] if wasm else []
+    headings += ["VM", "ticks", "callouts", "token it holds"] if wasm else []
     rows = []
     for thread in picture.threads:
         row = [thread.name, str(thread.tid), "yes" if thread in picture.workers else "no"]
         row += [str(held.get(thread.name, "none"))] if connections else []
-        rows.append(row + (_wasm_columns(thread) if wasm else []))
+        rows.append(row + (_wasm_columns(picture, thread) if wasm else []))
     workers = len(picture.workers)
     title = f"{len(picture.threads)} threads: {workers} workers and the main thread"
-    return Table(title, headings, rows)
+    return Table(title, headings, rows, _notes(picture) if wasm else ())
 
 
 def show_stats(envoy: Envoy, pattern: str) -> Table:
@@ -147,9 +157,33 @@ def _meaning(name: str, value: object) -> str:
     return meaning
 
 
-def _wasm_columns(thread: Thread) -> list[str]:
-    return [
-        thread.vm or "not known yet",
-        str(thread.ticks),
-        thread.token.fingerprint if thread.token else "none yet",
-    ]
+def _wasm_columns(picture: Snapshot, thread: Thread) -> list[str]:
+    return [told.text for told in _told(picture, thread).values()]
+
+
+def _told(picture: Snapshot, thread: Thread) -> dict[str, Told]:
+    """Return what is known of a thread's filter, by what it is about."""
+    ticks = picture.count(thread, "ticks")
+    counted = Told(str(ticks), ticks.source if ticks.whole else ticks.why)
+    return {
+        "VM": tell_vm(thread),
+        "ticks": counted if thread.ticks else tell_silence(picture, thread),
+        "callouts": tell_fetches(picture, thread),
+        "token": tell_token(picture, thread),
+    }
+
+
+def _notes(picture: Snapshot) -> list[str]:
+    """Return where the numbers come from, and why something is not told; each reason once."""
+    told = [pair for thread in picture.threads for pair in _told(picture, thread).items()]
+    # What is not whole is said once, by the notice.
+    reasons = {
+        f"{what} {each.text}: {each.why}."
+        for what, each in told
+        if each.text in _UNTOLD and each.why != picture.seeing.not_seen
+    }
+    reasons |= {f"{each.why}." for _, each in told if each.text == "no timer"}
+    if any(thread.token and not thread.vm for thread in picture.threads):
+        reasons.add("token: by its fingerprint, from the x-auth of each worker's last answer.")
+    said = [tell_sources(picture), tell_notice(picture), *sorted(reasons)]
+    return [f"{sentence[0].upper()}{sentence[1:]}" for sentence in said if sentence]

@@ -40,11 +40,13 @@ class Table:
         title: What it shows, in a sentence or less.
         headings: The columns' headings.
         rows: The cells of each row; a cell may hold line ends.
+        notes: Sentences that stand below it.
     """
 
     title: str
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
+    notes: Sequence[str] = ()
 
     @property
     def text(self) -> str:
@@ -55,6 +57,7 @@ class Table:
             long = [part for cell in others if "\n" in cell for part in cell.split("\n")]
             lines.append(f"{first}: {short}" if first and (short or long) else first or short)
             lines += [f"    {part}" for part in long]
+        lines += self.notes
         return "\n".join(line.rstrip() for line in lines)
 
     @property
@@ -71,9 +74,11 @@ class Table:
         caption = (
             f'<caption style="text-align:left;caption-side:top">{escape(self.title)}</caption>'
         )
+        notes = "".join(f"<div>{inline_code(note)}</div>" for note in self.notes)
+        below = f'<div style="font-size:.9em">{notes}</div>' if notes else ""
         return (
             f'<table style="margin-left:0">{caption}<thead><tr>{heads}</tr></thead>'
-            f"<tbody>{''.join(rows)}</tbody></table>"
+            f"<tbody>{''.join(rows)}</tbody></table>{below}"
         )
 
     def bundle(self) -> Bundle:

@@ -93,7 +93,7 @@ def test_what_is_no_envoy_is_said(show: Callable[[Any], object]) -> None:
 
 def test_it_sends_what_the_board_learns(envoy: Envoy, sent: Sent) -> None:
     dashboard = Dashboard(envoy).start()
-    assert dashboard.view.complete()["threads"][0]["ticks"] == 1
+    assert dashboard.view.complete()["threads"][0]["ticks"] == "1"
     envoy.record(Ticked(time.time(), WORKER_0, "aaaaaa", 2))
     change = sent.wait(lambda frame: not frame.get("whole") and "ticks" in frame)
     assert [tick[2] for tick in change["ticks"]] == [2]

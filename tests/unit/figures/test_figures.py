@@ -17,11 +17,15 @@ from lab_helpers.board.board import Board
 from lab_helpers.board.events import (
     CalloutRefused,
     CalloutSent,
+    Crossing,
     Event,
     FetchEnded,
     RequestAnswered,
+    SeeingChanged,
+    Step,
     ThreadsNamed,
     Ticked,
+    VmCreated,
     VmFailed,
     VmStarted,
 )
@@ -36,7 +40,7 @@ from lab_helpers.figures import (
     draw_headers,
     draw_lanes,
 )
-from lab_helpers.figures.marks import KEPT, MARKS, NOT_KEPT, UNDER_WAY, mark_of
+from lab_helpers.figures.marks import ANSWERED, KEPT, MARKS, NOT_KEPT, UNDER_WAY, mark_of
 from lab_helpers.figures.words import window_of
 from lab_helpers.token_api import Verdict
 
@@ -63,6 +67,7 @@ RUN: tuple[Event, ...] = (
         1.5,
     ),
 )
+OWN = "Counted from the filter's own log lines."
 CLAIMS = {"iss": "token-api", "sub": "vm-aaaaaa", "aud": "upstream", "exp": 4_000_000_000}
 VERDICTS = {"worker_0": Verdict(valid=True, reason="signed by k", claims=CLAIMS)}
 
@@ -78,6 +83,20 @@ def texts(figure: object) -> str:
     saved = io.StringIO()
     figure.savefig(saved, format="svg", metadata={"Date": None})  # type: ignore[attr-defined]
     return saved.getvalue()
+
+
+def no_overlap(figure: Figure, skip: int) -> list[tuple[str, str]]:
+    """Return pairs of cells of a line of which the first reaches into the second."""
+    found = []
+    for axes in figure.axes[skip:]:
+        lines: dict[float, list[tuple[float, float, str]]] = {}
+        for text in axes.texts:
+            box = text.get_window_extent()
+            lines.setdefault(text.get_position()[1], []).append((box.x0, box.x1, text.get_text()))
+        for cells in lines.values():
+            pairs = itertools.pairwise(sorted(cells))
+            found += [(said, after) for (_, end, said), (begin, _, after) in pairs if end > begin]
+    return found
 
 
 def test_the_window_is_some_ten_periods_within_reason() -> None:
@@ -109,7 +128,7 @@ def test_what_became_of_a_request_is_told_in_the_picture_and_its_words(
 
 
 def test_every_kind_of_mark_has_a_shape_of_its_own() -> None:
-    assert len({mark.shape for mark in MARKS}) == len(MARKS)
+    assert len({(mark.shape, mark.filled) for mark in MARKS}) == len(MARKS)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +139,7 @@ def test_every_kind_of_mark_has_a_shape_of_its_own() -> None:
         (Tick(1.0, "a", 1, 1.0, 1.1, "ok", 200), KEPT),
         (Tick(1.0, "a", 1, 1.0, 1.1, "status", 503), NOT_KEPT),
         (Tick(1.0, "a", 1, None, 1.1, "refused"), NOT_KEPT),
+        (Tick(1.0, "", 1, 1.0, 1.1, "answered"), ANSWERED),
     ],
 )
 def test_a_tick_ends_in_a_mark(tick: Tick, mark: object) -> None:
@@ -130,7 +150,7 @@ def test_the_lanes_in_words() -> None:
     assert describe_lanes(picture(*RUN)) == (
         "3 lanes, one for each thread, over the last 10 seconds."
         " Ticks in that time: worker_0 1, worker_1 1, main 1."
-        " 1 fetch brought a token, 1 brought none, 1 under way."
+        f" 1 fetch brought a token, 1 brought none, 1 under way. {OWN}"
     )
 
 
@@ -141,23 +161,27 @@ def test_the_lanes_in_words_count_each_end_of_a_fetch() -> None:
     for n in (2, 3, 4, 5):
         more += [Ticked(99.0, MAIN, "cccccc", n), CalloutSent(99.0, MAIN, "cccccc", n)]
     assert describe_lanes(picture(*RUN, *more)).endswith(
-        " 1 fetch brought a token, 3 brought none, 5 under way."
+        f" 1 fetch brought a token, 3 brought none, 5 under way. {OWN}"
     )
 
 
 def test_the_lanes_in_words_tell_ticks_that_are_over_from_none_at_all() -> None:
-    assert describe_lanes(picture(*RUN, now=NOW + 60)).endswith("main 0. All ticks are older.")
-    assert describe_lanes(picture(NAMES)).endswith("main 0. Nothing has ticked yet.")
+    older = describe_lanes(picture(*RUN, now=NOW + 60))
+    assert older.endswith(f"main 0. All ticks are older. {OWN}")
+    started = VmStarted(90.0, WORKER_0, "aaaaaa", 1000)
+    assert "seconds. Nothing has ticked yet. " in describe_lanes(picture(NAMES, started))
 
 
 def test_the_lanes_in_words_name_what_broke() -> None:
     failed = VmFailed(99.5, WORKER_1, "proxy_on_tick", "unreachable")
-    assert describe_lanes(picture(*RUN, failed)).endswith("The VM has failed on worker_1.")
+    assert describe_lanes(picture(*RUN, failed)).endswith(f"The VM has failed on worker_1. {OWN}")
 
 
 def test_many_lanes_stay_few_words() -> None:
     names = ThreadsNamed(0.0, ((1, "main"), *((n + 2, f"worker_{n}") for n in range(65))))
-    assert "worker_0 0, worker_1 0, worker_2 0, 62 more, main 0" in describe_lanes(picture(names))
+    ticked = Ticked(99.0, 2, "aaaaaa", 1)
+    words = describe_lanes(picture(names, ticked))
+    assert "worker_0 1, worker_1 0, worker_2 0, 62 more, main 0" in words
 
 
 def test_an_empty_board_is_described_and_drawn() -> None:
@@ -211,14 +235,7 @@ def test_no_cell_of_a_table_reaches_into_the_next() -> None:
     failed = VmFailed(99.5, WORKER_1, "proxy_on_tick", "unreachable")
     figure = draw_dashboard(picture(*RUN, failed), verdicts=VERDICTS)
     figure.draw_without_rendering()
-    for axes in figure.axes[2:]:
-        lines: dict[float, list[tuple[float, float, str]]] = {}
-        for text in axes.texts:
-            box = text.get_window_extent()
-            lines.setdefault(text.get_position()[1], []).append((box.x0, box.x1, text.get_text()))
-        for cells in lines.values():
-            for (_, end, said), (begin, _, after) in itertools.pairwise(sorted(cells)):
-                assert end <= begin, (said, after)
+    assert no_overlap(figure, skip=2) == []
 
 
 def test_a_dead_vm_is_named_at_its_lane(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,3 +290,76 @@ def test_words_need_no_matplotlib() -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="draw_nothing"):
         _ = figures.draw_nothing
+
+
+TRACED: tuple[Event, ...] = (
+    SeeingChanged(89.0, on=True, why="somebody looks"),
+    *(VmCreated(90.0, tid) for tid in (MAIN, WORKER_0, WORKER_1)),
+    NAMES,
+    *(
+        Crossing(time, WORKER_0, step, function, arguments, result)
+        for time, step, function, arguments, result in (
+            (97.0, Step.ENTERED, "proxy_on_tick", (1,), None),
+            (97.0, Step.CALLED, "proxy_http_call", (), None),
+            (97.0, Step.ANSWERED, "proxy_http_call", (), 0),
+            (97.0, Step.LEFT, "proxy_on_tick", (), None),
+            (97.5, Step.ENTERED, "proxy_on_http_call_response", (1, 4, 3, 0, 0), None),
+            (97.5, Step.LEFT, "proxy_on_http_call_response", (), None),
+        )
+    ),
+    RequestAnswered(98.0, "worker_0", 200, (("x-other", "this"), ("date", "now")), 1.5),
+)
+
+
+def test_a_filter_that_says_nothing_is_drawn_and_said_from_its_crossings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")
+    shown = picture(*TRACED)
+    assert describe_lanes(shown) == (
+        "3 lanes, one for each thread, over the last 6 seconds."
+        " Ticks in that time: worker_0 1, worker_1 0, main 0."
+        " 1 callout was answered, status not seen."
+        " Counted from Envoy's trace of the crossings."
+    )
+    words = describe_dashboard(shown)
+    assert "1 callout was answered, and whether they hold a token is not seen." in words
+    assert "What else crossed: VM starts 3, callouts sent 1; none: requests" in words
+    assert "none of these responses carries an x-auth" in words
+    svg = texts(draw_dashboard(shown))
+    for said in ("reply, status not seen", "not told", "1 answered", "not seen", "no timer"):
+        assert said in svg
+    assert "What else crossed between Envoy and the filter" in svg
+    assert "x-other: this" in svg
+
+
+def test_what_is_not_whole_stands_in_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")
+    off = SeeingChanged(99.0, on=False, why="the log was read 3.0 s late")
+    svg = texts(draw_lanes(picture(*TRACED, off)))
+    assert "the log was read 3.0 s late" in svg
+    assert "not seen now" in svg
+
+
+def test_the_tables_of_what_crossed_keep_to_their_cells() -> None:
+    many = [
+        Crossing(98.0, WORKER_0, Step.ENTERED, "proxy_on_request_headers", (7,)),
+        *(
+            Crossing(98.0, WORKER_0, step, function, (), None if step is Step.CALLED else 0)
+            for function in (
+                "proxy_add_header_map_value",
+                "proxy_set_buffer_bytes",
+                "proxy_send_local_response",
+                "proxy_increment_metric",
+                "proxy_set_shared_data",
+                "proxy_enqueue_shared_queue",
+                "proxy_log",
+            )
+            for step in (Step.CALLED, Step.ANSWERED)
+        ),
+    ]
+    figure = draw_dashboard(picture(*TRACED, *many))
+    figure.draw_without_rendering()
+    headings = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert "queue\nmessages" in headings
+    assert no_overlap(figure, skip=2) == []

@@ -1,0 +1,87 @@
+"""What became of the callouts, in words, as far as it is known; matplotlib is not needed here."""
+
+from __future__ import annotations
+
+from lab_helpers.board.snapshot import Snapshot
+from lab_helpers.board.telling import tell_token
+
+__all__ = ["calls_of", "counted", "ends_of_fetches", "tokens_of"]
+
+
+def calls_of(snapshot: Snapshot) -> str:
+    """Return the calls a period at the token API, as measured, in words.
+
+    Args:
+        snapshot: The picture's moment.
+    """
+    if snapshot.calls_per_period is not None:
+        return f"measured {snapshot.calls_per_period:g}"
+    threads = snapshot.threads
+    sends_none = all(snapshot.count(thread, "callouts sent").is_none for thread in threads)
+    return "none, this filter has sent no callout" if threads and sends_none else "not measured yet"
+
+
+def ends_of_fetches(
+    snapshot: Snapshot, *, kept: int, failures: int, answered: int, under_way: int
+) -> str:
+    """Say how the callouts of some ticks ended, in a sentence.
+
+    Args:
+        snapshot: The picture's moment.
+        kept: How many replies brought a token.
+        failures: How many brought none, by the filter's own words, or were refused.
+        answered: How many came of which the filter does not tell.
+        under_way: How many have not come.
+    """
+    speaks = any(thread.vm for thread in snapshot.threads)
+    if not speaks and not (failures or answered or under_way):
+        sent = sum(thread.crossed.get("callouts sent", 0) for thread in snapshot.threads)
+        if sent:
+            return "In that time no tick sent a callout."
+        return "They sent no callouts." if snapshot.seeing.whole else "No callout was seen."
+    said = []
+    if speaks:
+        said.append(f"{counted(kept, 'fetch', 'fetches')} brought a token")
+    if answered:
+        answers = counted(answered, "callout was", "callouts were")
+        said.append(f"{answers} answered, status not seen")
+    if failures:
+        said.append(f"{failures} brought none")
+    elif kept:
+        said.append("none failed")
+    if under_way:
+        said.append(f"{under_way} under way")
+    return f"{', '.join(said)}."
+
+
+def tokens_of(snapshot: Snapshot) -> str:
+    """Say what became of all callouts, and who holds a token, as far as either is known.
+
+    Args:
+        snapshot: The picture's moment.
+    """
+    holding = sum(1 for thread in snapshot.threads if thread.token)
+    fetches = sum(sum(thread.fetches.values()) for thread in snapshot.threads)
+    if any(thread.vm for thread in snapshot.threads):
+        kept = sum(thread.fetches.get("ok", 0) for thread in snapshot.threads)
+        brought = f"{kept} of {counted(fetches, 'fetch', 'fetches')} brought a token"
+        return f"{brought}, and {holding} hold one now"
+    answered = sum(snapshot.count(t, "callouts answered").seen for t in snapshot.threads)
+    carried = f"the last answers of {holding} carried a token" if holding else ""
+    tokens = carried or "whether they hold a token is not seen"
+    if answered:
+        return f"{counted(answered, 'callout was', 'callouts were')} answered, and {tokens}"
+    known = [tell_token(snapshot, thread).text for thread in snapshot.threads]
+    none = all(text == "none" for text in known)
+    return "none has sent a callout" if none and not carried else tokens
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return a number and its noun.
+
+    Args:
+        number: How many.
+        noun: Of what, where it is one.
+        plural: Of what else; the noun and an s by default.
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
