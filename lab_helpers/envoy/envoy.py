@@ -90,7 +90,7 @@ class Envoy(Lifecycle):
         Raises:
             LaunchError: It does not run.
         """
-        return self._started().speaks
+        return self._started().ways_in.speaks
 
     @property
     def modules(self) -> tuple[Placement, ...]:
@@ -251,7 +251,7 @@ class Envoy(Lifecycle):
             What came back until the other side closed the connection, or paused.
 
         Raises:
-            LabError: Envoy does not run, or nothing came back in time.
+            LabError: Envoy does not run, nothing came back in time, or the filter failed.
         """
         return self._started().send(data, listener, timeout_s)
 
@@ -262,7 +262,7 @@ class Envoy(Lifecycle):
             LabError: Envoy does not run, or its admin port does not answer.
         """
         run = self._started()
-        return run.admin.figures(run.process.rss_bytes(), run.stat_prefix)
+        return run.admin.figures(run.process.rss_bytes(), run.ways_in.stat_prefix)
 
     def stats(self, pattern: str = "") -> dict[str, int]:
         """Return Envoy's counters and gauges whose names match.

@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from lab_helpers.envoy.answers import UPSTREAM_MARK, Answer, Outcome
+from lab_helpers.envoy.spelling import field
 
 __all__ = ["hides_upstream", "judge", "may_be_a_failed_vm"]
 
@@ -87,7 +88,7 @@ def hides_upstream(node: object) -> bool:
         node: A part of the document.
     """
     if isinstance(node, Mapping):
-        on = node.get("suppress_envoy_headers", False) is True
+        on = field(node, "suppress_envoy_headers") is True
         return on or any(hides_upstream(value) for value in node.values())
     return isinstance(node, list) and any(hides_upstream(value) for value in node)
 

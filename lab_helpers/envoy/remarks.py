@@ -50,7 +50,7 @@ def _of_clusters(
 
 def _of_listeners(run: Run) -> Iterator[str]:
     """Say which listeners of a container cannot be reached."""
-    shut = run.unreachable
+    shut = run.ways_in.unreachable
     if shut:
         yield (
             f"of a container only the first listener is published: {', '.join(shut)} cannot be"

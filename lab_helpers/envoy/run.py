@@ -22,9 +22,9 @@ from lab_helpers.envoy.log import Log
 from lab_helpers.envoy.lookout import Lookout
 from lab_helpers.envoy.readiness import await_ready, await_thread_names
 from lab_helpers.envoy.requests import Request
-from lab_helpers.envoy.sending import Received, send_bytes
-from lab_helpers.envoy.traffic import Traffic
-from lab_helpers.errors import LabError, LaunchError
+from lab_helpers.envoy.sending import Received
+from lab_helpers.envoy.ways_in import WaysIn
+from lab_helpers.errors import LabError
 from lab_helpers.launch import Address, Launcher, LaunchPlan
 from lab_helpers.launch.failures import launch_failure
 from lab_helpers.launch.runs import remove_run
@@ -72,7 +72,7 @@ class Run:
             self.process, self._hear, lookout.hasten, lookout.fall_behind, self._fail, lookout.quiet
         )
         self._admin: Admin | None = None
-        self._traffic: Traffic | None = None
+        self._ways_in: WaysIn | None = None
         # A cell and a button may ask at once, and a connection carries one request at a time.
         self._asking = threading.Lock()
         try:
@@ -82,7 +82,8 @@ class Run:
             statuses = self.admin.listeners()
             # A second look: what the lab did not understand, Envoy may have bound all the same.
             check_statuses(statuses, launcher.places(plan).listen_host)
-            self._listeners = OpenListeners(plan.listening, statuses, self.process.listener_address)
+            reached = OpenListeners(plan.listening, statuses, self.process.listener_address)
+            self.ways_in = self._ways_in = WaysIn(reached, self.admin, plan.workers)
             names = self._named()
             record(ThreadsNamed(time.time(), tuple(sorted(names.items()))))
             lookout.attach(self.admin)
@@ -102,25 +103,7 @@ class Run:
         Raises:
             LaunchError: That listener cannot be reached from here.
         """
-        asked = self._listeners.asked("http", "tcp")
-        return None if asked is None else self._listeners.address(asked)
-
-    @property
-    def speaks(self) -> str:
-        """Return what the asked listener speaks, `http` or `tcp`; "" where there is none."""
-        asked = self._listeners.asked("http", "tcp")
-        return "" if asked is None else asked.speaks
-
-    @property
-    def stat_prefix(self) -> str:
-        """Return what the counters of the asked listener begin with; "" where there is none."""
-        asked = self._listeners.asked("http", "tcp")
-        return "" if asked is None else asked.stat_prefix
-
-    @property
-    def unreachable(self) -> tuple[str, ...]:
-        """Return the names of the listeners that cannot be asked from here."""
-        return self._listeners.unreachable
+        return self.ways_in.listener
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -172,25 +155,29 @@ class Run:
         """
         with self._asking:
             try:
-                return self._reached().ask(worker, request)
+                return self.ways_in.traffic().ask(worker, request)
             except ConnectionClosedError as error:
                 raise self._why_closed(error) from error
 
     def send(self, data: bytes, listener: str | None, timeout_s: float) -> Received:
-        """Send bytes through a listener, one that makes no HTTP of them if there is one.
+        """Send bytes through a listener, on a connection of their own.
 
         Args:
             data: The bytes.
-            listener: Its name; None for the first.
+            listener: Its name; None for the first that makes no HTTP of them.
             timeout_s: How long to wait for an answer, in seconds.
 
         Raises:
-            LabError: There is no such listener, or it does not answer.
+            LabError: It does not answer, or closed the connection for a reason that the log tells.
         """
-        asked = self._listeners.asked("tcp", "http", name=listener)
-        if asked is None:
-            raise _no_listener()
-        return send_bytes(self._listeners.address(asked), data, timeout_s)
+        received = self.ways_in.send(data, listener, timeout_s)
+        if not received:
+            # A filter may close a connection without a word; a failure is no such answer.
+            closed = ConnectionClosedError("Envoy closed the connection without a word.")
+            why = self._why_closed(closed)
+            if why is not closed:
+                raise why
+        return received
 
     def stop(self) -> None:
         """End Envoy and all that belongs to it.
@@ -238,8 +225,8 @@ class Run:
 
     def _end_traffic(self) -> None:
         with self._asking:
-            if self._traffic is not None:
-                self._traffic.close()
+            if self._ways_in is not None:
+                self._ways_in.close()
 
     def _hear(self, events: Sequence[Event]) -> None:
         """Pass on what the log told."""
@@ -263,16 +250,6 @@ class Run:
             raise self._failure("before all its workers ran")
         return names
 
-    def _reached(self) -> Traffic:
-        """Return the connections to the workers, which are opened as they are needed."""
-        if self._traffic is None:
-            address = self.listener
-            if address is None:
-                raise _no_listener()
-            workers = self._plan.workers
-            self._traffic = Traffic(address, self.admin, workers, self.stat_prefix)
-        return self._traffic
-
     def _failure(self, while_doing: str) -> LabError:
         if isinstance(self._problem, LabError):
             return self._problem
@@ -285,10 +262,3 @@ class Run:
             wasm=self._plan.wasm,
             source=self._plan.source,
         )
-
-
-def _no_listener() -> LaunchError:
-    return LaunchError(
-        "This configuration has no listener with a TCP port, so nothing can be sent to it.",
-        hint="add one below static_resources: listeners:, as envoy/bare.yaml has it",
-    )

@@ -46,6 +46,9 @@ type tcpContext struct{ types.DefaultTcpContext }
 func (ctx *tcpContext) OnDownstreamData(size int, endOfStream bool) types.Action {
 	if data, err := proxywasm.GetDownstreamData(0, size); err == nil {
 		proxywasm.LogInfo("bytes: " + string(data))
+		if string(data) == "fail" {
+			panic("on purpose")
+		}
 	}
 	if err := proxywasm.AppendDownstreamData([]byte("!")); err != nil {
 		proxywasm.LogCritical(err.Error())
@@ -315,6 +318,13 @@ def test_a_tcp_filter_alone_is_asked_with_bytes(launch: Launch, exclaiming: Modu
     envoy = launch(exclaiming, configuration=whole([tcp]), workers=1)
     assert envoy.send(b"hello") == b"hello!"
     assert envoy.speaks == "tcp"
+    with pytest.raises(TrafficError, match="panicked") as caught:
+        envoy.send(b"fail")
+    assert "on purpose" in caught.value.quote
+
+
+def test_silence_is_said(launch: Launch) -> None:
+    envoy = launch(None, configuration=whole([f"{at(7001)}, {chain(echo())}"]), workers=1)
     with pytest.raises(TrafficError, match=r"within 0\.2 s"):
         envoy.send(b"", timeout_s=0.2)
 
