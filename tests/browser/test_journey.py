@@ -35,6 +35,7 @@ def test_a_journey_is_shown_in_a_cell_and_kept(
     notebook.command(THEME, {"theme": "JupyterLab Dark"})
     notebook.page.wait_for_function("() => document.body.dataset.jpThemeLight === 'false'")
     expect(picture).not_to_have_css("color", light)
+    expect(notebook.page.locator("#jupyterlab-splash")).to_be_hidden()
     notebook.page.screenshot(path=artifacts / "journey-dark.png")
     notebook.command(THEME, {"theme": "JupyterLab Light"})
     kept = notebook.save().cells[1].outputs[0]["data"]
