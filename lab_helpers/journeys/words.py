@@ -11,8 +11,8 @@ from lab_helpers.journeys.telling import Teller, us
 __all__ = ["COST", "Frame", "counted", "describe", "describe_end"]
 
 COST = (
-    "The times include what tracing itself costs: Envoy writes a line for each stroke before it goes"
-    " on."
+    "The times include what tracing itself costs:"
+    " Envoy writes a line for each stroke before it goes on."
 )
 """What is to be said wherever times are shown."""
 
