@@ -16,6 +16,7 @@ from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.journey import Journey
 from lab_helpers.envoy.requests import as_request
 from lab_helpers.errors import TrafficError
+from lab_helpers.figures.files import picture_file
 from lab_helpers.launch import choose_launcher
 
 __all__ = ["Ask", "run_follow"]
@@ -41,7 +42,11 @@ class Ask:
 
 
 def run_follow(
-    console: Console, filter_dir: Path | str, ask: Ask, launcher: str | None = None
+    console: Console,
+    filter_dir: Path | str,
+    ask: Ask,
+    launcher: str | None = None,
+    picture: Path | None = None,
 ) -> Journey:
     """Run a filter for one request, and say what crosses.
 
@@ -50,6 +55,7 @@ def run_follow(
         filter_dir: The filter's folder, as `compile_filter` takes it.
         ask: The request.
         launcher: `native`, `docker`, or None for whichever is there.
+        picture: Where its picture is saved; None for no picture.
 
     Returns:
         The journey.
@@ -61,6 +67,7 @@ def run_follow(
     headers = tuple(_header(text) for text in ask.headers)
     request = as_request(ask.path, method, headers, ask.data)  # before anybody waits
     workers = _workers(ask.worker)
+    target = None if picture is None else picture_file(picture)
     chosen = choose_launcher(launcher)
     chosen.prepare(console)
     prepare_toolchain(console)
@@ -77,9 +84,12 @@ def run_follow(
             headers=request.headers,
             body=request.body,
         )
-        picture = envoy.snapshot()
+        board = envoy.snapshot()
     _show(console, journey)
-    say_failures(console, picture, module, 0.0)
+    say_failures(console, board, module, 0.0)
+    if target is not None:
+        saved = journey.save(target)
+        console.print(f"The picture: {escape(str(saved))}", highlight=False, soft_wrap=True)
     return journey
 
 

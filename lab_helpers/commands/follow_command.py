@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 __all__ = ["follow"]
 
@@ -37,10 +36,6 @@ def follow(
     """Follow one request: all that crosses between Envoy and the filter, in order."""
     from lab_helpers.commands.follow import Ask, run_follow  # noqa: PLC0415  # quick `lab --help`
 
-    console = Console()
     ask = Ask(path, method, header or (), data, worker)
-    journey = run_follow(console, filter_dir, ask, launcher)
-    if picture is not None:
-        saved = journey.save(picture)
-        console.print(f"The picture: {escape(str(saved))}", highlight=False, soft_wrap=True)
+    journey = run_follow(Console(), filter_dir, ask, launcher, picture)
     raise typer.Exit(1 if journey.failure else 0)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Journey"]
 
-_SUFFIXES = (".svg", ".png", ".pdf")
+# In which of a format's own fields the words go: programs show and search them.
+_WORDS_IN = {".svg": "Description", ".png": "Description", ".pdf": "Subject"}
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -97,7 +98,7 @@ class Journey:
         return draw(self._layout)
 
     def save(self, file: Path | str) -> Path:
-        """Save its picture.
+        """Save its picture, with the words that say what it shows.
 
         Args:
             file: Where to; `.svg` and `.pdf` stay sharp at any size, `.png` goes everywhere.
@@ -109,13 +110,14 @@ class Journey:
             ConfigurationError: There is no such format, or the file cannot be written.
         """
         target = Path(file).expanduser().resolve()
-        if target.suffix.lower() not in _SUFFIXES:
+        kept_in = _WORDS_IN.get(target.suffix.lower())
+        if kept_in is None:
             raise ConfigurationError(
                 f"A picture cannot be saved as {target.name}.",
                 hint="a name that ends in .svg, .png or .pdf",
             )
         try:
-            self.draw().savefig(target)
+            self.draw().savefig(target, metadata={kept_in: self.words})
         except OSError as error:
             raise ConfigurationError(
                 f"The picture cannot be written to {target}.",

@@ -11,7 +11,8 @@ from lab_helpers.journeys.telling import Teller, us
 __all__ = ["COST", "Frame", "counted", "describe", "describe_end"]
 
 COST = (
-    "The times include what tracing itself costs: Envoy writes a line for each stroke, some 10 µs."
+    "The times include what tracing itself costs:"
+    " Envoy writes a line for each stroke before it goes on."
 )
 """What is to be said wherever times are shown."""
 

@@ -22,6 +22,7 @@ from lab_helpers import (
     Envoy,
     Fault,
     Headers,
+    Journey,
     LabError,
     Lanes,
     LaunchError,
@@ -140,6 +141,14 @@ def a_picture(picture: Snapshot) -> None:
     assert_type(worker.last_tick, Tick | None)
     assert_type(worker.token, Token | None)
     picture.calls = 0  # type: ignore[misc]
+
+
+def a_journey(envoy: Envoy) -> None:
+    journey = envoy.follow("worker_0", "/", method="POST", headers={"x-a": "b"}, body="hi")
+    assert_type(journey, Journey)
+    assert_type(journey.answer, Answer | None)
+    assert_type(journey.words, str)
+    envoy.follow(path=1)  # type: ignore[arg-type]
 
 
 def an_answer(envoy: Envoy) -> None:
