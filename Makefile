@@ -6,7 +6,7 @@ PY := .venv/bin/python
 ARGS ?=
 PYTEST := $(PY) -m pytest
 # In this order the lanes end at nearly the same time.
-FOLDERS := tests-unit tests-browser tests-envoy tests-notebooks tests-docker tests-book
+FOLDERS := tests-unit tests-browser tests-envoy tests-typing tests-notebooks tests-docker tests-book
 SHELL := bash
 
 .DEFAULT_GOAL := help

@@ -37,7 +37,10 @@ stamp_of() {
 }
 packages_stamp() { stamp_of "$1" "$2"; }
 lab_stamp() { stamp_of lab pyproject.toml; }
-toolchain_stamp() { stamp_of toolchain filter/go.sum lab_helpers/toolchain/tinygo.py; }
+toolchain_stamp() {
+    stamp_of toolchain filter/go.sum lab_helpers/toolchain/tinygo.py \
+        lab_helpers/go_helper/building.py lab_helpers/go_helper/program/*
+}
 
 # An environment is good only where it was made, with the Python that made it, and whole.
 made_by() { printf '%s %s' "$PWD" "$(readlink -f "$VENV_PYTHON")"; }

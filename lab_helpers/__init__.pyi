@@ -7,8 +7,12 @@ from .dashboard.controls import Controls as Controls
 from .dashboard.dashboard import Dashboard as Dashboard
 from .dashboard.dashboard import Headers as Headers
 from .dashboard.dashboard import Lanes as Lanes
+from .dashboard.dashboard import Threads as Threads
+from .dashboard.log import show_log as show_log
+from .envoy.answers import Answer as Answer
 from .envoy.configuration import Configuration as Configuration
 from .envoy.envoy import Envoy as Envoy
+from .envoy.journey import Journey as Journey
 from .errors import CompileError as CompileError
 from .errors import ConfigurationError as ConfigurationError
 from .errors import LabError as LabError
@@ -16,6 +20,7 @@ from .errors import LaunchError as LaunchError
 from .errors import TokenApiError as TokenApiError
 from .errors import ToolchainError as ToolchainError
 from .errors import TrafficError as TrafficError
+from .lessons.cells.adopting import adopt as adopt
 from .lessons.cells.configurations import show_configuration as show_configuration
 from .lessons.cells.configurations import start_configuration as start_configuration
 from .lessons.cells.go_cells import show_go as show_go

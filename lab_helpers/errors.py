@@ -7,6 +7,7 @@ LabError                 anything a person can mend; catch this one in a noteboo
 ├── ConfigurationError   an Envoy configuration or a filter setting is not valid
 ├── LaunchError          Envoy did not start or stopped by itself; holds its last log lines
 ├── BundleError          a bundle cannot be made, or must not be used here
+├── FilterError          a filter was tried in Envoy: its VM failed, or it answered otherwise
 ├── TokenApiError        the token API could not start, or a token could not be verified
 └── TrafficError         a worker could not be reached, or did not answer
 ```
@@ -22,6 +23,7 @@ __all__ = [
     "CompileError",
     "CompileProblem",
     "ConfigurationError",
+    "FilterError",
     "LabError",
     "LaunchError",
     "TokenApiError",
@@ -73,7 +75,7 @@ class CompileProblem:
         file: The source file as the compiler names it.
         line: The line, from 1; 0 where the compiler names none.
         column: The column, from 1; 0 where the compiler names none.
-        message: The compiler's own words.
+        message: The compiler's own words; what it adds on lines of its own follows.
         source_line: The text of that line, or "" if it cannot be read.
     """
 
@@ -85,13 +87,14 @@ class CompileProblem:
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
-        text = f"{place}: {self.message}" if place else self.message
-        if not self.source_line:
-            return text
-        # Tabs stay tabs in the marker's indent, so that it stands under the column it names.
-        before = self.source_line[: max(self.column - 1, 0)]
-        indent = "".join("\t" if char == "\t" else " " for char in before)
-        return f"{text}\n    {self.source_line}\n    {indent}^"
+        first, *more = self.message.splitlines() or [""]
+        shown = [f"{place}: {first}" if place else first]
+        if self.source_line:
+            # Tabs stay tabs in the marker's indent, so that it stands under the column it names.
+            before = self.source_line[: max(self.column - 1, 0)]
+            indent = "".join("\t" if char == "\t" else " " for char in before)
+            shown += [f"    {self.source_line}", f"    {indent}^"]
+        return "\n".join([*shown, *(f"    {line}" for line in more)])
 
 
 class CompileError(LabError):
@@ -100,17 +103,24 @@ class CompileError(LabError):
     Args:
         what: One sentence: what was compiled, and by what.
         problems: What the compiler found, in its order.
-        quote: The compiler's words, where they hold no problem with a place.
+        rest: What else the compiler said, such as a command that it proposes.
+        quote: The compiler's words; by default the problems and the rest.
         hint: One thing to try.
     """
 
     def __init__(
-        self, what: str, *, problems: Sequence[CompileProblem] = (), quote: str = "", hint: str = ""
+        self,
+        what: str,
+        *,
+        problems: Sequence[CompileProblem] = (),
+        rest: str = "",
+        quote: str = "",
+        hint: str = "",
     ) -> None:
         self.problems = tuple(problems)
-        super().__init__(
-            what, quote=quote or "\n".join(str(problem) for problem in self.problems), hint=hint
-        )
+        self.rest = rest
+        said = "\n".join([*(str(problem) for problem in self.problems), rest])
+        super().__init__(what, quote=quote or said, hint=hint)
 
 
 class ConfigurationError(LabError):
@@ -136,6 +146,10 @@ class LaunchError(LabError):
 
 class BundleError(LabError):
     """Catch this where a bundle, the lab in one file, is made or opened."""
+
+
+class FilterError(LabError):
+    """Catch this where a filter is tried in a running Envoy."""
 
 
 class TokenApiError(LabError):

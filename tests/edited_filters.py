@@ -12,21 +12,22 @@ from lab_helpers.folders import repository_folder
 __all__ = ["edited", "panicking_at_the_third_tick"]
 
 
-def edited(folder: Path, place: str, old: str, new: str) -> Module:
-    """Compile a copy of a filter with one text replaced; the same edit is compiled once.
+def edited(folder: Path, place: str, *texts: str) -> Module:
+    """Compile a copy of a filter with texts replaced; the same edit is compiled once.
 
     Args:
         folder: An empty folder to work in.
         place: The file, as in `hello/main.go`.
-        old: What stands there once.
-        new: What is to stand there.
+        *texts: What stands there once, and what is to stand there; more of such pairs.
     """
     copy = folder / "filter"
     shutil.copytree(repository_folder() / "filter", copy)
     file = copy / place
     source = file.read_text(encoding="utf-8")
-    assert source.count(old) == 1
-    file.write_text(source.replace(old, new), encoding="utf-8")
+    for old, new in zip(texts[::2], texts[1::2], strict=True):
+        assert source.count(old) == 1
+        source = source.replace(old, new)
+    file.write_text(source, encoding="utf-8")
     return compile_filter(file.parent, folder / "edited.wasm", reuse=True)
 
 

@@ -1,4 +1,4 @@
-"""Run Go's own checks and tests on the filters, with the Go and TinyGo that the lab found.
+"""Run Go's own checks and tests on the filters and the helper, with the Go that the lab found.
 
 `python -m tests.go_tools check` runs gofmt and `go vet`; `python -m tests.go_tools test` the tests.
 """
@@ -11,15 +11,17 @@ import sys
 from pathlib import Path
 
 from lab_helpers.folders import repository_folder
+from lab_helpers.go_helper import helper_modules
 from lab_helpers.toolchain import find_go, find_tinygo, go_environment
 
 FILTERS = repository_folder() / "filter"
 # Those that only tests run, in the shapes of the SDK's examples.
 TEST_FILTERS = repository_folder() / "tests" / "filters"
+MODULES = (FILTERS, TEST_FILTERS, helper_modules())
 
 
-def run(*words: str, environment: dict[str, str] | None = None, folder: Path = FILTERS) -> str:
-    """Run a tool in a folder of filters; end this program with its exit code if it fails."""
+def run(*words: str, folder: Path, environment: dict[str, str] | None = None) -> str:
+    """Run a tool in a folder; end this program with its exit code if it fails."""
     go = find_go()
     done = subprocess.run(
         words,
@@ -36,20 +38,20 @@ def run(*words: str, environment: dict[str, str] | None = None, folder: Path = F
 
 
 def check() -> None:
-    """Hold the filters against gofmt and `go vet`."""
+    """Hold each Go module against gofmt and `go vet`."""
     go = find_go()
-    for folder in (FILTERS, TEST_FILTERS):
+    for folder in MODULES:
         unformatted = run(str(go.path.parent / "gofmt"), "-l", ".", folder=folder)
         if unformatted:
-            place = folder.relative_to(repository_folder())
-            sys.exit(f"gofmt would change the files above: run gofmt -w in {place}/")
+            sys.exit(f"gofmt would change the files above: run gofmt -w in {folder.name}/")
         run(str(go.path), "vet", "./...", folder=folder)
 
 
 def test() -> None:
-    """Run the filters' tests on the source and on the Wasm of both compilers."""
-    tinygo = find_tinygo()
-    run(str(find_go().path), "test", "./...", environment={"LAB_TINYGO": str(tinygo.path)})
+    """Run the filters' tests on the source and on the Wasm of both compilers; then the helper's."""
+    environment = {"LAB_TINYGO": str(find_tinygo().path)}
+    for folder in MODULES:
+        run(str(find_go().path), "test", "./...", folder=folder, environment=environment)
 
 
 if __name__ == "__main__":

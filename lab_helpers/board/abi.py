@@ -18,8 +18,6 @@ STARTING = frozenset(
         "proxy_validate_configuration",
         "proxy_on_memory_allocate",
         "malloc",
-        "proxy_on_done",
-        "proxy_on_delete",
     }
 )
 HTTP = frozenset(

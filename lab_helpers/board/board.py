@@ -21,6 +21,7 @@ from lab_helpers.board.events import (
     FilterSaid,
     LinesDropped,
     LogEvent,
+    ModuleLoaded,
     OddTrace,
     Panicked,
     RequestAnswered,
@@ -42,6 +43,7 @@ __all__ = ["Board"]
 
 # What is kept of the past, so that an hour's run does not grow.
 _LINES_KEPT = 200
+_FAILING_KEPT = 256
 _TOKENS_KEPT = 512
 
 
@@ -55,7 +57,6 @@ class Board:
         # its last reply must not take a thread back from the VM that replaced it.
         self._heard: dict[str, tuple[int, float]] = {}
         self._tick_ms = 0
-        self._loader = 0
         self._calls = 0
         self._call_rate = CallRate()
         self._expiry: dict[str, float] = {}
@@ -63,6 +64,10 @@ class Board:
             collections.deque(maxlen=_LINES_KEPT)
         )
         self._lines_total = 0
+        # Apart from the lines: what a filter goes on to say must not push a failure out.
+        self._failing: collections.deque[Panicked | VmFailed] = collections.deque(
+            maxlen=_FAILING_KEPT
+        )
         self._early: dict[str, list[RequestAnswered]] = {}
         self._events = 0
         self._seeing = Seeing()
@@ -74,8 +79,9 @@ class Board:
             FetchEnded: self._follow_callout,
             FilterSaid: self._keep_line,
             LinesDropped: self._note_dropped,
+            ModuleLoaded: self._load_module,
             OddTrace: self._note_odd,
-            Panicked: self._keep_line,
+            Panicked: self._keep_panic,
             RequestAnswered: self._keep_response,
             SeeingChanged: self._see,
             SettingsRefused: self._keep_line,
@@ -125,7 +131,19 @@ class Board:
             lines_total=self._lines_total,
             events=self._events,
             seeing=self._seeing,
+            failing=tuple(self._failing),
         )
+
+    def failure(self, name: str) -> str:
+        """Return why a thread's VM runs no more code, without freezing the whole picture for it.
+
+        Args:
+            name: The thread's name.
+
+        Returns:
+            As `Thread.failure`; "" for a thread that is not known, too.
+        """
+        return next((each.failure for each in self._threads.values() if each.name == name), "")
 
     def _state(self, event: LogEvent) -> ThreadState:
         state = self._threads.get(event.tid)
@@ -156,18 +174,23 @@ class Board:
         self._lines.append(event)
         self._lines_total += 1
 
+    def _keep_panic(self, event: Panicked) -> None:
+        self._keep_line(event)
+        self._failing.append(event)
+
     def _fail_vm(self, event: VmFailed) -> None:
         self._keep_line(event)
+        self._failing.append(event)
         self._state(event).fail(event)
 
     def _create_vm(self, event: VmCreated) -> None:
-        # Nobody but main loads modules, and it makes a VM before any worker does.
-        self._loader = self._loader or event.tid
-        loads = event.tid == self._loader
-        self._state(event).crossings.create_vm(event.time, loads=loads)
+        self._state(event).crossings.create_vm(event.time)
 
     def _end_vm(self, event: VmEnded) -> None:
         self._state(event).crossings.end_vm()
+
+    def _load_module(self, event: ModuleLoaded) -> None:
+        self._state(event).crossings.lives.load()
 
     def _enter_vm(self, state: ThreadState, vm: str, time: float) -> bool:
         """Make `vm` the thread's present VM; answer whether it is (an older one is not)."""

@@ -13,7 +13,15 @@ The words are those of proxy-wasm-cpp-host, which Envoy uses (`include/proxy-was
 
 from __future__ import annotations
 
-from lab_helpers.board.events import Crossing, LogEvent, OddTrace, Step, VmCreated, VmEnded
+from lab_helpers.board.events import (
+    Crossing,
+    LogEvent,
+    ModuleLoaded,
+    OddTrace,
+    Step,
+    VmCreated,
+    VmEnded,
+)
 
 __all__ = ["TRACE_LEVEL", "parse_crossing", "parse_vm_life"]
 
@@ -70,6 +78,8 @@ def parse_vm_life(time: float, tid: int, message: str) -> LogEvent | None:
     Returns:
         The event; None where the message is about something else.
     """
+    if message.startswith("Base Wasm created"):
+        return ModuleLoaded(time, tid)
     if message.startswith("Thread-Local Wasm created"):
         return VmCreated(time, tid)
     if message.startswith("~Wasm "):

@@ -19,6 +19,7 @@ __all__ = [
     "FilterSaid",
     "LinesDropped",
     "LogEvent",
+    "ModuleLoaded",
     "OddTrace",
     "Panicked",
     "RequestAnswered",
@@ -87,6 +88,11 @@ class Crossing(LogEvent):
     function: str
     arguments: tuple[int, ...] = ()
     result: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ModuleLoaded(LogEvent):
+    """Envoy loaded a module into a base VM (logged at `wasm:debug` and finer)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -199,9 +205,15 @@ class FilterSaid(LogEvent):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Panicked(LogEvent):
-    """A filter's Go code panicked; Envoy reports the VM's failure right after."""
+    """A filter's Go code panicked; Envoy reports the VM's failure right after.
+
+    Attributes:
+        reason: What was panicked with.
+        trace: The goroutine's trace, where standard Go compiled the filter; "" with TinyGo.
+    """
 
     reason: str
+    trace: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -238,11 +250,14 @@ class RequestAnswered(Event):
     Attributes:
         worker: The worker's name, `worker_0` and so on.
         status: The HTTP status.
-        headers: The headers in their order, names in lower case.
+        headers: The headers in their order, names in lower case; not in its repr, for they may
+            hold a token.
         latency_ms: From sending to the last byte, in milliseconds.
+        outcome: What became of the request, in a word; "" where nobody judged it.
     """
 
     worker: str
     status: int
-    headers: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...] = dataclasses.field(repr=False)
     latency_ms: float
+    outcome: str = ""

@@ -155,6 +155,7 @@ class Snapshot:
         lines_total: How many such lines there were, the forgotten ones included.
         events: How many events went in.
         seeing: Whether somebody looks at the crossings, and what of them was not seen.
+        failing: The last panics, and Envoy's reports of VMs that failed, oldest first.
     """
 
     time: float
@@ -166,6 +167,7 @@ class Snapshot:
     lines_total: int
     events: int
     seeing: Seeing = dataclasses.field(default_factory=Seeing)
+    failing: tuple[Panicked | VmFailed, ...] = ()
 
     @property
     def workers(self) -> tuple[Thread, ...]:

@@ -52,6 +52,15 @@ class Watch:
         with self._changed:
             return self._board.snapshot(time.time())
 
+    def failure(self, name: str) -> str:
+        """Return why a thread's VM runs no more code; "" while it does.
+
+        Args:
+            name: The thread's name.
+        """
+        with self._changed:
+            return self._board.failure(name)
+
     def wait_until(
         self,
         condition: Callable[[Snapshot], object],

@@ -14,7 +14,7 @@ import filelock
 from rich.console import Console
 
 import lab_helpers
-from lab_helpers.bundle.manifest import Host, Manifest, sha256_of_text_file
+from lab_helpers.bundle.manifest import GO_SUMS, Host, Manifest, sha256_of_text_file
 from lab_helpers.bundle.opening import IMAGE, MODULES, REPOSITORY, TINYGO, WHEELS
 from lab_helpers.bundle.parts import (
     collect_go_modules,
@@ -29,6 +29,7 @@ from lab_helpers.bundle.wheels import download_wheels
 from lab_helpers.bundle.writing import write_bundle
 from lab_helpers.errors import BundleError, LaunchError
 from lab_helpers.folders import cache_folder, repository_folder
+from lab_helpers.go_helper import helper_modules
 from lab_helpers.outputs import output_file
 from lab_helpers.toolchain import TinyGo, find_tinygo
 
@@ -88,7 +89,7 @@ def make_bundle(
         glibc=host.glibc,
         commit=commit_of(repository),
         lock=sha256_of_text_file(repository / "requirements.lock"),
-        go_sum=sha256_of_text_file(repository / "filter" / "go.sum"),
+        go_sum=sha256_of_text_file(*(repository / name for name in GO_SUMS)),
         tinygo=f"{tinygo.version} ({tinygo.source})",
         image="",
         members={},
@@ -154,7 +155,9 @@ def _collect(console: Console, manifest: Manifest, tinygo: TinyGo, parts: Path) 
         copy_tinygo(tinygo, scratch / "tinygo")
         pack_folder(scratch / "tinygo", parts / TINYGO)
     with _step(console, "the filters' Go modules", parts):
-        pack_folder(collect_go_modules(repository / "filter", scratch), parts / MODULES)
+        pack_folder(
+            collect_go_modules([repository / "filter", helper_modules()], scratch), parts / MODULES
+        )
     with _step(console, "Envoy's container image", parts) as note:
         try:
             image = save_image(parts / IMAGE)

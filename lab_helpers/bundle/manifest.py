@@ -5,6 +5,7 @@ Only the standard library is used here: the machine that reads this has nothing 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -15,9 +16,11 @@ from pathlib import Path
 
 from lab_helpers.errors import BundleError
 
-__all__ = ["FORMAT", "Host", "Manifest", "Member", "sha256_of_text_file"]
+__all__ = ["FORMAT", "GO_SUMS", "Host", "Manifest", "Member", "sha256_of_text_file"]
 
 FORMAT = 1
+# What pins the Go modules in it: the filters', and those of the lab's own Go program.
+GO_SUMS = ("filter/go.sum", "lab_helpers/go_helper/program/go.sum")
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 _SHA256_HEX = 64
 
@@ -71,7 +74,7 @@ class Manifest:
         glibc: The lowest C library that its programs run with; "" where that is no matter.
         commit: The commit of the lab that it was made from.
         lock: The SHA-256 of that commit's `requirements.lock`.
-        go_sum: The SHA-256 of that commit's `filter/go.sum`.
+        go_sum: The SHA-256 of that commit's `GO_SUMS`, one after the other.
         tinygo: TinyGo's version, and which way it came.
         image: The name of Envoy's container image in it; "" if there is none.
         members: Its files, by name; this list is not among them.
@@ -176,28 +179,27 @@ class Manifest:
         Raises:
             BundleError: Its lock or its go.sum is another.
         """
-        pinned = {"requirements.lock": self.lock, "filter/go.sum": self.go_sum}
-        for name, stated in pinned.items():
-            if sha256_of_text_file(repository / name) != stated:
+        for names, stated in ((("requirements.lock",), self.lock), (GO_SUMS, self.go_sum)):
+            if sha256_of_text_file(*(repository / name for name in names)) != stated:
                 raise BundleError(
-                    f"This bundle was made for another version of the lab: its {name} differs"
-                    " from the one here.",
+                    "This bundle was made for another version of the lab: its"
+                    f" {' or '.join(names)} differs from the one here.",
                     quote=f"the bundle's commit is {self.commit}",
                     hint="`sh BUNDLE` lays out the lab that it was made from, beside this"
                     " one; or check that commit out here",
                 )
 
 
-def sha256_of_text_file(file: Path) -> str:
-    """Return a file's SHA-256 with its line ends as git keeps them.
+def sha256_of_text_file(*files: Path) -> str:
+    """Return the SHA-256 of a file, or of some in a row, with line ends as git keeps them.
 
     Args:
-        file: The file; one that is missing has the checksum of nothing.
+        *files: The files; one that is missing counts as one with nothing in it.
     """
-    try:
-        content = file.read_bytes()
-    except FileNotFoundError:
-        content = b""
+    content = b""
+    for file in files:
+        with contextlib.suppress(FileNotFoundError):
+            content += file.read_bytes()
     return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
 
 

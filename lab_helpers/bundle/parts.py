@@ -10,7 +10,7 @@ import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from lab_helpers.bundle.manifest import sha256_of_text_file
+from lab_helpers.bundle.manifest import GO_SUMS, sha256_of_text_file
 from lab_helpers.errors import BundleError, LaunchError
 from lab_helpers.toolchain import find_go, go_environment
 
@@ -24,13 +24,13 @@ __all__ = [
 ]
 
 
-def collect_go_modules(filters: Path, scratch: Path) -> Path:
-    """Copy the filters' Go modules, and none besides, as a module proxy lays them out.
+def collect_go_modules(folders: Sequence[Path], scratch: Path) -> Path:
+    """Copy what some Go modules require, and nothing besides, as a module proxy lays it out.
 
     Go itself picks them: it downloads from this machine's module cache into an empty one.
 
     Args:
-        filters: The filters' Go module.
+        folders: The Go modules: the filters', and the Go helper's.
         scratch: A folder to work in.
 
     Returns:
@@ -41,8 +41,7 @@ def collect_go_modules(filters: Path, scratch: Path) -> Path:
     """
     go = find_go()
     environment = os.environ | go_environment(go.path)
-    cache = _run([str(go.path), "env", "GOMODCACHE"], filters, environment).strip()
-    _run([str(go.path), "mod", "download"], filters, environment)
+    cache = _run([str(go.path), "env", "GOMODCACHE"], folders[0], environment).strip()
     fresh = scratch / "modcache"
     # -modcacherw: what Go writes can be removed again.
     only_here = {
@@ -52,8 +51,10 @@ def collect_go_modules(filters: Path, scratch: Path) -> Path:
         "GOPRIVATE": "",
         "GONOPROXY": "",
     }
-    words = [str(go.path), "mod", "download", "-modcacherw"]
-    _run(words, filters, environment | only_here)
+    words = [str(go.path), "mod", "download"]
+    for folder in folders:
+        _run(words, folder, environment)
+        _run([*words, "-modcacherw"], folder, environment | only_here)
     proxy = scratch / "modules"
     (fresh / "cache" / "download").rename(proxy)
     shutil.rmtree(fresh)
@@ -76,7 +77,7 @@ def commit_of(repository: Path) -> str:
             hint="pass on the bundle that this came from, or clone the lab",
         )
     commit = _git(repository, "rev-parse", "HEAD").decode().strip()
-    for name in ("requirements.lock", "filter/go.sum"):
+    for name in ("requirements.lock", *GO_SUMS):
         committed = hashlib.sha256(_git(repository, "show", f"HEAD:{name}")).hexdigest()
         if committed != sha256_of_text_file(repository / name):
             raise BundleError(

@@ -21,6 +21,7 @@ from lab_helpers.bundle.unpacking import unpack_tar
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.errors import LaunchError
 from lab_helpers.folders import cache_folder, repository_folder
+from lab_helpers.go_helper import build_go_helper, helper_modules
 from lab_helpers.toolchain.install import (
     SCRATCH,
     InstallProgress,
@@ -89,6 +90,8 @@ def unbundle_tools(file: Path, console: Console) -> None:
                 console.print("  ✓ the filters' Go modules", highlight=False)
                 if bundle.manifest.image:
                     console.print(load_image(bundle), highlight=False)
+    build_go_helper(lambda text: console.print(f"  · {text}", highlight=False))
+    console.print("  ✓ the lab's Go helper", highlight=False)
     began = time.monotonic()
     console.print("  · Compiling the token filter, which shows that all is there (5 to 30 s)")
     compile_filter(repository / "filter" / "token", reuse=True)
@@ -101,7 +104,9 @@ def _install_modules(bundle: Bundle, progress: InstallProgress) -> None:
     with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=cache_folder()) as scratch:
         archive = bundle.extract(MODULES, Path(scratch) / MODULES)
         unpack_tar(archive, Path(scratch) / "modules")
-        install_go_modules(progress.step, proxy=(Path(scratch) / "modules").as_uri())
+        proxy = (Path(scratch) / "modules").as_uri()
+        install_go_modules(progress.step, proxy=proxy)
+        install_go_modules(progress.step, helper_modules(), proxy=proxy)
 
 
 def load_image(bundle: Bundle) -> str:

@@ -14,6 +14,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from lab_helpers.commands import bundle_commands, go_commands
+from lab_helpers.commands.follow_command import follow
 from lab_helpers.errors import LabError
 from lab_helpers.folders import repository_folder
 
@@ -26,6 +28,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(go_commands.app)
+app.add_typer(bundle_commands.app)
 # What a shell says of a command that Ctrl-C ended: 128 + SIGINT.
 _INTERRUPTED = 130
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -34,10 +38,15 @@ _errors = Console(stderr=True)
 
 LauncherName = Literal["native", "docker"]
 CompilerName = Literal["tinygo", "go"]
+LogLevel = Literal["debug", "info", "warning", "error", "critical"]
 ToolchainName = Literal["native", "docker"]
 
 Workers = Annotated[int, typer.Option(min=1, max=256, help="Envoy's worker threads.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
+Configuration = Annotated[
+    Path | None,
+    typer.Option(help="An Envoy configuration of your own; what it names is relative to it."),
+]
 Launcher = Annotated[LauncherName | None, typer.Option(help="How Envoy runs; else what is there.")]
 
 
@@ -50,7 +59,8 @@ def main() -> None:
     try:
         app()
     except LabError as error:
-        _errors.print(f"[bold red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        said = "\n".join([str(error), *getattr(error, "__notes__", ())])
+        _errors.print(f"[bold red]✗[/] {escape(said)}", highlight=False, soft_wrap=True)
         sys.exit(1)
     except SystemExit as end:
         if end.code == _INTERRUPTED:
@@ -69,12 +79,16 @@ def setup() -> None:
     """Install what is missing: TinyGo, the Go modules, and the token filter's compiled module."""
     from lab_helpers.compiling.commands import prepare_toolchain  # noqa: PLC0415  # quick `lab --help`
     from lab_helpers.compiling.compiler import compile_filter  # noqa: PLC0415
+    from lab_helpers.go_helper import build_go_helper  # noqa: PLC0415
     from lab_helpers.toolchain import install_toolchain  # noqa: PLC0415
 
     if prepare_toolchain(_console) == "docker":
         _console.print("  ✓ TinyGo's image (LAB_TOOLCHAIN=docker), so that none is installed")
     else:
         install_toolchain(_console)
+    # It downloads its own modules: where a bundle brought them, there is nothing to fetch.
+    build_go_helper(lambda text: _console.print(f"  · {text}", highlight=False))
+    _console.print("  ✓ the lab's Go helper")
     _console.print("  · Compiling the token filter, so that the first start is quick (5 to 30 s)")
     compile_filter(repository_folder() / "filter" / "token", reuse=True)
     _console.print("  ✓ the token filter")
@@ -136,6 +150,7 @@ def demo(
     tick_ms: Annotated[int, typer.Option(min=1, help="The tick period in ms.")] = 1000,
     seconds: Annotated[float, typer.Option(min=1, max=86_400, help="How long to watch.")] = 8.0,
     compiler: Annotated[CompilerName, typer.Option(help="Which compiler.")] = "tinygo",
+    configuration: Configuration = None,
     launcher: Launcher = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write a report here; - for standard output.")
@@ -157,6 +172,7 @@ def demo(
         tick_ms=tick_ms,
         seconds=seconds,
         compiler=compiler,
+        configuration=configuration,
         launcher=launcher,
     )
     written = json.dumps(report.as_json(), indent=2)
@@ -171,29 +187,44 @@ def demo(
 @app.command()
 def up(
     filter_dir: Annotated[
-        Path, typer.Argument(help="A filter's folder; one of your own by its name.")
-    ] = Path("filter/token"),
+        Path | None, typer.Argument(help="A filter's folder; one of your own by its name.")
+    ] = None,
     *,
     workers: Workers = 2,
     tick_ms: Annotated[
-        int, typer.Option(min=1, help="The token filter's tick period in ms.")
-    ] = 15_000,
+        int | None, typer.Option(min=1, help="The token filter's tick period in ms; 15000 else.")
+    ] = None,
+    configuration: Configuration = None,
+    settings: Annotated[
+        str | None,
+        typer.Option(help="The filter's settings: a JSON object, or @FILE that holds one."),
+    ] = None,
     port: Annotated[int, typer.Option(help="The listener's port; 0 for a free one.")] = 10_000,
     admin_port: Annotated[int, typer.Option(help="The admin port; 0 for a free one.")] = 9_901,
     launcher: Launcher = None,
+    log_level: Annotated[
+        LogLevel, typer.Option(help="From which level on the filter's own lines are shown.")
+    ] = "info",
 ) -> None:
     """Run the article's Envoy until Ctrl-C: ports 10000 and 9901, a tick every 15 s."""
+    from lab_helpers.commands.given_settings import read_settings  # noqa: PLC0415
     from lab_helpers.commands.up import run_up  # noqa: PLC0415
 
     run_up(
         _console,
         filter_dir=filter_dir,
+        configuration=configuration,
+        settings=read_settings(settings),
         workers=workers,
         tick_ms=tick_ms,
         port=port,
         admin_port=admin_port,
         launcher=launcher,
+        log_level=log_level,
     )
+
+
+app.command()(follow)
 
 
 @app.command()
@@ -220,40 +251,6 @@ def token_api(
     from lab_helpers.commands.serve_tokens import serve_tokens  # noqa: PLC0415
 
     serve_tokens(_console, port=port, docker=docker)
-
-
-@app.command()
-def bundle(
-    *,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="The file to write.")
-    ] = None,
-    python: Annotated[
-        list[str] | None,
-        typer.Option(help="A Python version to bring packages for, such as 3.12; may be repeated."),
-    ] = None,
-) -> None:
-    """Put the whole lab into one file, for machines like this one that have no network."""
-    from lab_helpers.bundle.making import make_bundle  # noqa: PLC0415
-
-    make_bundle(output, pythons=python or (), console=_console)
-
-
-@app.command()
-def unbundle(
-    file: Annotated[Path, typer.Argument(help="What `lab bundle` made.")],
-    *,
-    tools_only: Annotated[
-        bool, typer.Option("--tools-only", help="Leave the Python packages as they are.")
-    ] = False,
-) -> None:
-    """Set the lab up from a bundle, without a network."""
-    from lab_helpers.bundle import receiving  # noqa: PLC0415
-
-    if tools_only:
-        receiving.unbundle_tools(file, _console)
-    else:
-        raise typer.Exit(receiving.unbundle(file, _console))
 
 
 @app.command()

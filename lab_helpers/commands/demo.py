@@ -6,13 +6,14 @@ import dataclasses
 import math
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
-from lab_helpers.board.events import RequestAnswered
 from lab_helpers.board.snapshot import Snapshot, Thread
 from lab_helpers.compiling.commands import Compiler
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
+from lab_helpers.envoy.answers import Answer
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder
 from lab_helpers.launch import Launcher
@@ -30,10 +31,10 @@ _GREETING = ("x-wasm-filter", "hello from wasm")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Answer:
+class JudgedAnswer:
     """One answer of a worker, and what its token is worth."""
 
-    response: RequestAnswered
+    response: Answer
     verdict: Verdict | None
 
     @property
@@ -43,7 +44,7 @@ class Answer:
         Empty where it is a 200 with both headers and a valid signature.
         """
         name, greeting = _GREETING
-        got = dict(self.response.headers).get(name)
+        got = self.response.headers.get(name)
         if self.response.status != _OK:
             return f"{self.response.status}, not {_OK}"
         if got != greeting:
@@ -75,7 +76,7 @@ class DemoReport:
     first_tick_s: float
     first_token_s: float
     snapshot: Snapshot
-    answers: dict[str, tuple[Answer, ...]]
+    answers: dict[str, tuple[JudgedAnswer, ...]]
 
     @property
     def shortcomings(self) -> tuple[str, ...]:
@@ -156,6 +157,7 @@ def run_demo(
     tick_ms: int = 1000,
     seconds: float = 8.0,
     compiler: Compiler = "tinygo",
+    configuration: Path | str | None = None,
     launcher: Launcher | str | None = None,
     say: Callable[[str], None] = lambda _text: None,
     watching: Callable[[Snapshot, float], None] = lambda _picture, _share: None,
@@ -167,6 +169,7 @@ def run_demo(
         tick_ms: The tick period, in milliseconds.
         seconds: How long to watch, from when Envoy serves traffic: a container takes a while.
         compiler: `tinygo` or `go`.
+        configuration: Somebody's own Envoy configuration; None for the article's.
         launcher: `native`, `docker`, a launcher, or None for whichever is there.
         say: Is told of each step as it begins.
         watching: Is given a snapshot and the share of the time that has passed, 0 to 1.
@@ -185,7 +188,13 @@ def run_demo(
     say(f"Compiling filter/token with {compiler}")
     module = compile_filter(repository_folder() / "filter" / "token", compiler=compiler, reuse=True)
     settings = {"tick_ms": tick_ms, "vm_header": "x-wasm-vm"}
-    envoy = Envoy(module, workers=workers, settings=settings, launcher=launcher)
+    envoy = Envoy(
+        module,
+        workers=workers,
+        settings=settings,
+        configuration=configuration,
+        launcher=launcher,
+    )
     version = envoy.launcher.version()
     plural = "" if workers == 1 else "s"
     say(f"Starting Envoy {version} with {workers} worker{plural}, and the token API")
@@ -210,9 +219,9 @@ def _watch(
     began: float,
     seconds: float,
     watching: Callable[[Snapshot, float], None],
-) -> dict[str, tuple[Answer, ...]]:
+) -> dict[str, tuple[JudgedAnswer, ...]]:
     """Ask every worker each second once all hold a token, and at the end in any case."""
-    answers: dict[str, tuple[Answer, ...]] = {}
+    answers: dict[str, tuple[JudgedAnswer, ...]] = {}
     end = began + seconds
     ask_at = began
     picture = envoy.snapshot()
@@ -222,7 +231,7 @@ def _watch(
         all_hold = len(picture.workers) > 0 and all(thread.token for thread in picture.workers)
         if over or (all_hold and picture.time >= ask_at):
             for response in envoy.ask_every_worker():
-                answer = Answer(response, _verdict(envoy, response))
+                answer = JudgedAnswer(response, _verdict(envoy, response))
                 answers[response.worker] = (*answers.get(response.worker, ()), answer)
             ask_at = picture.time + _ASK_EVERY_S
         if over:
@@ -253,8 +262,8 @@ def _news_since(picture: Snapshot, by: float) -> Callable[[Snapshot], bool]:
     return lambda now: now.time >= by or (now.time >= soonest and now.events > picture.events)
 
 
-def _verdict(envoy: Envoy, response: RequestAnswered) -> Verdict | None:
-    token = dict(response.headers).get("x-auth")
+def _verdict(envoy: Envoy, response: Answer) -> Verdict | None:
+    token = response.headers.get("x-auth")
     return None if token is None else envoy.token_api.verify(token)
 
 

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from lab_helpers.board.snapshot import MAIN, Snapshot, Thread
 from lab_helpers.board.telling import tell_fetches, tell_token, tell_vm
-from lab_helpers.commands.demo import Answer, DemoReport, run_demo
+from lab_helpers.commands.demo import DemoReport, JudgedAnswer, run_demo
 from lab_helpers.compiling.commands import prepare_toolchain
 from lab_helpers.figures.files import picture_file, save_figure
 from lab_helpers.figures.words import describe_lanes
@@ -140,7 +140,7 @@ def _lines(report: DemoReport) -> str:
     return "\n".join(lines)
 
 
-def _cells(picture: Snapshot, thread: Thread, answers: tuple[Answer, ...]) -> tuple[str, ...]:
+def _cells(picture: Snapshot, thread: Thread, answers: tuple[JudgedAnswer, ...]) -> tuple[str, ...]:
     cells = (
         thread.name,
         tell_vm(thread).text,
@@ -153,7 +153,7 @@ def _cells(picture: Snapshot, thread: Thread, answers: tuple[Answer, ...]) -> tu
         return (*cells, "0", "(no traffic)" if thread.name == MAIN else "", "")
     # What was wrong once is what to show, though it may be right again.
     last = next((answer for answer in reversed(answers) if answer.fault), answers[-1])
-    headers = dict(last.response.headers)
+    headers = last.response.headers
     if last.verdict is None:
         auth = "absent"
     else:

@@ -6,7 +6,7 @@ import threading
 
 from rich.console import Console
 
-from lab_helpers.commands.up import stop_on_signals
+from lab_helpers.commands.signals import stop_on_signals
 from lab_helpers.launch import choose_launcher
 from lab_helpers.token_api import TokenApi
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import signal
 import threading
+from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
 
 from rich.console import Console
 from rich.markup import escape
 
-from lab_helpers.board.events import FilterSaid
+from lab_helpers.board.levels import USUAL_LEVEL
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.board.telling import (
     tell_fetches,
@@ -19,28 +18,39 @@ from lab_helpers.board.telling import (
     tell_token,
     tell_vm,
 )
+from lab_helpers.commands.failed import (
+    compile_telling_lines,
+    say_failures,
+)
+from lab_helpers.commands.signals import stop_on_signals
 from lab_helpers.compiling.commands import prepare_toolchain
-from lab_helpers.compiling.compiler import compile_filter
+from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
+from lab_helpers.envoy.configuration import Configuration
+from lab_helpers.figures.log_rows import log_rows
 from lab_helpers.folders import repository_folder
 from lab_helpers.launch import choose_launcher
 from lab_helpers.launch.ports import check_ports
 
-__all__ = ["run_up", "stop_on_signals"]
+__all__ = ["run_up"]
 
 _REPORT_S = 1.0
 _TOKEN = Path("filter/token")
+_TICK_MS = 15_000
 
 
-def run_up(
+def run_up(  # noqa: PLR0913  # each is an option of the command
     console: Console,
     *,
     workers: int,
-    tick_ms: int,
+    tick_ms: int | None,
     port: int,
     admin_port: int,
-    filter_dir: Path | str = _TOKEN,
+    filter_dir: Path | str | None = None,
+    configuration: Path | str | None = None,
+    settings: Mapping[str, object] | None = None,
     launcher: str | None = None,
+    log_level: str = USUAL_LEVEL,
     stop: threading.Event | None = None,
 ) -> None:
     """Run a filter with the given ports until Ctrl-C or SIGTERM.
@@ -48,33 +58,44 @@ def run_up(
     Args:
         console: Where to print.
         workers: How many workers.
-        tick_ms: The token filter's tick period in milliseconds; another filter is not told it.
+        tick_ms: The token filter's tick period in milliseconds, which another filter is not told;
+            None for the article's, or for what the given configuration says.
         port: The listener's port; 0 for a free one.
         admin_port: The admin port; 0 for a free one.
-        filter_dir: The filter's folder, as `compile_filter` takes it.
+        filter_dir: The filter's folder, as `compile_filter` takes it; None for the token filter,
+            or for the code that the given configuration names.
+        configuration: Somebody's own Envoy configuration; None for the article's.
+        settings: Fields of the filter's plugin configuration.
         launcher: `native`, `docker`, or None for whichever is there.
+        log_level: From which level on the filter's own lines are shown.
         stop: Set from elsewhere to end it too.
 
     Raises:
-        LabError: A port is taken, the filter does not compile, or Envoy did not start or ended by
-            itself.
+        LabError: A port is taken, the filter does not compile, it does not fit the configuration,
+            or Envoy did not start or ended by itself.
     """
+    given = None if configuration is None else Configuration.read(configuration)
     chosen = choose_launcher(launcher)
     chosen.prepare(console)
     prepare_toolchain(console)
     chosen.clear_leftovers()  # one of an earlier run may hold the ports
     # Asked before the filter is compiled: nobody should wait to hear this.
     check_ports(port, admin_port)
-    with console.status(f"Compiling {escape(str(filter_dir))} with tinygo"):
-        module = compile_filter(filter_dir, reuse=True)
-    fetches = module.folder == repository_folder() / _TOKEN
+    module = None
+    if filter_dir is not None or given is None:
+        folder = _TOKEN if filter_dir is None else filter_dir
+        with console.status(f"Compiling {escape(str(folder))} with tinygo"):
+            module = compile_telling_lines(folder)
+    told = _settings(module, tick_ms, settings, theirs=given is not None)
     envoy = Envoy(
         module,
         workers=workers,
-        settings={"tick_ms": tick_ms, "vm_header": "x-wasm-vm"} if fetches else None,
+        settings=told,
+        configuration=given,
         launcher=chosen,
         port=port,
         admin_port=admin_port,
+        log_level=log_level,
     )
     with console.status("Starting Envoy"):
         envoy.start()
@@ -82,12 +103,15 @@ def run_up(
     # Not before: Ctrl-C ends a compilation, and a start, as it ends any command.
     stop_on_signals(stop)
     try:
-        _say_what_to_try(console, envoy, tick_ms if fetches else None)
-        ticks, lines, notice = 0, 0, ""
+        _say_where_modules_are(console, envoy)
+        period = told.get("tick_ms") if _is_token(module) else None
+        _say_what_to_try(console, envoy, period if isinstance(period, int | float) else None)
+        ticks, lines, failed, notice = 0, 0, 0.0, ""
         while not stop.wait(_REPORT_S):
             picture = envoy.snapshot()
             ticks = _say_ticks(console, picture, ticks)
             lines = _say_lines(console, picture, lines)
+            failed = say_failures(console, picture, module, failed)
             notice = _say_notice(console, picture, notice)
             envoy.check()
     finally:
@@ -95,33 +119,45 @@ def run_up(
     console.print("Stopped: nothing is left running.")
 
 
-def stop_on_signals(stop: threading.Event) -> None:
-    """Let Ctrl-C and SIGTERM end the wait; only the main thread may ask for that.
-
-    Args:
-        stop: Set when one comes.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        return
-
-    def set_stop(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, set_stop)
+def _is_token(module: Module | None) -> bool:
+    return module is not None and module.folder == repository_folder() / _TOKEN
 
 
-def _say_what_to_try(console: Console, envoy: Envoy, tick_ms: int | None) -> None:
+def _settings(
+    module: Module | None,
+    tick_ms: int | None,
+    settings: Mapping[str, object] | None,
+    *,
+    theirs: bool,
+) -> dict[str, object]:
+    """Return what the filter is told: somebody's own configuration is not told more than asked."""
+    told: dict[str, object] = {}
+    if _is_token(module):
+        if not theirs:
+            told = {"tick_ms": _TICK_MS, "vm_header": "x-wasm-vm"}
+        if tick_ms is not None:
+            told["tick_ms"] = tick_ms
+    return told | dict(settings or {})
+
+
+def _say_where_modules_are(console: Console, envoy: Envoy) -> None:
+    """Print which module runs where, and what works otherwise than one may think."""
+    for line in (*map(str, envoy.modules), *envoy.notes):
+        console.print(f"  {escape(line)}", highlight=False, soft_wrap=True)
+
+
+def _say_what_to_try(console: Console, envoy: Envoy, tick_ms: float | None) -> None:
     each = f"Each of {envoy.workers} workers" if envoy.workers > 1 else "The worker"
     does = (
         "runs the filter in a VM of its own; what it logs is shown here."
         if tick_ms is None
         else f"asks for a token every {tick_ms / 1000:g} s; x-auth appears after the first."
     )
+    where = envoy.url if envoy.speaks else "no TCP port"
     lines = [
-        f"[bold green]✓[/] Envoy listens on {envoy.url}, its admin port on {envoy.admin_url}.",
-        f"  {each} and the main thread {does}",
-        f"  Try in another terminal:  [bold]curl -i {envoy.url}/[/]",
+        f"[bold green]✓[/] Envoy listens on {where}, its admin port on {envoy.admin_url}.",
+        *([f"  {each} and the main thread {does}"] if envoy.modules else []),
+        *_try(envoy),
         "  Ctrl-C ends it.",
     ]
     if envoy.workers > 1 and tick_ms is not None:
@@ -129,6 +165,16 @@ def _say_what_to_try(console: Console, envoy: Envoy, tick_ms: int | None) -> Non
         lines.insert(-1, f"  One request at a time meets one worker. Several at once:  {several}")
     for line in lines:
         console.print(line, highlight=False, soft_wrap=True)
+
+
+def _try(envoy: Envoy) -> list[str]:
+    """Return what to type to ask it: an HTTP request, or bytes."""
+    if not envoy.speaks:
+        return []
+    url = envoy.url
+    host, _, port = url.removeprefix("http://").partition(":")
+    words = f"curl -i {url}/" if envoy.speaks == "http" else f"echo hello | nc {host} {port}"
+    return [f"  Try in another terminal:  [bold]{words}[/]"]
 
 
 def _say_ticks(console: Console, picture: Snapshot, told: int) -> int:
@@ -165,12 +211,14 @@ def _say_notice(console: Console, picture: Snapshot, told: str) -> str:
 
 def _say_lines(console: Console, picture: Snapshot, told: int) -> int:
     """Print what filters said since, by thread; return how many lines have been told of."""
-    names = {thread.tid: thread.name for thread in picture.threads}
-    fresh = picture.lines_total - told
-    if fresh > len(picture.lines):
-        console.print(f"  … {fresh - len(picture.lines)} lines more than can be shown")
-    for line in picture.lines[-fresh:] if fresh else ():
-        text = line.text if isinstance(line, FilterSaid) else f"failed: {line.reason}"
-        name = names.get(line.tid, f"thread {line.tid}")
-        console.print(escape(f"  {name}: {text}"), highlight=False, soft_wrap=True)
+    fresh = [row for row in log_rows(picture) if row.number > told]
+    missed = picture.lines_total - told - len(fresh)
+    if missed:
+        console.print(f"  … {missed} lines more than can be shown")
+    for row in fresh:
+        level = "" if row.level == USUAL_LEVEL else f"{row.level}: "
+        # What a filter writes goes to a terminal as text: its escapes are spelled out.
+        first, *more = row.text.split("\n")
+        for line in (f"  {row.thread}: {level}{first}", *(f"      {part}" for part in more)):
+            console.print(escape(line), highlight=False, soft_wrap=True)
     return picture.lines_total

@@ -15,7 +15,7 @@ import dataclasses
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Protocol, cast, get_args
 
@@ -42,6 +42,15 @@ _TINYGO_FLAGS = (
     "-scheduler=none",
     "-opt=2",
     "-no-debug",
+    "-tags=custommalloc",
+)
+# With `-opt=2` the code of several lines is made one, and some panics are of none of them. With
+# `-opt=z` each of those that were tried had its line (`tests/failing.py`).
+_TELLING_LINES = (
+    "-target=wasi",
+    "-buildmode=c-shared",
+    "-scheduler=none",
+    "-opt=z",
     "-tags=custommalloc",
 )
 # Without `-buildvcs=false` Go writes the commit into the module: the same source would make another
@@ -149,7 +158,12 @@ def chosen_toolchain(asked: str | None = None) -> Toolchain:
 
 
 def command_for(
-    compiler: Compiler, folder: Path, toolchain: Toolchain, image: str | None
+    compiler: Compiler,
+    folder: Path,
+    toolchain: Toolchain,
+    image: str | None,
+    *,
+    debug_info: bool = False,
 ) -> Command:
     """Return the command that compiles a filter.
 
@@ -158,6 +172,7 @@ def command_for(
         folder: The filter's folder.
         toolchain: Where the compiler comes from.
         image: As for `compile_filter`.
+        debug_info: As for `compile_filter`.
 
     Raises:
         ConfigurationError: There is no such compiler, or not in that toolchain.
@@ -169,8 +184,9 @@ def command_for(
             f"There is no compiler {compiler!r} in the lab.",
             hint=f"one of: {', '.join(get_args(Compiler))}",
         )
+    flags = _TELLING_LINES if debug_info else _TINYGO_FLAGS
     if toolchain == "native":
-        return _native_command(compiler, folder)
+        return _native_command(compiler, folder, flags)
     if compiler != "tinygo":
         raise ConfigurationError(
             f"In Docker the lab compiles with TinyGo, not with {compiler}.",
@@ -178,10 +194,12 @@ def command_for(
         )
     from lab_helpers.toolchain.tinygo_docker import image_command  # noqa: PLC0415  # as above
 
-    return image_command(("build", *_TINYGO_FLAGS), folder, image)
+    return image_command(("build", *flags), folder, image)
 
 
-def _native_command(compiler: Compiler, folder: Path) -> _NativeCommand:
+def _native_command(
+    compiler: Compiler, folder: Path, tinygo_flags: Sequence[str]
+) -> _NativeCommand:
     go = find_go()
     environment: dict[str, str] = {}
     if any((above / "go.work").exists() for above in (folder, *folder.parents)):
@@ -191,7 +209,8 @@ def _native_command(compiler: Compiler, folder: Path) -> _NativeCommand:
     if compiler == "tinygo":
         tinygo = find_tinygo()
         version = f"tinygo {tinygo.version} go {go.version}"
-        return _NativeCommand((_typed(tinygo.path), "build", *_TINYGO_FLAGS), environment, version)
+        words = (_typed(tinygo.path), "build", *tinygo_flags)
+        return _NativeCommand(words, environment, version)
     environment |= {"GOOS": "wasip1", "GOARCH": "wasm"}
     return _NativeCommand((_typed(go.path), "build", *_GO_FLAGS), environment, f"go {go.version}")
 

@@ -17,11 +17,12 @@ from lab_helpers.compiling.commands import (
 )
 from lab_helpers.compiling.failures import compile_failure
 from lab_helpers.compiling.modules import Module, read_module
+from lab_helpers.compiling.old_sdk import old_sdk_failure
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder, work_folder
 from lab_helpers.outputs import output_file
 
-__all__ = ["compile_filter"]
+__all__ = ["compile_filter", "source_folder"]
 
 # What every Wasm module begins with.
 _WASM_MAGIC = b"\0asm"
@@ -35,6 +36,7 @@ def compile_filter(
     reuse: bool = False,
     toolchain: Toolchain | None = None,
     image: str | None = None,
+    debug_info: bool = False,
 ) -> Module:
     """Compile a filter.
 
@@ -49,6 +51,9 @@ def compile_filter(
             names it else, and else it is `native`.
         image: The image for `docker`; `LAB_TINYGO_IMAGE` names it else, and else it is TinyGo's
             own.
+        debug_info: Let TinyGo keep what tells the Go line of each instruction, so that a panic's
+            line can be named. The module is up to ten times as large, and slower: its code is made
+            for size, as that mixes lines up the least. Standard Go tells lines in any case.
 
     Returns:
         The module, with the exact command that made it.
@@ -60,21 +65,29 @@ def compile_filter(
         LaunchError: There is no Docker to ask, or the image cannot be had.
         ToolchainError: The compiler is missing.
     """
-    folder = _source_folder(filter_dir)
-    target = _module_file(output_file(output or _default_output(folder, compiler)))
-    command = command_for(compiler, folder, chosen_toolchain(toolchain), image)
+    folder = source_folder(filter_dir)
+    if old := old_sdk_failure(folder):
+        raise old
+    target = _module_file(
+        output_file(output or _default_output(folder, compiler, debug_info=debug_info))
+    )
+    where = chosen_toolchain(toolchain)
+    command = command_for(compiler, folder, where, image, debug_info=debug_info)
     # Written beside its place and renamed: two compilations, or one that is interrupted, never
     # leave half a module where Envoy would read it.
     with tempfile.TemporaryDirectory(prefix=".build-", dir=target.parent) as scratch:
         fresh = Path(scratch) / target.name
         began = time.monotonic()
-        key = build_key(folder, command.words, command.version)
+        # What tells lines of Go names the files by their paths: elsewhere they are others.
+        placed = debug_info or compiler != "tinygo"
+        read = (*command.words, str(folder)) if placed else command.words
+        key = build_key(folder, read, command.version)
         reused = reuse and key is not None and recall(key, fresh)
         if not reused:
             _run(command, folder, fresh, compiler)
         seconds = time.monotonic() - began
         # A file that was saved meanwhile may be in the module or not: such a one is not remembered.
-        if not reused and key and key == build_key(folder, command.words, command.version):
+        if not reused and key and key == build_key(folder, read, command.version):
             remember(key, fresh)
         fresh.chmod(0o644)  # Envoy in a container reads it as another user
         fresh.replace(target)
@@ -105,7 +118,15 @@ def _may_be_replaced(file: Path) -> bool:
         return file.suffix == ".wasm" or opened.read(len(_WASM_MAGIC)) in (b"", _WASM_MAGIC)
 
 
-def _source_folder(filter_dir: Path | str) -> Path:
+def source_folder(filter_dir: Path | str) -> Path:
+    """Return the folder that a filter is compiled from.
+
+    Args:
+        filter_dir: As for `compile_filter`.
+
+    Raises:
+        ConfigurationError: There is no such folder, or no Go in it.
+    """
     named = Path(filter_dir).expanduser()
     # A notebook need not know where it lies: the lab's own filters and the learner's are found too.
     places = (
@@ -127,8 +148,9 @@ def _source_folder(filter_dir: Path | str) -> Path:
     return folder
 
 
-def _default_output(folder: Path, compiler: Compiler) -> Path:
+def _default_output(folder: Path, compiler: Compiler, *, debug_info: bool) -> Path:
     suffix = "" if compiler == "tinygo" else f"-{compiler}"
+    suffix += "-lines" if debug_info else ""
     return work_folder() / "build" / f"{folder.name}{suffix}.wasm"
 
 

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
+from lab_helpers.compiling.hints import hint_for
+from lab_helpers.compiling.hints.tools import NO_NETWORK
+from lab_helpers.compiling.limits import placed_at_the_import
+from lab_helpers.compiling.problems import read_problems, source_line
+from lab_helpers.compiling.signatures import marked_at_the_method
 from lab_helpers.errors import CompileError, CompileProblem
 
 __all__ = ["compile_failure"]
 
-# `main.go:12:5: undefined: foo`; the column may be missing, and Windows paths hold a colon.
-_PROBLEM = re.compile(
-    r"^(?P<file>(?:[A-Za-z]:)?[^:\n]+\.go):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<message>.+)$",
-    re.MULTILINE,
-)
 _KILLED = 9
+_MOST_OF_OTHERS = 2
+# Where Go and TinyGo say that a second declaration is.
+_ELSEWHERE = re.compile(r"(?P<file>[^\s:]+\.go):(?P<line>\d+):(?P<column>\d+)")
+_TWICE = re.compile(r"^(?:\w+ redeclared in this block|method \S+ already declared at )")
 
 
 def compile_failure(
-    result: subprocess.CompletedProcess[str], folder: Path, compiler: str
+    result: subprocess.CompletedProcess[str], folder: Path, compiler: str, written: str = ""
 ) -> CompileError:
     """Return the error for a compilation that failed.
 
@@ -27,67 +33,76 @@ def compile_failure(
         result: The compiler's end, and what it said.
         folder: Where it ran.
         compiler: Its name.
+        written: The file that was just written, whose problems come first; "" for none.
     """
-    said = f"{result.stdout}\n{result.stderr}".strip()
+    text = f"{result.stdout}\n{result.stderr}".strip()
     what = f"{compiler} cannot compile {folder.name}."
-    problems = tuple(_problem(match, folder) for match in _PROBLEM.finditer(said))
+    if re.search(NO_NETWORK, text):
+        what += " Go cannot reach the place that modules come from: is there a network?"
+    said = read_problems(text, folder)
+    found = _learners_first(
+        [
+            _where_it_was_written(marked_at_the_method(one, folder), folder, written)
+            for one in said.problems
+        ],
+        folder,
+        written,
+    )
+    problems = placed_at_the_import(found, folder, compiler)
     if problems:
-        return CompileError(what, problems=problems, hint=_hint_for(said))
+        shown, rest = _shortened(problems, folder, said.rest)
+        return CompileError(what, problems=shown, rest=rest, hint=hint_for(shown, rest, folder))
     if result.returncode == -_KILLED:
         return CompileError(
             f"{compiler} was killed while it compiled {folder.name}.",
-            quote=said,
+            quote=text,
             hint="it needs up to 512 MB of memory; stop other programs and run it again",
         )
-    return CompileError(what, quote=said or f"exit code {result.returncode}", hint=_hint_for(said))
+    return CompileError(
+        what, quote=text or f"exit code {result.returncode}", hint=hint_for((), text, folder)
+    )
 
 
-_HINTS = (
-    ("no required module provides package", "write the import as it stands in filter/go.mod"),
-    ("cannot find module providing package", "write the import as it stands in filter/go.mod"),
-    ("exactly one main package", "begin each file of a filter with `package main`"),
-    ("could not find wasm-opt", "sudo apt-get install binaryen, or name one with WASMOPT"),
-    ("is not in std", "check the spelling of the import's path"),
-    ("imported and not used", "remove the import, or use it"),
-    ("declared and not used", "remove the variable, or use it"),
-    ("found packages", "begin each file of a filter with `package main`"),
-    ("more than one character in rune literal", 'put a text into double quotes: "x-auth"'),
-    ("unexpected name and", "Go writes && for and, || for or, ! for not"),
-    ("unexpected name or", "Go writes && for and, || for or, ! for not"),
-    ("unexpected name not", "Go writes && for and, || for or, ! for not"),
-    ("unexpected :, expected {", "put what belongs to it into { }, and leave the colon out"),
-    ("unexpected newline, expected {", "let the line end with {, and put a } behind the last one"),
-    ("non-boolean condition", 'compare the value with something, as in `if x != "" {`'),
-    ("mismatched types string and untyped int", 'a text is compared with a text: "200", in quotes'),
-    ("unexpected ++", "write the ++ behind the name: `x++` is a line of its own"),
-    ("missing return", "let the function end with a return"),
-    ("assignment mismatch", "give each value of the call a name; _ is for one that is not needed"),
-    ("undefined:", "check the spelling, and that the name is declared or its package imported"),
-    ("dial tcp", "the Go modules are not there yet: run `lab setup` once with a network"),
-    ("module lookup disabled", "the Go modules are not there yet: run `lab setup` once"),
-    ("cannot find main module", "keep the filter in a folder that has a go.mod, or below one"),
-    ("function main is undeclared", "leave an empty main there: `func main() {}`"),
-    ("go.mod file not found", "keep the filter in a folder that has a go.mod, or below one"),
-    ("no space left", "free some disk space"),
-)
+def _shortened(
+    problems: tuple[CompileProblem, ...], folder: Path, rest: str
+) -> tuple[tuple[CompileProblem, ...], str]:
+    """Leave out most of many problems in source that the learner cannot mend."""
+    ours = [one for one in problems if (folder / one.file).parent == folder]
+    theirs = [one for one in problems if one not in ours]
+    more = len(theirs) - _MOST_OF_OTHERS
+    if more > 0:
+        rest = "\n".join([f"… and {more} more problems in what it uses", rest]).strip()
+    return (*ours, *theirs[:_MOST_OF_OTHERS]), rest
 
 
-def _hint_for(said: str) -> str:
-    for words, hint in _HINTS:
-        if words in said:
-            return hint
-    return "mend the first problem, then compile again"
+def _learners_first(
+    problems: Sequence[CompileProblem], folder: Path, written: str
+) -> tuple[CompileProblem, ...]:
+    """Put the file that was just written first, then the filter's others, then what they use."""
+
+    def distance(problem: CompileProblem) -> int:
+        if problem.file == written:
+            return 0
+        return 1 if (folder / problem.file).parent == folder else 2
+
+    return tuple(sorted(problems, key=distance))
 
 
-def _problem(match: re.Match[str], folder: Path) -> CompileProblem:
-    line, column = int(match["line"]), int(match["column"] or 0)
-    file = (folder / match["file"]).resolve()
-    shown = file.relative_to(folder).as_posix() if file.is_relative_to(folder) else str(file)
-    return CompileProblem(shown, line, column, match["message"], _source_line(file, line))
-
-
-def _source_line(file: Path, line: int) -> str:
-    if not file.is_file():
-        return ""
-    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    return lines[line - 1] if 0 < line <= len(lines) else ""
+def _where_it_was_written(problem: CompileProblem, folder: Path, written: str) -> CompileProblem:
+    """Mark the file just written, where a name stands there and in another file."""
+    other = _ELSEWHERE.search(problem.message)
+    twice = _TWICE.match(problem.message)
+    if not (twice and other and other["file"] == written and problem.file != written):
+        return problem
+    line, column = int(other["line"]), int(other["column"])
+    here = f"{problem.file}:{problem.line}:{problem.column}"
+    first = problem.message.partition("\n")[0].replace(other[0], here)
+    message = first if here in first else f"{first}\n{here}: the other declaration"
+    return dataclasses.replace(
+        problem,
+        file=written,
+        line=line,
+        column=column,
+        message=message,
+        source_line=source_line(folder / written, line),
+    )

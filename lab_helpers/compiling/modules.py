@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lab_helpers.compiling.shell import shell_line
 from lab_helpers.errors import ConfigurationError
+from lab_helpers.wasm_files import how_to_make, module_fault
 
 __all__ = ["Module", "read_module"]
 
@@ -44,6 +45,11 @@ class Module:
     command: tuple[str, ...] = ()
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
     before: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return what the filter is called: its folder, or its file where the lab compiled none."""
+        return self.path.stem if self.folder is None else self.folder.name
 
     @property
     def shell_line(self) -> str:
@@ -84,21 +90,14 @@ def read_module(path: Path | str) -> Module:
     import wasmtime  # noqa: PLC0415
 
     file = Path(path).expanduser().resolve()
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(
-            f"The Wasm module {file} cannot be read.",
-            quote=str(error.strerror or error),
-            hint="compile it first: lab build filter/token",
-        ) from error
+    if fault := module_fault(file):
+        raise fault
+    content = file.read_bytes()
     try:
         parsed = wasmtime.Module(wasmtime.Engine(), content)
     except wasmtime.WasmtimeError as error:
         raise ConfigurationError(
-            f"{file.name} is not a valid Wasm module.",
-            quote=str(error),
-            hint="compile it again: lab build FILTER_DIR",
+            f"{file} is not a valid Wasm module.", quote=str(error), hint=how_to_make(file)
         ) from error
     return Module(
         path=file,

@@ -1,8 +1,9 @@
-"""See an Envoy live in a notebook: `Dashboard`, or its parts `Lanes`, `Headers`, `Controls`."""
+"""See an Envoy live in a notebook: `Dashboard`, or a part: `Lanes`, `Threads`, `Headers`, `Log`."""
 
 from __future__ import annotations
 
 from lab_helpers.dashboard.controls import Controls
-from lab_helpers.dashboard.dashboard import Dashboard, Headers, Lanes
+from lab_helpers.dashboard.dashboard import Dashboard, Headers, Lanes, Threads
+from lab_helpers.dashboard.log import Log, show_log
 
-__all__ = ["Controls", "Dashboard", "Headers", "Lanes"]
+__all__ = ["Controls", "Dashboard", "Headers", "Lanes", "Log", "Threads", "show_log"]

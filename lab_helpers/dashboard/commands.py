@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import collections
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from lab_helpers.board.events import RequestAnswered
 from lab_helpers.dashboard.actions import Action, Turn
 from lab_helpers.dashboard.look import tick_of
 from lab_helpers.envoy import Envoy
+from lab_helpers.envoy.answers import Answer, Outcome
+from lab_helpers.envoy.journey import Journey
 from lab_helpers.token_api import Fault
 
-__all__ = ["STREAM_S", "ask_once", "restart", "set_fault", "start", "stop", "stream"]
+__all__ = ["STREAM_S", "ask_once", "follow", "restart", "set_fault", "start", "stop", "stream"]
 
 STREAM_S = 10.0
 """How long a stream of requests lasts, in seconds."""
@@ -30,6 +31,22 @@ def ask_once(envoy: Envoy) -> Action:
     )
 
 
+def follow(envoy: Envoy, show: Callable[[Journey], None]) -> Action:
+    """Follow one request through the first worker.
+
+    Args:
+        envoy: The Envoy.
+        show: Is given the journey.
+    """
+
+    def do(_turn: Turn) -> str:
+        journey = envoy.follow("worker_0")
+        show(journey)
+        return f"{journey.summary}. Its picture is below."
+
+    return Action('envoy.follow("worker_0")', do, quick=True)
+
+
 def stream(envoy: Envoy, lasting_s: float = STREAM_S) -> Action:
     """Send requests to every worker, five rounds a second for a while.
 
@@ -40,13 +57,13 @@ def stream(envoy: Envoy, lasting_s: float = STREAM_S) -> Action:
 
     def do(turn: Turn) -> str:
         end = time.monotonic() + lasting_s
-        statuses: collections.Counter[int] = collections.Counter()
+        told: collections.Counter[str] = collections.Counter()
         while True:
-            statuses.update(answer.status for answer in envoy.ask_every_worker())
-            turn.tell(f"{statuses.total()} requests so far")
+            told.update(_told(answer) for answer in envoy.ask_every_worker())
+            turn.tell(f"{told.total()} requests so far")
             if time.monotonic() >= end or not turn.goes_on(_ROUND_EVERY_S):
                 break
-        return f"{statuses.total()} requests answered: {_counted(statuses)}."
+        return f"{told.total()} requests answered: {_counted(told)}."
 
     return Action("envoy.ask_every_worker(), again and again", do)
 
@@ -127,12 +144,18 @@ def _serves(envoy: Envoy, began: float) -> str:
     return f"It serves at {envoy.url}, {time.monotonic() - began:.1f} s later."
 
 
-def _answers(answers: Sequence[RequestAnswered]) -> str:
+def _answers(answers: Sequence[Answer]) -> str:
     if len(answers) <= _NAMED_ANSWERS:
-        return ", ".join(f"{a.worker} {a.status} in {a.latency_ms:.1f} ms" for a in answers)
-    statuses = collections.Counter(answer.status for answer in answers)
-    return f"{len(answers)} workers answered: {_counted(statuses)}"
+        return ", ".join(f"{a.worker} {_told(a)} in {a.latency_ms:.1f} ms" for a in answers)
+    told = collections.Counter(_told(answer) for answer in answers)
+    return f"{len(answers)} workers answered: {_counted(told)}"
 
 
-def _counted(statuses: collections.Counter[int]) -> str:
-    return ", ".join(f"{count} × {status}" for status, count in sorted(statuses.items()))
+def _told(answer: Answer) -> str:
+    """Return a status, and what became of the request where that is something else."""
+    plain = answer.outcome is Outcome.ANSWERED
+    return str(answer.status) if plain else f"{answer.status} ({answer.outcome})"
+
+
+def _counted(told: collections.Counter[str]) -> str:
+    return ", ".join(f"{count} × {each}" for each, count in sorted(told.items()))

@@ -15,6 +15,7 @@ from lab_helpers.dashboard.actions import Action, Actions, Progress
 from lab_helpers.dashboard.joining import joined
 from lab_helpers.dashboard.look import as_envoy, tick_of
 from lab_helpers.envoy import Envoy
+from lab_helpers.envoy.journey import Journey
 from lab_helpers.token_api import Fault
 
 __all__ = ["Controls"]
@@ -39,10 +40,15 @@ class Controls(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
 
     Args:
         envoy: Any Envoy, running or not.
+        shows_journey: Whether `journey` is among them; a dashboard has it at its own end.
+
+    Attributes:
+        journey: The picture of the request that was followed last.
     """
 
-    def __init__(self, envoy: Envoy) -> None:
+    def __init__(self, envoy: Envoy, *, shows_journey: bool = True) -> None:
         self._line = _ProgressLine()
+        self.journey = ipywidgets.HTML()
         self._actions = Actions(self._show)
         # Not before, for it may refuse what it is given; Python then calls `close`.
         self._envoy = as_envoy(envoy)
@@ -55,6 +61,11 @@ class Controls(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         self._fault.observe(self._choose_fault, names="value")
         send = self._button(
             "Send to every worker", "one request each", lambda: commands.ask_once(envoy)
+        )
+        follow = self._button(
+            "Follow a request",
+            "one request to worker_0, and all that crosses between Envoy and the filter",
+            lambda: commands.follow(envoy, self._show_journey),
         )
         stream = self._button(
             f"Stream for {commands.STREAM_S:.0f} s",
@@ -74,13 +85,14 @@ class Controls(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         )
         stop = self._button("Stop Envoy", "end it", lambda: commands.stop(envoy))
         rows = (
-            (send, stream, cancel, self._fault),
+            (send, follow, stream, cancel, self._fault),
             (self._workers, self._tick_ms, self._launcher, start, restart, stop),
         )
         wrapping = {"flex_flow": "row wrap", "align_items": "center", "grid_gap": "2px 8px"}
-        super().__init__(
-            children=[*(ipywidgets.Box(row, layout=wrapping) for row in rows), self._line]
-        )
+        # The line last: its place is where people look for what came of a click.
+        shown = (self.journey, self._line) if shows_journey else (self._line,)
+        boxes = (ipywidgets.Box(row, layout=wrapping) for row in rows)
+        super().__init__(children=[*boxes, *shown])
         self.add_class("lab-controls")
 
     @property
@@ -132,6 +144,10 @@ class Controls(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         else:
             button.on_click(lambda _button: self._actions.submit(action()))
         return button
+
+    def _show_journey(self, journey: Journey) -> None:
+        """Show a journey's picture; of several the newest."""
+        self.journey.value = journey.html
 
     def _show(self, progress: Progress) -> None:
         self._line.progress = dataclasses.asdict(progress)

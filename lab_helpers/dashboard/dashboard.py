@@ -16,7 +16,7 @@ from lab_helpers.envoy import Envoy
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Dashboard", "Headers", "Lanes"]
+__all__ = ["Dashboard", "Headers", "Lanes", "Threads"]
 
 
 class Lanes(View):
@@ -46,6 +46,18 @@ class Headers(View):
         super().__init__(envoy, parts=("status", "headers"), minutes=minutes)
 
 
+class Threads(View):
+    """Show a row for each thread live: its VM, its ticks and fetches, its token, its connections.
+
+    Args:
+        envoy: Any Envoy, running or not.
+        minutes: How long it stays live before it rests until somebody asks for more.
+    """
+
+    def __init__(self, envoy: Envoy, *, minutes: float = 10.0) -> None:
+        super().__init__(envoy, parts=("status", "threads"), minutes=minutes)
+
+
 class Dashboard(Saving, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types of its own
     """See an Envoy live, and steer it.
 
@@ -65,11 +77,12 @@ class Dashboard(Saving, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ha
     def __init__(
         self, envoy: Envoy, *, minutes: float = 10.0, window_s: float | None = None
     ) -> None:
-        self.controls = Controls(envoy)
+        self.controls = Controls(envoy, shows_journey=False)
         self.view = View(envoy, parts=PARTS, minutes=minutes, window_s=window_s)
         self.view.on_look = lambda look: self.controls.follow(look.fault)
         self.view.on_rest = self.refresh_output
-        super().__init__(children=[self.controls, self.view])
+        # At the end: it comes and grows, and the lanes must not jump.
+        super().__init__(children=[self.controls, self.view, self.controls.journey])
 
     def __enter__(self) -> Self:
         return self

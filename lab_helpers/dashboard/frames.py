@@ -14,6 +14,7 @@ A frame is a JSON object. Its sections:
 | `answers` | the last response of each worker, its token taken apart                              |
 | `crossed` | what else crossed between Envoy and the filter, by thread                           |
 | `tallies` | calls a period and Envoy's own figures                                               |
+| `lines`   | what filters said: `total`, `rows` of [number, ms, tid, level, text, serious]      |
 | `words`   | what the lanes show, in words                                                        |
 | `news`    | what a person who does not look should hear                                          |
 
@@ -28,6 +29,7 @@ from collections.abc import Collection
 
 from lab_helpers.board.events import RequestAnswered
 from lab_helpers.board.snapshot import Snapshot, Thread, Tick
+from lab_helpers.dashboard.log_lines import SentLines
 from lab_helpers.dashboard.look import Look
 from lab_helpers.dashboard.news import news
 from lab_helpers.dashboard.sections import Frame, answer, crossed, scene, tallies, thread_row
@@ -37,7 +39,7 @@ from lab_helpers.token_api import Verdict
 __all__ = ["PARTS", "Frames"]
 
 PARTS = ("status", "tallies", "lanes", "threads", "headers")
-"""The parts that a page can show, in their order on it."""
+"""The parts of the dashboard, in their order on the page; `log` is a part of its own."""
 
 # The words and the news are for people who hear the page: not ten times a second.
 _WORDS_EVERY_S = 2.0
@@ -46,6 +48,7 @@ _NEWS_EVERY_S = 1.0
 _ANSWERS_EVERY_S = 0.25
 # Nor what crosses: numbers that change faster than twice a second are not read.
 _CROSSED_EVERY_S = 0.5
+_LINES_EVERY_S = 0.25
 # Without news a frame comes this often, so that a page can tell a quiet Envoy from a dead kernel.
 _HEARTBEAT_S = 1.0
 
@@ -69,9 +72,10 @@ class Frames:
         self._ticks: dict[int, _SentTicks] = {}
         self._rows: dict[int, Frame] = {}
         self._answers: dict[str, _SentAnswer] = {}
+        self._lines = SentLines()
         self._sections: Frame = {}
         self._sent_at = 0.0
-        self._due = {"words": 0.0, "news": 0.0, "answers": 0.0, "crossed": 0.0}
+        self._due = {"words": 0.0, "news": 0.0, "answers": 0.0, "lines": 0.0, "crossed": 0.0}
 
     def next(self, look: Look, watching: Frame | None = None) -> Frame | None:
         """Make a frame of what changed since the last one.
@@ -105,6 +109,7 @@ class Frames:
         # Times after a near origin are half as long as times since 1970.
         self._origin = float(int(look.picture.time))
         self._ticks, self._rows, self._answers, self._sections = {}, {}, {}, {}
+        self._lines = SentLines()
         self._due = dict.fromkeys(self._due, 0.0)
         changes = self._changes(look, watching)
         self._before = look
@@ -131,6 +136,8 @@ class Frames:
             frame["threads"] = list(self._rows.values())
         if self._answers:
             frame["answers"] = [answer.frame for answer in self._answers.values()]
+        if "log" in self._parts:
+            frame["lines"] = self._lines.all(picture)
         if "lanes" in self._parts:
             since = picture.time - self._window(look)
             frame["ticks"] = [
@@ -158,6 +165,10 @@ class Frames:
             self._add(frame, "tallies", tallies(look))
         if "headers" in self._parts and self._falls_due("answers", picture.time, _ANSWERS_EVERY_S):
             self._add_answers(frame, look)
+        if "log" in self._parts and self._falls_due("lines", picture.time, _LINES_EVERY_S):
+            lines = self._lines.fresh(picture)
+            if lines is not None:
+                frame["lines"] = lines
         if self._falls_due("news", picture.time, _NEWS_EVERY_S):
             heard = news(self._heard, look)
             self._heard = look

@@ -13,7 +13,13 @@ from IPython.core.getipython import get_ipython
 from IPython.display import publish_display_data
 
 from lab_helpers.dashboard.look import Look
-from lab_helpers.figures import describe_dashboard, describe_headers, describe_lanes
+from lab_helpers.figures import (
+    describe_dashboard,
+    describe_headers,
+    describe_lanes,
+    describe_log,
+    describe_threads,
+)
 from lab_helpers.figures.files import save_figure
 from lab_helpers.figures.page import figure_html
 
@@ -106,13 +112,30 @@ class Saving:
                 "model_id": getattr(self, "model_id"),  # noqa: B009  # the widget's class has it
             },
         }
-        if not (look.picture.ticking or any(t.responses for t in look.picture.threads)):
-            return bundle, {}
+        still, metadata = self.still(look, words)
+        return bundle | still, metadata
+
+    def drawable(self, look: Look) -> bool:
+        """Return whether there is anything to draw."""
+        picture = look.picture
+        return bool(picture.ticking or any(thread.responses for thread in picture.threads))
+
+    def still(self, look: Look, words: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return what shows it where it cannot live: a picture, where there is one.
+
+        Args:
+            look: What to show.
+            words: The same in words.
+
+        Returns:
+            By MIME type what is shown, and what is told of it.
+        """
+        if not self.drawable(look):
+            return {}, {}
         drawn = io.BytesIO()
         self.draw(look).savefig(drawn, format="png", dpi=_DPI)
-        bundle["image/png"] = drawn.getvalue()
         # For those who do not see it; nbconvert's classic template makes it the image's `alt`.
-        return bundle, {"image/png": {"alt": words}}
+        return {"image/png": drawn.getvalue()}, {"image/png": {"alt": words}}
 
 
 def draw_parts(parts: Collection[str], look: Look, window_s: float | None) -> Figure:
@@ -124,14 +147,18 @@ def draw_parts(parts: Collection[str], look: Look, window_s: float | None) -> Fi
         window_s: How far back the lanes reach, in seconds; None for what suits the tick period.
     """
     # Loaded here: matplotlib takes a second, and a live view does not need it.
-    from lab_helpers.figures import draw_dashboard, draw_headers, draw_lanes  # noqa: PLC0415
+    from lab_helpers import figures  # noqa: PLC0415
 
     picture = look.picture
-    if "lanes" not in parts:
-        return draw_headers(picture, look.verdicts)
-    if "headers" not in parts:
-        return draw_lanes(picture, window_s=window_s)
-    return draw_dashboard(picture, verdicts=look.verdicts, figures=look.figures, window_s=window_s)
+    if "lanes" in parts and "headers" in parts:
+        return figures.draw_dashboard(
+            picture, verdicts=look.verdicts, figures=look.figures, window_s=window_s
+        )
+    if "lanes" in parts:
+        return figures.draw_lanes(picture, window_s=window_s)
+    if "headers" in parts:
+        return figures.draw_headers(picture, look.verdicts)
+    return figures.draw_log(picture) if "log" in parts else figures.draw_threads(picture)
 
 
 def describe_parts(parts: Collection[str], look: Look, window_s: float | None) -> str:
@@ -142,8 +169,11 @@ def describe_parts(parts: Collection[str], look: Look, window_s: float | None) -
         look: What to describe.
         window_s: How far back the lanes reach, in seconds; None for what suits the tick period.
     """
-    if "lanes" not in parts:
-        return describe_headers(look.picture, look.verdicts)
-    if "headers" not in parts:
-        return describe_lanes(look.picture, window_s=window_s)
-    return describe_dashboard(look.picture, look.verdicts, window_s=window_s)
+    picture = look.picture
+    if "lanes" in parts and "headers" in parts:
+        return describe_dashboard(picture, look.verdicts, window_s=window_s)
+    if "lanes" in parts:
+        return describe_lanes(picture, window_s=window_s)
+    if "headers" in parts:
+        return describe_headers(picture, look.verdicts)
+    return describe_log(picture) if "log" in parts else describe_threads(picture)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lab_helpers.board.answered_tokens import AUTH_HEADER
 from lab_helpers.board.events import RequestAnswered
 from lab_helpers.board.snapshot import Snapshot, Thread
 from lab_helpers.board.telling import (
@@ -17,10 +16,10 @@ from lab_helpers.board.telling import (
     tell_token,
     tell_vm,
 )
+from lab_helpers.board.tokens import shown_header
 from lab_helpers.dashboard.look import Look
 from lab_helpers.figures.callouts import calls_of
 from lab_helpers.figures.response_headers import other_headers
-from lab_helpers.figures.words import shorten_token
 from lab_helpers.token_api import Verdict
 
 __all__ = ["Frame", "answer", "crossed", "scene", "tallies", "thread_row"]
@@ -147,11 +146,9 @@ def answer(response: RequestAnswered, verdict: Verdict | None, clock: Clock) -> 
         "time": clock(response.time),
         "status": response.status,
         "latency": round(response.latency_ms, 2),
-        "headers": [
-            [name, shorten_token(value) if name == AUTH_HEADER else _cut(value)]
-            for name, value in response.headers
-        ],
-        "others": _cut(other_headers(response)),
+        "outcome": response.outcome,
+        "headers": [[name, shown_header(name, value)] for name, value in response.headers],
+        "others": other_headers(response),
     }
     if verdict is not None:
         plain["verdict"] = {

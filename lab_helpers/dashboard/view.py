@@ -39,7 +39,7 @@ class View(Saving, anywidget.AnyWidget):
 
     Args:
         envoy: Any Envoy, running or not.
-        parts: What to show, of `PARTS`.
+        parts: What to show, of `PARTS`, or `log`.
         minutes: How long it stays live before it rests until somebody asks for more.
         window_s: How far back the lanes reach, in seconds; None for what suits the tick period.
 
@@ -48,7 +48,9 @@ class View(Saving, anywidget.AnyWidget):
         on_rest: Called when it comes to rest; it leaves the last picture in the notebook.
     """
 
-    _esm = joined("elements.js", "store.js", "lanes.js", "tables.js", "headers.js", "view.js")
+    _esm = joined(
+        "elements.js", "store.js", "lanes.js", "tables.js", "headers.js", "log.js", "view.js"
+    )
     _css = joined("view.css")
 
     picture = traitlets.Dict(help="What a page starts from; made when a page asks for it.").tag(
@@ -123,6 +125,10 @@ class View(Saving, anywidget.AnyWidget):
             look: What to describe; this moment, where None.
         """
         return describe_parts(self.parts, look or self.look(), self._window_s)
+
+    def drawable(self, look: Look) -> bool:
+        """Return whether there is anything to draw: lanes need a tick, a table its rows."""
+        return bool(look.picture.ticking if "lanes" in self.parts else look.picture.threads)
 
     def start(self) -> Self:
         """Follow the Envoy, for the full time from now on; displaying it does this too."""

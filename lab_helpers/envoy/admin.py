@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import httpx
 
+from lab_helpers.envoy.listeners import Status, read_statuses
 from lab_helpers.errors import TrafficError
 from lab_helpers.launch.interface import Address
 
@@ -15,7 +16,7 @@ __all__ = ["Admin", "Figures"]
 
 _TIMEOUT_S = 5.0
 _OK = 200
-_WORKER_STAT = re.compile(r"^listener\.(?P<listener>.+)\.(?P<worker>worker_\d+)\.(?P<stat>\w+)$")
+_WORKER = re.compile(r"\.(worker_\d+)\.\w+$")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -26,8 +27,8 @@ class Figures:
         vms: Wasm VMs alive, one of them a base VM that runs nothing.
         vms_created: Wasm VMs made since the start.
         reloads: VMs that `FAIL_RELOAD` replaced.
-        connections: Open connections by worker, those of the listener only.
-        connections_total: Connections since the start, by worker.
+        connections: Open connections by worker, those of the listener that is asked only.
+        connections_total: Connections of that listener since the start, by worker.
         rss_bytes: Resident memory; 0 when Envoy has ended.
     """
 
@@ -62,16 +63,22 @@ class Admin:
         except httpx.TransportError:
             return False
 
-    def listener_ports(self) -> tuple[int, ...]:
-        """Return the ports that Envoy listens on, in the configuration's order.
+    def listeners(self) -> tuple[Status, ...]:
+        """Return where Envoy listens, in the configuration's order.
 
         Raises:
             TrafficError: The admin port does not answer.
         """
-        listeners = self._get("/listeners?format=json").json().get("listener_statuses", [])
-        return tuple(
-            int(entry["local_address"]["socket_address"]["port_value"]) for entry in listeners
-        )
+        return read_statuses(self._get("/listeners?format=json").json())
+
+    def cluster_sizes(self) -> dict[str, int]:
+        """Return how many hosts Envoy knows of each cluster; of a name it may know none.
+
+        Raises:
+            TrafficError: The admin port does not answer.
+        """
+        clusters = self._get("/clusters?format=json").json().get("cluster_statuses", [])
+        return {entry["name"]: len(entry.get("host_statuses", ())) for entry in clusters}
 
     def stats(self, pattern: str) -> dict[str, int]:
         """Return Envoy's counters and gauges.
@@ -90,24 +97,23 @@ class Admin:
         # Texts are listed among them (an xDS version, say), and so are histograms, without a name.
         return {stat["name"]: stat["value"] for stat in stats if isinstance(stat.get("value"), int)}
 
-    def worker_stats(self, stat: str) -> dict[str, int]:
-        """Return one figure of the listener for each worker.
+    def worker_stats(self, stat: str, listener: str) -> dict[str, int]:
+        """Return one figure of one listener for each worker.
 
         Args:
             stat: Such as `downstream_cx_active`.
+            listener: The listener's `stat_prefix`.
 
         Returns:
-            The values by worker's name; the admin port's own listener is left out.
+            The values by worker's name.
 
         Raises:
             TrafficError: The admin port does not answer.
         """
-        found: dict[str, int] = {}
-        for name, value in self.stats(rf"^listener\..*\.worker_\d+\.{stat}$").items():
-            match = _WORKER_STAT.match(name)
-            if match and match["listener"] != "admin":
-                found[match["worker"]] = found.get(match["worker"], 0) + value
-        return found
+        figures = self.stats(rf"^listener\.{re.escape(listener)}\.worker_\d+\.{stat}$")
+        return {
+            match[1]: value for name, value in figures.items() if (match := _WORKER.search(name))
+        }
 
     def set_wasm_level(self, level: str) -> None:
         """Set how much the component `wasm` logs.
@@ -120,11 +126,12 @@ class Admin:
         """
         self._ask("POST", "/logging", params={"wasm": level})
 
-    def figures(self, rss_bytes: int) -> Figures:
+    def figures(self, rss_bytes: int, listener: str) -> Figures:
         """Return what Envoy counts.
 
         Args:
             rss_bytes: Its resident memory, which it does not know itself.
+            listener: The `stat_prefix` of the listener that is asked; "" where there is none.
 
         Raises:
             TrafficError: The admin port does not answer.
@@ -134,8 +141,10 @@ class Admin:
             vms=sum(value for name, value in wasm.items() if name.endswith(".active")),
             vms_created=sum(value for name, value in wasm.items() if name.endswith(".created")),
             reloads=sum(v for name, v in wasm.items() if name.endswith("vm_reload_success")),
-            connections=self.worker_stats("downstream_cx_active"),
-            connections_total=self.worker_stats("downstream_cx_total"),
+            connections=self.worker_stats("downstream_cx_active", listener) if listener else {},
+            connections_total=self.worker_stats("downstream_cx_total", listener)
+            if listener
+            else {},
             rss_bytes=rss_bytes,
         )
 

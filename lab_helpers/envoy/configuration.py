@@ -1,29 +1,44 @@
 """Read an Envoy configuration, and move its ports and paths by changing the parsed document.
 
-The files under `envoy/` run as they stand, with the article's ports. The lab moves them so that
-thirty people can share a machine. What it does not touch, comments included, stays as written.
+The files under `envoy/` run as they stand, with the article's ports. The lab moves them, and
+anybody else's, so that thirty people can share a machine. What it does not touch, comments
+included, stays as written. What may be an address, and is not understood, it refuses.
 """
 
 from __future__ import annotations
 
-import copy
 import io
+import re
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
-from lab_helpers.envoy.configuration_files import find_configuration
-from lab_helpers.envoy.document import yaml_format
-from lab_helpers.envoy.moving import move_admin, move_cluster, move_listeners
-from lab_helpers.envoy.plugins import move_module, set_settings, settings_of, wasm_configs
+from lab_helpers.envoy.aliases import has_merge_keys, own_nodes
+from lab_helpers.envoy.clusters import Called, called_hosts, move_clusters
+from lab_helpers.envoy.configuration_files import find_configuration, is_the_labs
+from lab_helpers.envoy.document import Document, check_spelling, yaml_format
+from lab_helpers.envoy.extension_types import check_types
+from lab_helpers.envoy.moving import move_addresses
+from lab_helpers.envoy.old_fields import check_fields
+from lab_helpers.envoy.placement import Given, Placement, assign, placements, shared_vms
+from lab_helpers.envoy.plugin_code import check_own_code, place_files, put_module
+from lab_helpers.envoy.plugin_settings import (
+    check_policy,
+    is_struct,
+    set_policy,
+    set_settings,
+    settings_of,
+)
+from lab_helpers.envoy.plugins import Plugin, plugins_in, wasm_configs
+from lab_helpers.envoy.reading import parse_text
+from lab_helpers.envoy.spelling import drop_field, field, set_field
 from lab_helpers.errors import ConfigurationError
-from lab_helpers.launch.interface import Address, Places
+from lab_helpers.launch.interface import Address, Listening, Places
 
 __all__ = ["Configuration"]
 
-_FAILURE_POLICIES = ("FAIL_CLOSED", "FAIL_OPEN", "FAIL_RELOAD")
+# The filter whose names and settings the lab's own configuration has.
+_TOKEN = "token"  # noqa: S105  # a filter's name
 
 
 class Configuration:
@@ -32,62 +47,51 @@ class Configuration:
     Args:
         document: The parsed YAML; it is not changed.
         source: What to call it in messages.
+        file: The file that it was read from; None for a text.
     """
 
-    def __init__(self, document: MutableMapping[str, Any], source: str) -> None:
+    def __init__(
+        self, document: MutableMapping[str, Any], source: str, file: Path | None = None
+    ) -> None:
         self.document = document
         self.source = source
+        self.file = file
+        self.listening: tuple[Listening, ...] = ()
+        self.chosen_ports: tuple[int, ...] = ()
 
     @classmethod
     def read(cls, path: Path | str) -> Configuration:
-        """Read a YAML file.
+        """Read a YAML or JSON file.
 
         Args:
             path: The file, or its name alone as `find_configuration` takes it.
 
         Raises:
-            ConfigurationError: It cannot be read, is no YAML, or holds no mapping.
+            ConfigurationError: It cannot be read, is neither, or holds no configuration of Envoy's.
         """
         file = find_configuration(path)
         try:
-            text = file.read_text(encoding="utf-8")
+            text = file.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigurationError(
                 f"The configuration {file} cannot be read.",
                 quote=str(error),
                 hint="check the path; the lab's own is envoy/envoy.yaml",
             ) from error
-        return cls.parse(text, str(file))
+        return cls(parse_text(text, str(file)), str(file), file.resolve())
 
     @classmethod
     def parse(cls, text: str, source: str = "the configuration") -> Configuration:
-        """Read YAML from a string.
+        """Read YAML or JSON from a string.
 
         Args:
             text: The YAML.
             source: What to call it in messages.
 
         Raises:
-            ConfigurationError: It is no YAML, or holds no mapping.
+            ConfigurationError: It is neither, or holds no configuration of Envoy's.
         """
-        try:
-            document = yaml_format().load(text)
-        except MarkedYAMLError as error:
-            mark = error.problem_mark
-            place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-            raise ConfigurationError(
-                f"{source} is not valid YAML{place}.",
-                quote=" ".join(part for part in (error.context, error.problem) if part),
-                hint="check that line's indentation and colons; YAML takes no tabs",
-            ) from error
-        except YAMLError as error:
-            raise ConfigurationError(f"{source} is not valid YAML.", quote=str(error)) from error
-        if not isinstance(document, MutableMapping):
-            raise ConfigurationError(
-                f"{source} holds no Envoy configuration.",
-                hint="it must begin with keys such as admin: and static_resources:",
-            )
-        return cls(document, source)
+        return cls(parse_text(text, source), source)
 
     @property
     def has_wasm(self) -> bool:
@@ -109,48 +113,136 @@ class Configuration:
         places: Places,
         *,
         upstream: Address | None = None,
-        settings: Mapping[str, object] | None = None,
+        every_cluster: bool = False,
+        settings: Mapping[str, Any] | None = None,
         failure_policy: str | None = None,
+        filter_name: str | None = None,
     ) -> Configuration:
         """Return a copy that fits where it will run.
 
         Args:
             places: Where the Envoy that reads it finds things.
             upstream: Where the cluster `my_custom_svc` is; None leaves it.
-            settings: Fields of the Wasm plugins' configuration to set; the others stay.
+            every_cluster: Whether all clusters that call others than this Envoy are there as well.
+            settings: Fields of the Wasm plugins' configuration to set; the others stay. Where each
+                plugin has a module of its own: its fields, by the module's name.
             failure_policy: `FAIL_CLOSED`, `FAIL_OPEN` or `FAIL_RELOAD`; None leaves it.
+            filter_name: What the filter is called; the plugin of the lab's own configuration is
+                called after it.
 
         Raises:
-            ConfigurationError: It has no listener or admin address to move, settings were given
-                and it runs no Wasm, or they are none that a filter can have.
+            ConfigurationError: An address is none that the lab can move, a module or a setting has
+                no place in it, or it is of a kind that Envoy does not read.
         """
-        if failure_policy and failure_policy not in _FAILURE_POLICIES:
-            raise ConfigurationError(
-                f"There is no failure policy {failure_policy!r}.",
-                hint=f"one of: {', '.join(_FAILURE_POLICIES)}",
-            )
-        document = copy.deepcopy(self.document)
-        move_listeners(document, places, self.source)
-        move_admin(document, places, self.source)
+        check_policy(failure_policy)
+        written = Document(own_nodes(self.document, self.source), self.source)
+        root = written.root
+        check_spelling(written)
+        check_fields(written)
+        check_types(written)
+        plugins = plugins_in(written)
+        addresses = move_addresses(written, places)
         if upstream is not None:
-            move_cluster(document, upstream)
-        configs = list(wasm_configs(document))
-        if (settings or failure_policy) and not configs:
+            move_clusters(root, upstream, addresses.named, every=every_cluster)
+        if (settings or failure_policy) and not plugins:
             raise ConfigurationError(
                 f"{self.source} runs no Wasm, so it has no filter to configure.",
                 hint="start it without settings, or name a configuration with a Wasm filter",
             )
-        for config in configs:
-            if places.wasm_path is not None:
-                move_module(config, places.wasm_path, self.source)
-            if settings:
-                set_settings(config, settings, self.source)
+        if filter_name not in (None, _TOKEN) and is_the_labs(self.file):
+            _call_after(plugins, str(filter_name))
+        self._put_modules(written, plugins, places, settings or {})
+        for plugin in plugins:
             if failure_policy:
-                config["failure_policy"] = failure_policy
-        return Configuration(document, self.source)
+                set_policy(plugin.config, failure_policy)
+        place_files(written, self.file.parent if self.file else None, places.path_of)
+        moved = Configuration(root, self.source, self.file)
+        moved.listening, moved.chosen_ports = addresses.listening, addresses.chosen
+        return moved
+
+    def placements(self, given: Given) -> tuple[Placement, ...]:
+        """Return which module runs where, in the file's order.
+
+        Args:
+            given: The modules.
+
+        Raises:
+            ConfigurationError: A module has no place, or more than one is meant.
+        """
+        return placements(self._written, plugins_in(self._written), given)
+
+    def remarks(self, given: Given, *, told: bool = False) -> tuple[str, ...]:
+        """Say what of it works otherwise than one may think.
+
+        Args:
+            given: The modules.
+            told: Whether settings are set, so that they reach the filters as JSON in any case.
+
+        Raises:
+            ConfigurationError: A module has no place, or more than one is meant.
+        """
+        plugins = plugins_in(self._written)
+        said = list(shared_vms(plugins, self.placements(given)))
+        said += [
+            f"the configuration of {plugin.label} is a Struct, which Envoy hands to the filter in"
+            " protobuf's own encoding: for a filter that reads JSON write a StringValue"
+            for plugin in plugins
+            if is_struct(plugin.config) and not told
+        ]
+        if field(self.document, "dynamic_resources", "cds_config") is not None:
+            said.append(
+                "its clusters come from elsewhere (cds_config): one that calls a listener of this"
+                " file still calls its old port"
+            )
+        if has_merge_keys(self.document):
+            said.append("it has merge keys (<<), which Envoy does not read: the lab wrote them out")
+        return tuple(said)
+
+    @property
+    def called(self) -> tuple[Called, ...]:
+        """Return the hosts that its clusters call beyond this Envoy."""
+        return called_hosts(self._written)
 
     def dump(self) -> str:
         """Return the document as YAML, with the comments it was read with."""
         stream = io.StringIO()
         yaml_format().dump(self.document, stream)
         return stream.getvalue()
+
+    @property
+    def _written(self) -> Document:
+        return Document(own_nodes(self.document, self.source), self.source)
+
+    def _put_modules(
+        self,
+        written: Document,
+        plugins: tuple[Plugin, ...],
+        places: Places,
+        settings: Mapping[str, Any],
+    ) -> None:
+        """Give each plugin its module and its settings."""
+        several = bool(places.wasm_paths)
+        paths = places.wasm_paths if several else {"": places.wasm_path}
+        assigned: Mapping[int, str] = {}
+        if several or places.wasm_path is not None:
+            assigned = assign(written, plugins, tuple(paths) if several else None)
+        for number, plugin in enumerate(plugins):
+            name = assigned.get(number)
+            path = None if name is None else paths[name]
+            if path is None:
+                check_own_code(written, plugin)
+            else:
+                put_module(written, plugin, path)
+            fields = settings.get(name or "", {}) if several else settings
+            if fields:
+                set_settings(plugin.config, fields, self.source)
+
+
+def _call_after(plugins: tuple[Plugin, ...], filter_name: str) -> None:
+    """Call the plugins of the lab's own configuration after a filter, and leave it its settings."""
+    name = re.sub(r"[^\w.-]+", "_", filter_name)
+    for plugin in plugins:
+        set_field(plugin.config, "name", name)
+        set_field(plugin.config, "root_id", name)
+        set_field(field(plugin.config, "vm_config"), "vm_id", f"{name}_vm")
+        drop_field(plugin.config, "configuration")

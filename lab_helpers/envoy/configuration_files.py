@@ -6,7 +6,12 @@ from pathlib import Path
 
 from lab_helpers.folders import repository_folder, work_folder
 
-__all__ = ["default_configuration", "find_configuration", "learner_configurations"]
+__all__ = [
+    "default_configuration",
+    "find_configuration",
+    "is_the_labs",
+    "learner_configurations",
+]
 
 
 def default_configuration() -> Path:
@@ -35,3 +40,12 @@ def find_configuration(name: Path | str) -> Path:
     ours = repository_folder() / "envoy" / path
     places = (path, own, ours, repository_folder() / path)
     return next((place for place in places if place.is_file()), path)
+
+
+def is_the_labs(file: Path | None) -> bool:
+    """Return whether a file is one of the lab's own; a learner's copy of it is the learner's.
+
+    Args:
+        file: The file; None for a text.
+    """
+    return file is not None and file.resolve().parent == repository_folder() / "envoy"

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from lab_helpers.board.events import RequestAnswered
 from lab_helpers.board.snapshot import Snapshot
+from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy.admin import Figures
+from lab_helpers.envoy.answers import Answer
+from lab_helpers.envoy.asking import judged
+from lab_helpers.envoy.following import Scene, follow
+from lab_helpers.envoy.journey import Journey
 from lab_helpers.envoy.lifecycle import Lifecycle
+from lab_helpers.envoy.placement import Placement
+from lab_helpers.envoy.remarks import remarks
+from lab_helpers.envoy.requests import HeadersGiven, Request, as_request
+from lab_helpers.envoy.sending import Received
 from lab_helpers.envoy.waiting import wait_for, wait_for_tokens
 from lab_helpers.errors import LaunchError
 
@@ -21,10 +29,13 @@ class Envoy(Lifecycle):
     starts outlives this process.
 
     Args:
-        module: The compiled filter, or its path; None for a configuration without Wasm.
+        module: The compiled filter, or its path; several by the names of their plugins; None for
+            a configuration that runs its own code, or no Wasm.
         workers: How many worker threads Envoy has (`--concurrency`).
-        settings: Fields of the filter's plugin configuration; the article's values else.
-        configuration: The Envoy configuration; `envoy/envoy.yaml` else.
+        settings: Fields of the filter's plugin configuration; the article's values else. Of
+            several modules each has its own, by its name.
+        configuration: The Envoy configuration, anybody's; `envoy/envoy.yaml` else. Paths in a file
+            are relative to it.
         failure_policy: `FAIL_CLOSED`, `FAIL_OPEN` or `FAIL_RELOAD`; the configuration's else.
         launcher: `native`, `docker`, a launcher, or None for whichever is there.
         token_api: The JWT service to use; None for one of its own.
@@ -33,9 +44,13 @@ class Envoy(Lifecycle):
         see: What of the crossings between Envoy and the filter is looked at. `auto`: all, until
             every VM has logged the lab's own lines, or too much crosses. `crossings`: all, always.
             `log`: none, only what the filter logs.
+        log_level: From which level on the filter's own lines are shown: `debug`, `info`, `warning`,
+            `error` or `critical`. Panics and failures are shown in any case.
+        upstream: `all` sends whatever the configuration calls beyond itself to the lab's own
+            upstream; else only the cluster `my_custom_svc` is sent there.
 
     Raises:
-        ConfigurationError: The module or the configuration cannot be read.
+        ConfigurationError: The module or the configuration cannot be read, or do not fit.
     """
 
     @property
@@ -67,6 +82,33 @@ class Envoy(Lifecycle):
             LaunchError: It does not run.
         """
         return self._started().process.pid
+
+    @property
+    def speaks(self) -> str:
+        """Return what its listener speaks, `http` or `tcp`; "" where it has none.
+
+        Raises:
+            LaunchError: It does not run.
+        """
+        return self._started().speaks
+
+    @property
+    def modules(self) -> tuple[Placement, ...]:
+        """Return which module runs where, in the configuration's order.
+
+        Raises:
+            ConfigurationError: A module has no place, or more than one is meant.
+        """
+        return self._order.placements()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what of its configuration works otherwise than one may think.
+
+        Raises:
+            LabError: Its admin port does not answer.
+        """
+        return remarks(self._order, self._session.run if self.running else None)
 
     @property
     def log(self) -> tuple[str, ...]:
@@ -106,32 +148,113 @@ class Envoy(Lifecycle):
                 or Envoy ended.
         """
         self.check()
-        return wait_for_tokens(self._watch, self._session, self.module, self.workers, timeout_s)
+        given = self.module
+        modules = tuple(given.values()) if isinstance(given, Mapping) else (given,) if given else ()
+        return wait_for_tokens(self._watch, self._session, modules, self.workers, timeout_s)
 
-    def ask(self, worker: str, path: str = "/") -> RequestAnswered:
+    def ask(
+        self,
+        worker: str,
+        path: str = "/",
+        *,
+        method: str = "GET",
+        headers: HeadersGiven | None = None,
+        body: bytes | str | None = None,
+    ) -> Answer:
         """Send one request to one worker; its answer is on the board too.
 
         Args:
             worker: `worker_0` and so on.
-            path: The request's path.
+            path: The request's path, with its query.
+            method: Its method, such as `POST`.
+            headers: A mapping, or pairs of name and value where one is repeated.
+            body: Bytes, or text that is sent as UTF-8.
+
+        Returns:
+            The answer, whatever its status; of a body 1 MiB at most.
 
         Raises:
-            LabError: Envoy does not run, or the worker does not answer.
+            LabError: Something cannot be sent, Envoy does not run, or the worker does not answer.
         """
-        answer = self._started().ask(worker, path)
-        self.record(answer)
-        return answer
+        return self._ask(worker, as_request(path, method, headers, body))
 
-    def ask_every_worker(self, path: str = "/") -> tuple[RequestAnswered, ...]:
+    def ask_every_worker(
+        self,
+        path: str = "/",
+        *,
+        method: str = "GET",
+        headers: HeadersGiven | None = None,
+        body: bytes | str | None = None,
+    ) -> tuple[Answer, ...]:
         """Send one request to each worker; the answers are on the board too.
 
         Args:
-            path: The requests' path.
+            path: The requests' path, with its query.
+            method: Their method, such as `POST`.
+            headers: A mapping, or pairs of name and value where one is repeated.
+            body: Bytes, or text that is sent as UTF-8.
+
+        Returns:
+            The answers in the workers' order, whatever their status.
 
         Raises:
-            LabError: Envoy does not run, or a worker does not answer.
+            LabError: Something cannot be sent, Envoy does not run, or a worker does not answer.
         """
-        return tuple(self.ask(f"worker_{number}", path) for number in range(self.workers))
+        request = as_request(path, method, headers, body)
+        return tuple(self._ask(f"worker_{number}", request) for number in range(self.workers))
+
+    def _ask(self, worker: str, request: Request) -> Answer:
+        answer = self._started().ask(worker, request)
+        answer = judged(answer, request, self._watch, self.configuration)
+        self.record(answer.event)
+        return answer
+
+    def follow(
+        self,
+        worker: str = "worker_0",
+        path: str = "/",
+        *,
+        method: str = "GET",
+        headers: HeadersGiven | None = None,
+        body: bytes | str | None = None,
+    ) -> Journey:
+        """Send one request to one worker, and see all that crosses between Envoy and the filter.
+
+        Envoy's trace is on for as long as the request takes, and then as it was.
+
+        Args:
+            worker: `worker_0` and so on.
+            path: The request's path, with its query.
+            method: Its method, such as `POST`.
+            headers: A mapping, or pairs of name and value where one is repeated.
+            body: Bytes, or text that is sent as UTF-8.
+
+        Returns:
+            Its journey, to be shown; the answer is in it, and on the board.
+
+        Raises:
+            LabError: Something cannot be sent, Envoy does not run, or the worker does not answer.
+        """
+        request = as_request(path, method, headers, body)
+        module = self.module if isinstance(self.module, Module) else None
+        scene = Scene(self._started(), self._watch, self.configuration, module)
+        return follow(scene, worker, request)
+
+    def send(self, data: bytes, *, listener: str | None = None, timeout_s: float = 5.0) -> Received:
+        """Send bytes through a TCP filter, on a connection of their own.
+
+        Args:
+            data: What to send.
+            listener: The listener's name; else the first that makes no HTTP of bytes.
+            timeout_s: How long to wait for an answer, in seconds.
+
+        Returns:
+            What came back until the other side closed the connection, or paused.
+
+        Raises:
+            LabError: Envoy does not run, or nothing came back in time.
+        """
+        return self._started().send(data, listener, timeout_s)
 
     def figures(self) -> Figures:
         """Return what Envoy itself counts: VMs, reloads, connections, memory.
@@ -140,7 +263,7 @@ class Envoy(Lifecycle):
             LabError: Envoy does not run, or its admin port does not answer.
         """
         run = self._started()
-        return run.admin.figures(run.process.rss_bytes())
+        return run.admin.figures(run.process.rss_bytes(), run.stat_prefix)
 
     def stats(self, pattern: str = "") -> dict[str, int]:
         """Return Envoy's counters and gauges whose names match.

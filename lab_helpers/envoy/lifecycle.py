@@ -9,15 +9,26 @@ from types import TracebackType
 from typing import Self
 
 from lab_helpers.board.events import Event
+from lab_helpers.board.levels import USUAL_LEVEL
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.board.watch import Watch
-from lab_helpers.compiling.modules import Module, read_module
+from lab_helpers.compiling.modules import Module
 from lab_helpers.endings import keep_running, no_longer_running, stop_after
+from lab_helpers.envoy.clusters import check_upstream
 from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.envoy.lookout import NO_WASM, checked_see
-from lab_helpers.envoy.order import Order, as_configuration, checked_settings, checked_workers
+from lab_helpers.envoy.order import (
+    Order,
+    as_configuration,
+    checked_log_level,
+    checked_settings,
+    checked_workers,
+    merged_settings,
+)
+from lab_helpers.envoy.placement import as_modules
 from lab_helpers.envoy.run import Run
 from lab_helpers.envoy.session import Session
+from lab_helpers.errors import LaunchError
 from lab_helpers.launch import Address, Launcher, choose_launcher
 from lab_helpers.launch.runs import remove_run
 from lab_helpers.token_api import TokenApi
@@ -31,9 +42,9 @@ _NOWHERE = ("127.0.0.1", 1)
 class Lifecycle:
     """What starts, is watched, and ends; `Envoy` says what the arguments are."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is a choice of its own, and given by its name
         self,
-        module: Module | Path | str | None = None,
+        module: Module | Path | str | Mapping[str, Module | Path | str] | None = None,
         *,
         workers: int = 2,
         settings: Mapping[str, object] | None = None,
@@ -44,16 +55,21 @@ class Lifecycle:
         port: int = 0,
         admin_port: int = 0,
         see: str = "auto",
+        log_level: str = USUAL_LEVEL,
+        upstream: str | None = None,
     ) -> None:
-        self.module = read_module(module) if isinstance(module, Path | str) else module
+        self.module = as_modules(module)
         self.workers = checked_workers(workers)
-        self.settings = checked_settings(settings)
+        self.settings = checked_settings(settings, self.module)
         self.configuration = as_configuration(configuration)
+        self.configuration.placements(self.module)
+        self.upstream = check_upstream(upstream)
         self.failure_policy = failure_policy
         self.launcher = choose_launcher(launcher)
         self._watch = Watch()
         self._ports = (port, admin_port)
         self._see = checked_see(see)
+        self.log_level = checked_log_level(log_level)
         self._session = Session(token_api, self._watch)
         # A cell and a button may start and stop at once; one waits for the other.
         self._control = threading.RLock()
@@ -102,6 +118,11 @@ class Lifecycle:
         self._watch.begin_anew()
         try:
             self._session.start(order)
+        except LaunchError as error:
+            for remark in order.configuration.remarks(self.module, told=bool(self.settings)):
+                error.add_note(f"Note: {remark}.")
+            self.stop()
+            raise
         except BaseException:
             self.stop()
             raise
@@ -124,6 +145,7 @@ class Lifecycle:
         workers: int | None = None,
         settings: Mapping[str, object] | None = None,
         launcher: Launcher | str | None = None,
+        log_level: str | None = None,
     ) -> Self:
         """Stop, change what is given, and start again.
 
@@ -131,22 +153,25 @@ class Lifecycle:
             workers: Another number of workers; None keeps it.
             settings: Fields of the plugin configuration to change; the others stay.
             launcher: Another launcher; None keeps it.
+            log_level: Another level of the filter's own lines; None keeps it.
 
         Raises:
             LabError: It could not be started; nothing is left running then, and what was to change
                 is as it was.
         """
         with self._control:
-            before = self.workers, self.settings, self.launcher
+            before = self.workers, self.settings, self.launcher, self.log_level
             chosen = self.launcher if launcher is None else choose_launcher(launcher)
             self.stop()
             try:
                 self.workers = self.workers if workers is None else checked_workers(workers)
-                self.settings = self.settings | checked_settings(settings)
+                changed = checked_settings(settings, self.module)
+                self.settings = merged_settings(self.settings, changed, self.module)
                 self.launcher = chosen
+                self.log_level = checked_log_level(log_level or self.log_level)
                 return self.start()
             except BaseException:
-                self.workers, self.settings, self.launcher = before
+                self.workers, self.settings, self.launcher, self.log_level = before
                 raise
 
     def validate(self) -> None:
@@ -185,7 +210,7 @@ class Lifecycle:
     def _order(self) -> Order:
         port, admin_port = self._ports
         return Order(
-            module=self.module,
+            modules=self.module,
             workers=self.workers,
             settings=self.settings,
             configuration=self.configuration,
@@ -194,6 +219,8 @@ class Lifecycle:
             port=port,
             admin_port=admin_port,
             see=self._see if self.configuration.has_wasm else NO_WASM,
+            log_level=self.log_level,
+            upstream=self.upstream,
         )
 
     @property

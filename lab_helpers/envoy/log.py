@@ -8,7 +8,17 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from lab_helpers.board.events import Crossing, Event, LinesDropped, OddTrace, VmCreated, VmEnded
+from lab_helpers.board.events import (
+    Crossing,
+    Event,
+    LinesDropped,
+    ModuleLoaded,
+    OddTrace,
+    VmCreated,
+    VmEnded,
+)
+from lab_helpers.board.levels import USUAL_LEVEL, is_shown
+from lab_helpers.board.panics import PanicPieces
 from lab_helpers.board.parsing import parse_event
 from lab_helpers.envoy.log_queue import LogQueue
 from lab_helpers.launch import EnvoyProcess
@@ -17,9 +27,12 @@ __all__ = ["Log", "lines_of"]
 
 _LINES_KEPT = 5_000
 _BYTES_KEPT = 4 << 20
+# A crash of standard Go's writes thousands of lines; what was said first tells why.
+_FIRST_BYTES_KEPT = 256 << 10
 _LONGEST_LINE = 64 << 10
 _LONGEST_UNENDED = 4 << 20
 _BATCH = 2_000
+_OF_THE_TRACE = (Crossing, ModuleLoaded, OddTrace, VmCreated, VmEnded)
 _PACE_S = 0.5
 
 
@@ -35,6 +48,7 @@ class Log:
         hasten: Is told the lines a second, twice a second; called in the draining thread.
         lag: Is told by how many seconds the reading is behind; called in the reading thread.
         failed: Is told what ended one of the threads early.
+        level: From which level on a filter's own lines are kept.
     """
 
     def __init__(
@@ -44,6 +58,7 @@ class Log:
         hasten: Callable[[float], None],
         lag: Callable[[float], None],
         failed: Callable[[BaseException], None],
+        level: str = USUAL_LEVEL,
     ) -> None:
         self._process = process
         self._record = record
@@ -52,12 +67,16 @@ class Log:
         # A container's clock may be another than ours: only what is added to this counts.
         self._least_lag = math.inf
         self._queue = LogQueue()
+        self._panics = PanicPieces()
         self._lines: collections.deque[str] = collections.deque()
         self._bytes = 0
+        self._first: list[str] = []
+        self._first_bytes = 0
         self._lock = threading.Lock()
         self._drainer = threading.Thread(target=self._drain, name="envoy-log", daemon=True)
         self._reader = threading.Thread(target=self._read, name="envoy-events", daemon=True)
         self._failed = failed
+        self._level = level
         self.ended = threading.Event()
 
     @property
@@ -65,6 +84,12 @@ class Log:
         """Return the last lines, oldest first, but for the trace of the crossings."""
         with self._lock:
             return tuple(self._lines)
+
+    @property
+    def story(self) -> tuple[str, ...]:
+        """Return the first lines as well, where they are no longer among the last ones."""
+        with self._lock:
+            return (*self._first, *self._lines)
 
     def start(self) -> None:
         """Begin to take it in."""
@@ -102,7 +127,8 @@ class Log:
             self.ended.set()
 
     def _take_all(self, lines: Sequence[str]) -> None:
-        events = [event for line in lines if (event := self._take(line)) is not None]
+        read = (event for line in lines if (event := self._take(line)) is not None)
+        events = list(self._panics.joined(read))
         if events:
             self._record(events)
             lag = time.time() - events[-1].time
@@ -121,9 +147,13 @@ class Log:
     def _take(self, line: str) -> Event | None:
         event = parse_event(line)
         wanted = self._process.take(line, event)
-        if wanted and not isinstance(event, Crossing | OddTrace | VmCreated | VmEnded):
+        # A filter's debug lines come along with the trace, though nobody asked for them.
+        if wanted and not isinstance(event, _OF_THE_TRACE) and self._is_asked_for(event):
             self._keep(line)
         return event
+
+    def _is_asked_for(self, event: Event | None) -> bool:
+        return event is None or is_shown(event, self._level)
 
     def _keep(self, line: str) -> None:
         if len(line) > _LONGEST_LINE:
@@ -132,7 +162,11 @@ class Log:
             self._lines.append(line)
             self._bytes += len(line)
             while len(self._lines) > _LINES_KEPT or self._bytes > _BYTES_KEPT:
-                self._bytes -= len(self._lines.popleft())
+                oldest = self._lines.popleft()
+                self._bytes -= len(oldest)
+                if self._first_bytes + len(oldest) <= _FIRST_BYTES_KEPT:
+                    self._first.append(oldest)
+                    self._first_bytes += len(oldest)
 
 
 class _Pace:

@@ -38,7 +38,7 @@ class Lookout:
 
     def __init__(self, see: str, quiet: str, record: Callable[[SeeingChanged], None]) -> None:
         self._see = see
-        self._quiet = quiet
+        self.quiet = quiet
         self._record = record
         # Why it is as it is while nobody follows a request, and what for they follow it.
         self._why = {
@@ -60,7 +60,7 @@ class Lookout:
     @property
     def level(self) -> str:
         """Return Envoy's level for Wasm as it is now."""
-        return _TRACE if self.on else self._quiet
+        return _TRACE if self.on else self.quiet
 
     def begin(self) -> None:
         """Tell the board how it is at the start."""
@@ -158,7 +158,7 @@ class Lookout:
     def _switch(self) -> None:
         if self._admin is None or self._wanted == self.on:
             return
-        self._admin.set_wasm_level(_TRACE if self._wanted else self._quiet)
+        self._admin.set_wasm_level(_TRACE if self._wanted else self.quiet)
         self.on = self._wanted
         self._tell()
 

@@ -6,15 +6,24 @@ import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
+from lab_helpers.board.levels import LOG_LEVELS, envoy_level
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.envoy.configuration_files import default_configuration
+from lab_helpers.envoy.placement import Given, Placement
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.launch import Address, Launcher, LaunchPlan
 from lab_helpers.launch.ports import check_ports
 from lab_helpers.launch.runs import open_run, remove_run
 
-__all__ = ["Order", "as_configuration", "checked_settings", "checked_workers"]
+__all__ = [
+    "Order",
+    "as_configuration",
+    "checked_log_level",
+    "checked_settings",
+    "checked_workers",
+    "merged_settings",
+]
 
 _MOST_WORKERS = 256
 
@@ -24,18 +33,21 @@ class Order:
     """What to run, and how.
 
     Attributes:
-        module: The compiled filter; None for a configuration without Wasm.
+        modules: The compiled filter, or several by their plugins' names; None where the
+            configuration runs its own code, or no Wasm.
         workers: How many worker threads.
-        settings: Fields of the filter's plugin configuration.
+        settings: Fields of the filter's plugin configuration; of several, by their names.
         configuration: The Envoy configuration as it was read.
         failure_policy: Another than the configuration's; None leaves it.
         launcher: How to run it.
         port: The listener's port; 0 for a free one.
         admin_port: The admin port; 0 for a free one.
         see: What of the crossings is looked at: one of `lookout.SEE`.
+        log_level: From which level on a filter's own lines are shown: one of `LOG_LEVELS`.
+        upstream: Which clusters the lab's upstream answers for: one of `clusters.UPSTREAM_WAYS`.
     """
 
-    module: Module | None
+    modules: Given
     workers: int
     settings: Mapping[str, object]
     configuration: Configuration
@@ -44,11 +56,13 @@ class Order:
     port: int
     admin_port: int
     see: str
+    log_level: str
+    upstream: str | None = None
 
     @property
     def quiet_level(self) -> str:
         """Return how much Envoy's Wasm logs while nobody looks at the crossings."""
-        return "info"
+        return envoy_level(self.log_level)
 
     def check_ports(self) -> None:
         """Make sure that the ports that were asked for are free.
@@ -72,13 +86,19 @@ class Order:
         Raises:
             LabError: The configuration does not fit; no folder is left then.
         """
+        self.placements()  # before anything is made: a module without a place is no start
+        modules = self.modules
         plan = LaunchPlan(
             folder=open_run(),
-            wasm=self.module.path if self.module else None,
+            wasm=modules.path if isinstance(modules, Module) else None,
+            modules={name: one.path for name, one in modules.items()}
+            if isinstance(modules, Mapping)
+            else {},
             workers=self.workers,
             listener_port=self.port,
             admin_port=self.admin_port,
             wasm_level=wasm_level,
+            source=modules.folder if isinstance(modules, Module) else None,
         )
         try:
             places = self.launcher.places(plan)
@@ -87,14 +107,24 @@ class Order:
             moved = self.configuration.moved(
                 places,
                 upstream=upstream,
+                every_cluster=self.upstream == "all",
                 settings=self.settings,
                 failure_policy=self.failure_policy,
+                filter_name=modules.name if isinstance(modules, Module) else None,
             )
             plan.configuration.write_text(moved.dump(), encoding="utf-8")
         except BaseException:
             remove_run(plan.folder)
             raise
-        return plan
+        return dataclasses.replace(plan, listening=moved.listening, chosen_ports=moved.chosen_ports)
+
+    def placements(self) -> tuple[Placement, ...]:
+        """Return which module runs where.
+
+        Raises:
+            ConfigurationError: A module has no place, or more than one is meant.
+        """
+        return self.configuration.placements(self.modules)
 
 
 def as_configuration(given: Configuration | Path | str | None) -> Configuration:
@@ -111,11 +141,14 @@ def as_configuration(given: Configuration | Path | str | None) -> Configuration:
     return Configuration.read(given or default_configuration())
 
 
-def checked_settings(settings: Mapping[str, object] | None) -> dict[str, object]:
+def checked_settings(
+    settings: Mapping[str, object] | None, modules: Given = None
+) -> dict[str, object]:
     """Return a copy of the settings.
 
     Args:
         settings: As they were given; None for none.
+        modules: Whose they are; of several modules each has its own, by its name.
 
     Raises:
         ConfigurationError: They are none.
@@ -125,7 +158,58 @@ def checked_settings(settings: Mapping[str, object] | None) -> dict[str, object]
         raise ConfigurationError(
             f"{settings!r} are no settings.", hint='give a dictionary: settings={"tick_ms": 1000}'
         )
+    if settings and isinstance(modules, Mapping):
+        strange = [name for name, own in settings.items() if not _of_one(name, own, modules)]
+        if strange:
+            raise ConfigurationError(
+                f"With several modules it is not clear whose setting {strange[0]!r} is.",
+                hint=f'name the module first: settings={{"{next(iter(modules))}": {{…}}}}',
+            )
     return dict(settings or {})
+
+
+def checked_log_level(log_level: str) -> str:
+    """Return from which level on a filter's own lines are shown.
+
+    Args:
+        log_level: As it was given.
+
+    Raises:
+        ConfigurationError: There is no such level.
+    """
+    if log_level not in LOG_LEVELS:
+        raise ConfigurationError(
+            f"A filter's lines have no level {log_level!r} to be shown from.",
+            hint=f"one of: {', '.join(LOG_LEVELS)}; Envoy's own trace of the crossings comes with"
+            ' see="crossings"',
+        )
+    return log_level
+
+
+def merged_settings(
+    before: Mapping[str, object], settings: Mapping[str, object], modules: Given
+) -> dict[str, object]:
+    """Return settings with some of their fields changed; the others stay.
+
+    Args:
+        before: The settings until now.
+        settings: What changes.
+        modules: Whose they are; of several modules each has its own, by its name.
+    """
+    if not isinstance(modules, Mapping):
+        return {**before, **settings}
+    merged = dict(before)
+    for name, own in settings.items():
+        earlier = before.get(name)
+        merged[name] = {
+            **(earlier if isinstance(earlier, Mapping) else {}),
+            **(own if isinstance(own, Mapping) else {}),
+        }
+    return merged
+
+
+def _of_one(name: str, own: object, modules: Mapping[str, Module]) -> bool:
+    return name in modules and isinstance(own, Mapping)
 
 
 def checked_workers(workers: int) -> int:

@@ -1,16 +1,96 @@
-"""The Wasm plugins of a configuration: where they stand, their module, their settings."""
+"""The Wasm plugins of a configuration: where they stand, what they are called, their code.
+
+A plugin is an HTTP or a network filter, a Wasm Service or a logger. It may stand in a TypedStruct
+of either make, as in the article's file: the same fields under `value`, their type in `type_url`.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import json
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, MutableMapping
 from typing import Any
 
-from lab_helpers.errors import ConfigurationError
+from lab_helpers.envoy.document import Document, Way, walk
+from lab_helpers.envoy.spelling import field, field_key
 
-__all__ = ["move_module", "set_settings", "settings_of", "wasm_configs"]
+__all__ = ["Plugin", "plugins_in", "wasm_configs"]
 
-_WASM_TYPES = ("wasm.v3.Wasm", "wasm.v3.WasmService")
+_TYPED_STRUCTS = ("udpa.type.v1.TypedStruct", "xds.type.v3.TypedStruct")
+_KINDS = {
+    "filters.http.wasm.v3.Wasm": "HTTP filter",
+    "filters.network.wasm.v3.Wasm": "network filter",
+    "extensions.wasm.v3.WasmService": "Wasm Service",
+    "access_loggers.wasm.v3.WasmAccessLog": "access logger",
+    "stat_sinks.wasm.v3.Wasm": "stats sink",
+}
+_NATIVE_RUNTIME = "envoy.wasm.runtime.null"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Plugin:
+    """A Wasm plugin as it stands in a document.
+
+    Attributes:
+        way: The way to its `config`.
+        config: The plugin's `config`, a part of the document.
+        kind: What it is, as in `HTTP filter`.
+        name: Its own name; "" where it has none.
+        slot: The name of the extension that holds it, as in `envoy.filters.http.wasm`.
+        vm_id: Its VM's name; "" where it has none.
+    """
+
+    way: Way
+    config: MutableMapping[str, Any]
+    kind: str
+    name: str
+    slot: str
+    vm_id: str
+
+    @property
+    def label(self) -> str:
+        """Return what to call it: its own name, else the name of what holds it."""
+        return self.name or self.slot
+
+    @property
+    def code(self) -> str:
+        """Return what it names as its code, as text; "" where it names none."""
+        code = field(self.config, "vm_config", "code")
+        filename = field(code, "local", "filename")
+        if code is None or isinstance(filename, str):
+            return filename or ""
+        return json.dumps(code, sort_keys=True, default=str)
+
+    @property
+    def is_wasm(self) -> bool:
+        """Return whether it runs a module, and no code that was compiled into Envoy."""
+        return str(field(self.config, "vm_config", "runtime")) != _NATIVE_RUNTIME
+
+
+def plugins_in(document: Document) -> tuple[Plugin, ...]:
+    """Return the Wasm plugins, in the file's order.
+
+    Args:
+        document: The configuration.
+
+    Raises:
+        ConfigurationError: One has no `config`.
+    """
+    found = []
+    for way, kind, fields in _extensions(document.root):
+        key = field_key(fields, "config")
+        if key is None:
+            raise document.refusal(
+                way,
+                "is a Wasm plugin without a config.",
+                hint="give it config: {vm_config: {runtime: envoy.wasm.runtime.v8, code: …}}, as"
+                " envoy/envoy.yaml does",
+            )
+        config = fields[key]
+        if isinstance(config, MutableMapping):
+            found.append(_plugin(document, (*way, key), kind, config))
+    return tuple(found)
 
 
 def wasm_configs(node: object) -> Iterator[MutableMapping[str, Any]]:
@@ -19,89 +99,49 @@ def wasm_configs(node: object) -> Iterator[MutableMapping[str, Any]]:
     Args:
         node: A part of a document.
     """
-    if isinstance(node, MutableMapping):
-        kind = str(node.get("@type", ""))
-        config = node.get("config")
-        if kind.endswith(_WASM_TYPES) and isinstance(config, MutableMapping):
+    for _, _, fields in _extensions(node):
+        config = field(fields, "config")
+        if isinstance(config, MutableMapping):
             yield config
-        for value in node.values():
-            yield from wasm_configs(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from wasm_configs(value)
 
 
-def move_module(config: MutableMapping[str, Any], wasm_path: str, source: str) -> None:
-    """Let a plugin take its code from a file.
-
-    Args:
-        config: The plugin's `config`, which is changed.
-        wasm_path: The module, as Envoy sees it.
-        source: What to call the configuration in messages.
-
-    Raises:
-        ConfigurationError: It names no local file.
-    """
-    try:
-        config["vm_config"]["code"]["local"]["filename"] = wasm_path
-    except (KeyError, TypeError) as error:
-        raise ConfigurationError(
-            f"A Wasm plugin of {source} does not name a local file.",
-            quote=f"missing {error}",
-            hint="give it vm_config.code.local.filename, as envoy/envoy.yaml does",
-        ) from error
+def _extensions(node: object) -> Iterator[tuple[Way, str, MutableMapping[str, Any]]]:
+    """Yield the way to each Wasm extension, its kind, and the mapping that holds its fields."""
+    for place, message in walk(node):
+        way = place
+        named = str(message.get("@type", ""))
+        fields: Any = message
+        if named.endswith(_TYPED_STRUCTS):
+            named = str(field(message, "type_url") or "")
+            key = field_key(message, "value")
+            fields = message.get(key) if key else None
+            way = (*way, key) if key else way
+        kind = next((kind for end, kind in _KINDS.items() if named.endswith(end)), None)
+        if kind and isinstance(fields, MutableMapping):
+            yield way, kind, fields
 
 
-def settings_of(config: Mapping[str, Any], source: str) -> dict[str, Any]:
-    """Return a plugin's own configuration; empty when it has none.
-
-    Args:
-        config: The plugin's `config`.
-        source: What to call the configuration in messages.
-
-    Raises:
-        ConfigurationError: It is not a JSON object.
-    """
-    configuration = config.get("configuration") or {}
-    try:
-        settings = json.loads(configuration["value"] if configuration else "{}")
-    except (KeyError, TypeError, ValueError) as error:
-        raise ConfigurationError(
-            f"The Wasm plugin's configuration in {source} is not valid JSON.",
-            quote=str(error),
-            hint="write it as a StringValue that holds one JSON object",
-        ) from error
-    if not isinstance(settings, dict):
-        raise ConfigurationError(
-            f"The Wasm plugin's configuration in {source} is not a JSON object.",
-            hint="write it as {...}",
-        )
-    return settings
+def _plugin(document: Document, way: Way, kind: str, config: MutableMapping[str, Any]) -> Plugin:
+    return Plugin(
+        way=way,
+        config=config,
+        kind=kind,
+        name=str(field(config, "name") or ""),
+        slot=_slot(document.root, way) or kind,
+        vm_id=str(field(config, "vm_config", "vm_id") or ""),
+    )
 
 
-def set_settings(
-    config: MutableMapping[str, Any], settings: Mapping[str, object], source: str
-) -> None:
-    """Set fields of a plugin's own configuration; the others stay.
-
-    Args:
-        config: The plugin's `config`, which is changed.
-        settings: The fields.
-        source: What to call the configuration in messages.
-
-    Raises:
-        ConfigurationError: What is there is no JSON object, or the fields are none.
-    """
-    merged = settings_of(config, source) | dict(settings)
-    try:
-        text = json.dumps(merged)
-    except (TypeError, ValueError) as error:
-        raise ConfigurationError(
-            "The settings cannot be written as JSON, which is how they reach the filter.",
-            quote=str(error),
-            hint='use numbers, texts, True and False, as in settings={"tick_ms": 1000}',
-        ) from error
-    config["configuration"] = {
-        "@type": "type.googleapis.com/google.protobuf.StringValue",
-        "value": text,
-    }
+def _slot(root: object, way: Way) -> str:
+    """Return the name of the innermost extension on the way, which is said beside its settings."""
+    name = ""
+    node: Any = root
+    for step, after in itertools.pairwise(way):
+        node = node[step]
+        if not isinstance(node, MutableMapping):
+            continue
+        if after in ("typed_config", "typedConfig"):
+            name = str(node.get("name") or name)
+        elif step in ("typed_per_filter_config", "typedPerFilterConfig"):
+            name = str(after)
+    return name

@@ -5,12 +5,24 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from lab_helpers.board.events import Event, RequestAnswered, ThreadsNamed
+from lab_helpers.board.events import Event, ThreadsNamed
 from lab_helpers.envoy.admin import Admin
+from lab_helpers.envoy.answers import Answer
+from lab_helpers.envoy.closings import (
+    NO_HEALTHY_UPSTREAM,
+    closed_by_a_panic,
+    closed_for_want_of_a_host,
+    clusters_without_a_host,
+)
+from lab_helpers.envoy.connection import ConnectionClosedError
+from lab_helpers.envoy.listeners import OpenListeners, check_statuses
 from lab_helpers.envoy.log import Log
 from lab_helpers.envoy.lookout import Lookout
+from lab_helpers.envoy.readiness import await_ready, await_thread_names
+from lab_helpers.envoy.requests import Request
+from lab_helpers.envoy.sending import Received, send_bytes
 from lab_helpers.envoy.traffic import Traffic
 from lab_helpers.errors import LabError, LaunchError
 from lab_helpers.launch import Address, Launcher, LaunchPlan
@@ -19,9 +31,9 @@ from lab_helpers.launch.runs import remove_run
 
 __all__ = ["Run"]
 
-_READY_S = 60.0
 _POLL_S = 0.02
 _JOIN_S = 5.0
+_LOG_S = 1.0
 
 
 class Run:
@@ -56,7 +68,9 @@ class Run:
         except BaseException:
             remove_run(plan.folder)
             raise
-        self._log = Log(self.process, self._hear, lookout.hasten, lookout.fall_behind, self._fail)
+        self._log = Log(
+            self.process, self._hear, lookout.hasten, lookout.fall_behind, self._fail, lookout.quiet
+        )
         self._admin: Admin | None = None
         self._traffic: Traffic | None = None
         # A cell and a button may ask at once, and a connection carries one request at a time.
@@ -64,13 +78,14 @@ class Run:
         try:
             lookout.begin()
             self._log.start()
-            self.admin = self._admin = self._await_ready()
-            self.listener = self._find_listener(self.admin)
-            names = self._await_thread_names()
+            self.admin = self._admin = self._readied()
+            statuses = self.admin.listeners()
+            # A second look: what the lab did not understand, Envoy may have bound all the same.
+            check_statuses(statuses, launcher.places(plan).listen_host)
+            self._listeners = OpenListeners(plan.listening, statuses, self.process.listener_address)
+            names = self._named()
             record(ThreadsNamed(time.time(), tuple(sorted(names.items()))))
             lookout.attach(self.admin)
-            if self.listener is not None:
-                self._traffic = Traffic(self.listener, self.admin, plan.workers)
         except BaseException:
             self._end()
             raise
@@ -79,6 +94,33 @@ class Run:
     def running(self) -> bool:
         """Return whether Envoy runs, and can be watched."""
         return self._problem is None and self.process.exit_code() is None
+
+    @property
+    def listener(self) -> Address | None:
+        """Return where requests are sent to; None where no listener has a TCP port.
+
+        Raises:
+            LaunchError: That listener cannot be reached from here.
+        """
+        asked = self._listeners.asked("http", "tcp")
+        return None if asked is None else self._listeners.address(asked)
+
+    @property
+    def speaks(self) -> str:
+        """Return what the asked listener speaks, `http` or `tcp`; "" where there is none."""
+        asked = self._listeners.asked("http", "tcp")
+        return "" if asked is None else asked.speaks
+
+    @property
+    def stat_prefix(self) -> str:
+        """Return what the counters of the asked listener begin with; "" where there is none."""
+        asked = self._listeners.asked("http", "tcp")
+        return "" if asked is None else asked.stat_prefix
+
+    @property
+    def unreachable(self) -> tuple[str, ...]:
+        """Return the names of the listeners that cannot be asked from here."""
+        return self._listeners.unreachable
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -118,20 +160,37 @@ class Run:
             self._log.join(_JOIN_S)  # its last words are still being read
             raise launch_failure(self.lines, code, while_doing="while it ran", served=True)
 
-    def ask(self, worker: str, path: str) -> RequestAnswered:
+    def ask(self, worker: str, request: Request) -> Answer:
         """Send one request to one worker.
 
         Args:
             worker: `worker_0` and so on.
-            path: The request's path.
+            request: What to send.
 
         Raises:
             LabError: It has no listener, or the worker does not answer.
         """
-        if self._traffic is None:
-            raise LaunchError("This configuration has no listener to send requests to.")
         with self._asking:
-            return self._traffic.ask(worker, path)
+            try:
+                return self._reached().ask(worker, request)
+            except ConnectionClosedError as error:
+                raise self._why_closed(error) from error
+
+    def send(self, data: bytes, listener: str | None, timeout_s: float) -> Received:
+        """Send bytes through a listener, one that makes no HTTP of them if there is one.
+
+        Args:
+            data: The bytes.
+            listener: Its name; None for the first.
+            timeout_s: How long to wait for an answer, in seconds.
+
+        Raises:
+            LabError: There is no such listener, or it does not answer.
+        """
+        asked = self._listeners.asked("tcp", "http", name=listener)
+        if asked is None:
+            raise _no_listener()
+        return send_bytes(self._listeners.address(asked), data, timeout_s)
 
     def stop(self) -> None:
         """End Envoy and all that belongs to it.
@@ -145,6 +204,24 @@ class Run:
             raise LabError(
                 "The thread that read Envoy's log had failed.", quote=repr(self._problem)
             ) from self._problem
+
+    def clusters_without_a_host(self) -> tuple[str, ...]:
+        """Return the clusters in which Envoy looked for a host in vain.
+
+        Raises:
+            TrafficError: The admin port does not answer.
+        """
+        return clusters_without_a_host(self.admin.stats(NO_HEALTHY_UPSTREAM))
+
+    def _why_closed(self, error: ConnectionClosedError) -> LabError:
+        """Return why Envoy closed a connection: its log comes a moment later than that end."""
+        deadline = time.monotonic() + _LOG_S
+        while time.monotonic() < deadline:
+            if panicked := closed_by_a_panic(tuple(self.lines)):
+                return panicked
+            if self._log.ended.wait(_POLL_S):
+                return error
+        return closed_for_want_of_a_host(error, self.clusters_without_a_host())
 
     def _end(self) -> None:
         """End the process, then all that belongs to it: the last first, and each in any case."""
@@ -174,40 +251,44 @@ class Run:
         if not self._stopping:
             self._problem = error
 
-    def _await_ready(self) -> Admin:
-        """Ask the admin port, as soon as it is known, until it says that Envoy is ready."""
-        deadline = time.monotonic() + _READY_S
-        admin: Admin | None = None
-        while time.monotonic() < deadline:
-            address = self.process.admin_address()
-            if admin is None and address is not None:
-                admin = Admin(address)
-            if admin is not None and admin.ready():
-                return admin
-            if self._log.ended.wait(_POLL_S):
-                break
-        if admin is not None:
-            admin.close()
-        raise self._failure("while it started")
+    def _readied(self) -> Admin:
+        admin = await_ready(self.process, self._log.ended)
+        if admin is None:
+            raise self._failure("while it started")
+        return admin
 
-    def _find_listener(self, admin: Admin) -> Address | None:
-        ports = admin.listener_ports()
-        return self.process.listener_address(ports[0]) if ports else None
+    def _named(self) -> Mapping[int, str]:
+        names = await_thread_names(self.process, self._plan.workers, self._log.ended)
+        if names is None:
+            raise self._failure("before all its workers ran")
+        return names
 
-    def _await_thread_names(self) -> dict[int, str]:
-        """Ask for the threads' names until all workers have one: they name themselves."""
-        deadline = time.monotonic() + _READY_S
-        wanted = {f"worker_{number}" for number in range(self._plan.workers)}
-        while True:
-            names = dict(self.process.thread_names())
-            if wanted <= set(names.values()):
-                return names
-            if self._log.ended.wait(_POLL_S) or time.monotonic() > deadline:
-                raise self._failure("before all its workers ran")
+    def _reached(self) -> Traffic:
+        """Return the connections to the workers, which are opened as they are needed."""
+        if self._traffic is None:
+            address = self.listener
+            if address is None:
+                raise _no_listener()
+            workers = self._plan.workers
+            self._traffic = Traffic(address, self.admin, workers, self.stat_prefix)
+        return self._traffic
 
     def _failure(self, while_doing: str) -> LabError:
         if isinstance(self._problem, LabError):
             return self._problem
         if self._log.ended.is_set():
             self.process.stop()  # its log ends an instant before it does: wait for its exit code
-        return launch_failure(self.lines, self.process.exit_code(), while_doing=while_doing)
+        return launch_failure(
+            self._log.story,
+            self.process.exit_code(),
+            while_doing=while_doing,
+            wasm=self._plan.wasm,
+            source=self._plan.source,
+        )
+
+
+def _no_listener() -> LaunchError:
+    return LaunchError(
+        "This configuration has no listener with a TCP port, so nothing can be sent to it.",
+        hint="add one below static_resources: listeners:, as envoy/bare.yaml has it",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lab_helpers.board.events import Event, ThreadsNamed, VmStarted
+from lab_helpers.board.levels import is_shown
 from lab_helpers.board.watch import Watch
 from lab_helpers.envoy.lookout import Lookout
 from lab_helpers.envoy.order import Order
@@ -14,6 +15,9 @@ from lab_helpers.token_api import TokenApi
 __all__ = ["Session"]
 
 _LOOPBACK = "127.0.0.1"
+# A port that the configuration names twice is chosen before Envoy starts, and may be gone then.
+_PORT_TRIES = 5
+_TAKEN = "Address already in use"
 
 
 class Session:
@@ -30,6 +34,7 @@ class Session:
         self._watch = watch
         self.run: Run | None = None
         self._last_log: tuple[str, ...] = ()
+        self._chosen_ports: tuple[int, ...] = ()
 
     @property
     def running(self) -> bool:
@@ -54,15 +59,33 @@ class Session:
         """
         self.token_api.subscribe(self._watch.record)
         self._ready_token_api(order.launcher)
+        for left in reversed(range(_PORT_TRIES)):
+            try:
+                self._launch(order)
+            except LaunchError as error:
+                if not left or not self._lost_a_port(error):
+                    raise
+                self._watch.begin_anew()
+            else:
+                return
+
+    def _launch(self, order: Order) -> None:
         lookout = Lookout(order.see, order.quiet_level, self._watch.record)
         plan = order.prepare(self.token_api.port, wasm_level=lookout.level)
+        self._chosen_ports = plan.chosen_ports
 
         def hear(*events: Event) -> None:
-            self._watch.record(*events)
+            shown = [event for event in events if is_shown(event, order.log_level)]
+            self._watch.record(*shown)
             if any(isinstance(event, VmStarted | ThreadsNamed) for event in events):
                 self._look(lookout)
 
         self.run = Run(order.launcher, plan, hear, lookout)
+
+    def _lost_a_port(self, error: LaunchError) -> bool:
+        """Return whether another program took a port between its choice and Envoy's start."""
+        said = "\n".join((error.quote, *error.log_tail))
+        return _TAKEN in said and any(f":{port}'" in said for port in self._chosen_ports)
 
     def stop(self) -> None:
         """End Envoy, and the token API if it is the session's own; twice is fine.

@@ -7,22 +7,20 @@ worker for certain; which worker has which is read from Envoy's own figures, not
 
 from __future__ import annotations
 
-import http.client
-import re
 import time
 
-from lab_helpers.board.events import RequestAnswered
 from lab_helpers.envoy.admin import Admin
+from lab_helpers.envoy.answers import Answer
+from lab_helpers.envoy.connection import Connection, ConnectionClosedError, LostConnectionError
+from lab_helpers.envoy.requests import Request
 from lab_helpers.errors import TrafficError
 from lab_helpers.launch.interface import Address
 
 __all__ = ["Traffic"]
 
-_TIMEOUT_S = 15.0
 _ACTIVE = "downstream_cx_active"
 _ACCEPTED_S = 5.0
 _POLL_S = 0.005
-_PATH = re.compile(r"/[!-~]*")
 # Somebody else's connections (a browser's, say) shift the balance; a few more tries make up for it.
 _SPARE_TRIES = 8
 
@@ -34,13 +32,15 @@ class Traffic:
         listener: Where Envoy listens.
         admin: Its admin port.
         workers: How many workers it has.
+        stat_prefix: What the counters of the listener begin with: there may be others beside it.
     """
 
-    def __init__(self, listener: Address, admin: Admin, workers: int) -> None:
+    def __init__(self, listener: Address, admin: Admin, workers: int, stat_prefix: str) -> None:
         self._listener = listener
+        self._stat_prefix = stat_prefix
         self._admin = admin
         self._workers = tuple(f"worker_{number}" for number in range(workers))
-        self._held: dict[str, _Connection] = {}
+        self._held: dict[str, Connection] = {}
 
     def close(self) -> None:
         """Close every connection; twice is fine."""
@@ -48,37 +48,39 @@ class Traffic:
             connection.close()
         self._held.clear()
 
-    def ask(self, worker: str, path: str = "/") -> RequestAnswered:
+    def ask(self, worker: str, request: Request) -> Answer:
         """Send one request to one worker.
 
         Args:
             worker: `worker_0` and so on.
-            path: The request's path.
+            request: What to send.
 
         Returns:
-            The answer, whatever its status.
+            The answer, whatever its status; not judged yet.
 
         Raises:
             TrafficError: There is no such worker, or it does not answer.
         """
         if worker not in self._workers:
             raise TrafficError(f"There is no {worker}.", hint=f"one of: {', '.join(self._workers)}")
-        if not _PATH.fullmatch(path):
-            raise TrafficError(
-                f"{path!r} is no path of a request.",
-                hint='begin it with "/"; urllib.parse.quote writes other letters than ASCII\'s',
-            )
         self._reach()
         try:
-            return self._held[worker].get(path, worker)
-        except _LostConnectionError:
+            return self._held[worker].exchange(request, worker)
+        except LostConnectionError as error:
             # Envoy closes a connection now and then, for example as it reloads: reach anew.
             self._held.pop(worker).close()
+            if error.sent and not request.may_be_sent_twice:
+                raise TrafficError(
+                    f"{worker} closed the connection without an answer, and a {request.method} is"
+                    " not sent twice unasked: it may have been heard.",
+                    quote=repr(error.__cause__),
+                    hint="look at the end of Envoy's log (`.log`), then ask again",
+                ) from error
             self._reach()
         try:
-            return self._held[worker].get(path, worker)
-        except _LostConnectionError as error:
-            raise TrafficError(
+            return self._held[worker].exchange(request, worker)
+        except LostConnectionError as error:
+            raise ConnectionClosedError(
                 f"{worker} closed the connection without an answer, twice.",
                 quote=repr(error.__cause__),
                 hint="look at the end of Envoy's log (`.log`)",
@@ -89,7 +91,7 @@ class Traffic:
         missing = [worker for worker in self._workers if worker not in self._held]
         if not missing:
             return
-        surplus: list[_Connection] = []
+        surplus: list[Connection] = []
         try:
             for _ in range(len(self._workers) + _SPARE_TRIES):
                 connection, worker = self._open_connection()
@@ -109,18 +111,19 @@ class Traffic:
             " the kernel spreads connections by chance",
         )
 
-    def _open_connection(self) -> tuple[_Connection, str]:
+    def _open_connection(self) -> tuple[Connection, str]:
         """Open one connection, and see in Envoy's figures which worker took it."""
-        before = self._admin.worker_stats(_ACTIVE)
-        connection = _Connection(self._listener)
+        before = self._admin.worker_stats(_ACTIVE, self._stat_prefix)
+        connection = Connection(self._listener)
         deadline = time.monotonic() + _ACCEPTED_S
         try:
             connection.open()
             while time.monotonic() < deadline:
-                after = self._admin.worker_stats(_ACTIVE)
+                after = self._admin.worker_stats(_ACTIVE, self._stat_prefix)
                 grown = [name for name, count in after.items() if count > before.get(name, 0)]
                 if len(grown) == 1:
                     return connection, grown[0]
+                connection.check_open()
                 if len(grown) > 1:
                     break  # somebody else connected at the same moment: which is ours is unknown
                 before = {name: min(count, before.get(name, 0)) for name, count in after.items()}
@@ -133,55 +136,3 @@ class Traffic:
             f"It cannot be told which worker took a connection to {self._listener}.",
             hint="close other programs that connect to this Envoy, and ask again",
         )
-
-
-class _LostConnectionError(Exception):
-    """Envoy closed the connection between two requests."""
-
-
-class _Connection:
-    """One TCP connection that is kept open between requests.
-
-    `http.client` and not httpx: a pool would open a new connection unasked when this one is lost,
-    and the new one may belong to another worker. With `auto_open` off, a loss is an error.
-    """
-
-    def __init__(self, listener: Address) -> None:
-        self._listener = listener
-        self._http = http.client.HTTPConnection(listener.host, listener.port, timeout=_TIMEOUT_S)
-        self._http.auto_open = False
-
-    def open(self) -> None:
-        try:
-            self._http.connect()
-        except OSError as error:
-            raise TrafficError(
-                f"Nothing listens on {self._listener}.",
-                quote=str(error),
-                hint="Envoy may have ended: start it again",
-            ) from error
-
-    def close(self) -> None:
-        self._http.close()
-
-    def get(self, path: str, worker: str) -> RequestAnswered:
-        began, clock = time.time(), time.monotonic()
-        try:
-            self._http.request("GET", path)
-            reply = self._http.getresponse()
-            reply.read()
-        except TimeoutError as error:
-            self._http.close()
-            raise TrafficError(
-                f"{worker} did not answer within {_TIMEOUT_S:.0f} s.",
-                quote=str(error),
-                hint="does the filter hold responses back (ActionPause)? Or does the token API"
-                " hang? It is the upstream of these requests, too",
-            ) from error
-        except (http.client.HTTPException, ConnectionError) as error:
-            raise _LostConnectionError from error
-        latency_ms = (time.monotonic() - clock) * 1000
-        headers = tuple((name.lower(), value) for name, value in reply.getheaders())
-        if reply.will_close:
-            self._http.close()
-        return RequestAnswered(began, worker, reply.status, headers, latency_ms)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from lab_helpers.figures.log_rows import describe_log
 from lab_helpers.figures.words import (
     describe_dashboard,
     describe_headers,
@@ -16,21 +17,28 @@ if TYPE_CHECKING:
     from lab_helpers.figures.dashboard import draw_dashboard
     from lab_helpers.figures.headers import draw_headers
     from lab_helpers.figures.lanes import draw_lanes
+    from lab_helpers.figures.log import draw_log
+    from lab_helpers.figures.threads import draw_threads
 
 __all__ = [
     "describe_dashboard",
     "describe_headers",
     "describe_lanes",
+    "describe_log",
     "describe_threads",
     "draw_dashboard",
     "draw_headers",
     "draw_lanes",
+    "draw_log",
+    "draw_threads",
 ]
 
 _DRAWING = {
     "draw_dashboard": "lab_helpers.figures.dashboard",
     "draw_headers": "lab_helpers.figures.headers",
     "draw_lanes": "lab_helpers.figures.lanes",
+    "draw_log": "lab_helpers.figures.log",
+    "draw_threads": "lab_helpers.figures.threads",
 }
 
 

@@ -9,26 +9,27 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lab_helpers.board.snapshot import Snapshot, Thread
+from lab_helpers.board.tokens import shorten_token
 from lab_helpers.figures.response_headers import LABS_HEADERS, other_headers
 from lab_helpers.figures.tables import Column, table_height_in, table_on
-from lab_helpers.figures.words import shorten_token
+from lab_helpers.figures.words import status_told
 from lab_helpers.token_api import Verdict
 
 __all__ = ["claims_on", "draw_headers", "has_claims", "headers_height_in", "headers_on"]
 
 _WIDTH_IN = 9.0
 _COLUMNS = (
-    Column("worker", 0.11),
-    Column("status", 0.08),
+    Column("worker", 0.10),
+    Column("status", 0.17),
     Column("x-wasm-filter", 0.18),
     Column("x-wasm-vm", 0.13),
-    Column("x-auth", 0.27),
-    Column("signature", 0.23),
+    Column("x-auth", 0.26),
+    Column("signature", 0.16),
 )
 _OTHER_COLUMNS = (
     Column("worker", 0.11),
-    Column("status", 0.08),
-    Column("headers, but for those that Envoy and the upstream usually send", 0.81),
+    Column("status", 0.20),
+    Column("headers, but for those that nearly any response has", 0.69),
 )
 _CLAIM_COLUMNS = (
     Column("worker", 0.11),
@@ -139,7 +140,7 @@ def _other_cells(thread: Thread) -> tuple[str, ...]:
     response = thread.last_response
     if response is None:
         return (thread.name, "", "no request yet")
-    return (thread.name, str(response.status), other_headers(response) or "none")
+    return (thread.name, status_told(response), other_headers(response) or "none")
 
 
 def _cells(thread: Thread, verdict: Verdict | None) -> tuple[str, ...]:
@@ -154,7 +155,7 @@ def _cells(thread: Thread, verdict: Verdict | None) -> tuple[str, ...]:
         judged = "✓ valid" if verdict.valid else f"✗ {verdict.reason}"
     return (
         thread.name,
-        str(response.status),
+        status_told(response),
         headers.get("x-wasm-filter", "absent"),
         headers.get("x-wasm-vm", "absent"),
         shorten_token(token).partition(" (")[0] if token else "absent",

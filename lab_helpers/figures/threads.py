@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from lab_helpers.board.snapshot import MAIN, Snapshot, Thread
 from lab_helpers.board.telling import tell_fetches, tell_token, tell_vm
 from lab_helpers.figures.tables import Column, table_height_in, table_on
 
-__all__ = ["threads_height_in", "threads_on"]
+__all__ = ["draw_threads", "threads_height_in", "threads_on"]
 
+_WIDTH_IN = 9.0
 _COLUMNS = (
     Column("thread", 0.11),
     Column("tid", 0.09),
@@ -20,6 +22,20 @@ _COLUMNS = (
     Column("expires", 0.11),
     Column("served", 0.12),
 )
+
+
+def draw_threads(snapshot: Snapshot) -> Figure:
+    """Draw the table of threads.
+
+    Args:
+        snapshot: The picture's moment.
+
+    Returns:
+        A figure that belongs to no window; save it with `figure.savefig`.
+    """
+    figure = Figure(figsize=(_WIDTH_IN, threads_height_in(snapshot)), layout="constrained")
+    threads_on(figure.add_subplot(), snapshot)
+    return figure
 
 
 def threads_height_in(snapshot: Snapshot) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from lab_helpers.board.answered_tokens import AUTH_HEADER
+from lab_helpers.board.events import RequestAnswered
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.board.telling import (
     crossed_kinds,
@@ -13,6 +14,7 @@ from lab_helpers.board.telling import (
     tell_silence,
     tell_sources,
 )
+from lab_helpers.envoy.answers import Outcome
 from lab_helpers.figures.callouts import calls_of, counted, ends_of_fetches, tokens_of
 from lab_helpers.token_api import Verdict
 
@@ -22,7 +24,7 @@ __all__ = [
     "describe_headers",
     "describe_lanes",
     "describe_threads",
-    "shorten_token",
+    "status_told",
     "window_of",
 ]
 
@@ -30,9 +32,6 @@ _PERIODS_SHOWN = 10
 _SHORTEST_WINDOW_S = 6.0
 _LONGEST_WINDOW_S = 60.0
 _NAMES_SAID = 3
-# What a shortened token keeps: enough to see that it is one, far too little to use it.
-_HEAD, _TAIL = 17, 4
-_LONG = 40
 
 
 def window_of(tick_ms: int) -> float:
@@ -42,20 +41,6 @@ def window_of(tick_ms: int) -> float:
         tick_ms: The tick period, in milliseconds.
     """
     return min(max(_PERIODS_SHOWN * tick_ms / 1000, _SHORTEST_WINDOW_S), _LONGEST_WINDOW_S)
-
-
-def shorten_token(value: str) -> str:
-    """Return the beginning and the end of a header value that holds a token.
-
-    Args:
-        value: The whole value, `Bearer <JWT>`.
-
-    Returns:
-        Such as `Bearer eyJhbGciOi…x3Qk (612 characters)`; of a short value its first half.
-    """
-    if len(value) <= _LONG:
-        return f"{value[: len(value) // 2]}… ({len(value)} characters)"
-    return f"{value[:_HEAD]}…{value[-_TAIL:]} ({len(value)} characters)"
 
 
 def describe_lanes(snapshot: Snapshot, *, window_s: float | None = None) -> str:
@@ -149,7 +134,7 @@ def describe_headers(snapshot: Snapshot, verdicts: Mapping[str, Verdict] | None 
     responses = [t.last_response for t in snapshot.workers if t.last_response is not None]
     if not responses:
         return "No worker has answered a request yet."
-    statuses = sorted({str(response.status) for response in responses})
+    statuses = sorted({status_told(response) for response in responses})
     carrying = sum(1 for response in responses if dict(response.headers).get(AUTH_HEADER))
     judged = [(verdicts or {}).get(response.worker) for response in responses]
     valid = sum(1 for verdict in judged if verdict is not None and verdict.valid)
@@ -161,6 +146,16 @@ def describe_headers(snapshot: Snapshot, verdicts: Mapping[str, Verdict] | None 
         f"{len(responses)} of {counted(len(snapshot.workers), 'worker')} answered a request,"
         f" last with status {_list(statuses)}; {auth}."
     )
+
+
+def status_told(response: RequestAnswered) -> str:
+    """Return a status, and what became of the request where it is more than an upstream's answer.
+
+    Args:
+        response: The response.
+    """
+    plain = response.outcome in ("", Outcome.ANSWERED)
+    return str(response.status) if plain else f"{response.status} {response.outcome}"
 
 
 def describe_dashboard(

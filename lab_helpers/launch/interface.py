@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
 from rich.console import Console
 
 from lab_helpers.board.events import Event
+from lab_helpers.launch.ports import spare_port
 
-__all__ = ["Address", "EnvoyProcess", "LaunchPlan", "Launcher", "Places"]
+__all__ = ["Address", "EnvoyProcess", "LaunchPlan", "Launcher", "Listening", "Places"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -40,6 +41,9 @@ class Places:
         admin_port: The admin port in there; 0 likewise.
         upstream_host: The name by which it reaches a service on this machine.
         wasm_path: The module's path in there; None where no module is used.
+        wasm_paths: The modules' paths in there by their names, where each filter has its own.
+        path_of: Says under which path it finds a file of this machine.
+        spare_port: Chooses a port in there that nobody uses at this moment.
     """
 
     listen_host: str
@@ -47,6 +51,26 @@ class Places:
     admin_port: int
     upstream_host: str
     wasm_path: str | None
+    wasm_paths: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    path_of: Callable[[Path], str] = str
+    spare_port: Callable[[], int] = spare_port
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Listening:
+    """What a listener of a configuration offers.
+
+    Attributes:
+        name: Its name; "" where it has none.
+        speaks: `http`, `tcp`, `udp`, or `none` where no port leads to it.
+        stat_prefix: What its counters' names begin with, behind `listener.`.
+        called: Whether a cluster of the same configuration calls it: it is no way in from outside.
+    """
+
+    name: str
+    speaks: str
+    stat_prefix: str
+    called: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,6 +84,12 @@ class LaunchPlan:
         listener_port: The port a person asks for on this machine; 0 for a free one.
         admin_port: The admin port a person asks for; 0 for a free one.
         wasm_level: How much Envoy's component `wasm` logs at the start.
+        source: The folder that the module was compiled from; None where that is not known.
+        modules: The compiled modules by their names, where each filter has its own.
+        files: Other files of this machine that the configuration names, by the path under which
+            Envoy finds them; a launcher notes here what it is asked for.
+        listening: What the configuration listens with, in its order.
+        chosen_ports: The ports that were chosen because the configuration names them twice.
     """
 
     folder: Path
@@ -68,6 +98,11 @@ class LaunchPlan:
     listener_port: int = 0
     admin_port: int = 0
     wasm_level: str = "info"
+    source: Path | None = None
+    modules: Mapping[str, Path] = dataclasses.field(default_factory=dict)
+    files: dict[str, Path] = dataclasses.field(default_factory=dict)
+    listening: tuple[Listening, ...] = ()
+    chosen_ports: tuple[int, ...] = ()
 
     @property
     def configuration(self) -> Path:

@@ -65,6 +65,7 @@ class NativeLauncher:
             admin_port=plan.admin_port,
             upstream_host=_LOOPBACK,
             wasm_path=str(plan.wasm) if plan.wasm else None,
+            wasm_paths={name: str(path) for name, path in plan.modules.items()},
         )
 
     def validate(self, plan: LaunchPlan) -> None:
@@ -84,7 +85,8 @@ class NativeLauncher:
                 hint="look for an endless loop where the filter starts (OnVMStart, OnPluginStart)",
             ) from error
         if result.returncode != 0:
-            raise refused_configuration(f"{result.stdout}\n{result.stderr}")
+            said = f"{result.stdout}\n{result.stderr}"
+            raise refused_configuration(said, plan.wasm, plan.source)
 
     def launch(self, plan: LaunchPlan) -> EnvoyProcess:
         """Start Envoy under a keeper that ends it when this process goes.

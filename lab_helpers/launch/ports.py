@@ -13,7 +13,7 @@ import sys
 
 from lab_helpers.errors import LaunchError
 
-__all__ = ["check_port_free", "check_ports", "port_is_free"]
+__all__ = ["check_port_free", "check_ports", "port_is_free", "spare_port"]
 
 _PRIVILEGED = 1024
 _LAST_PORT = 65535
@@ -27,6 +27,13 @@ def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
         host: The address to bind.
     """
     return _bind_error(port, host) is None
+
+
+def spare_port() -> int:
+    """Return a port of 127.0.0.1 that is free now; nobody keeps it from being taken later."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def check_port_free(port: int, purpose: str, option: str, host: str = "127.0.0.1") -> None:

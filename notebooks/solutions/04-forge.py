@@ -1,4 +1,4 @@
-token = dict(answer.headers)["x-auth"]
+token = answer.headers["x-auth"]
 # solution
 forged = forge(token, sub="admin")
 #> forged = forge(token)

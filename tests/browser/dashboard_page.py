@@ -19,11 +19,13 @@ class DashboardPage:
 
     Args:
         page: The page.
+        which: Which of them, from 0, where the page has several; None where it has one.
     """
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, which: int | None = None) -> None:
         self.page = page
-        self.view = page.get_by_role("group", name="Envoy, live")
+        views = page.get_by_role("group", name="Envoy, live")
+        self.view = views if which is None else views.nth(which)
         self.view.wait_for()
 
     def wait_for_ticks(self, more_than: int = 0) -> None:

@@ -198,7 +198,7 @@ def test_a_module_that_is_gone(launch: Launch, tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_filter(launch: Launch, tmp_path: Path) -> None:
     (tmp_path / "text.wasm").write_bytes(b"just words")
-    with pytest.raises(LaunchError, match="not a Wasm module") as caught:
+    with pytest.raises(LaunchError, match="is no Wasm module") as caught:
         launch(Module(tmp_path / "text.wasm", 10, "", (), ()))
     assert "corrupted Wasm module" in "\n".join(caught.value.log_tail)
 

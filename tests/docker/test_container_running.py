@@ -50,7 +50,7 @@ def test_each_worker_answers_with_its_own_vm_and_token(envoy: Envoy) -> None:
     picture = envoy.snapshot()
     assert [answer.worker for answer in answers] == ["worker_0", "worker_1"]
     for answer in answers:
-        headers = dict(answer.headers)
+        headers = answer.headers
         assert answer.status == 200
         assert headers["x-wasm-filter"] == "hello from wasm"
         assert headers["x-wasm-vm"] == picture.thread(answer.worker).vm
@@ -78,7 +78,7 @@ def test_names_hold_for_many_workers(launch: Launch) -> None:
         assert [thread.name for thread in picture.workers] == [f"worker_{n}" for n in range(5)]
         # The name in Envoy's statistics and the thread that logs are one: its own VM answers.
         for answer in envoy.ask_every_worker():
-            assert dict(answer.headers)["x-wasm-vm"] == picture.thread(answer.worker).vm
+            assert answer.headers["x-wasm-vm"] == picture.thread(answer.worker).vm
         envoy.stop()
 
 

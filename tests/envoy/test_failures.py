@@ -46,21 +46,22 @@ def own(path: Path, content: bytes) -> Module:
 
 
 def test_a_module_that_is_gone(launch: Launch, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="cannot be read"):
+    with pytest.raises(ConfigurationError, match="There is no file"):
         launch(tmp_path / "nope.wasm")
     gone = own(tmp_path / "gone.wasm", EMPTY_WASM)
     gone.path.unlink()
     with pytest.raises(LaunchError, match="Envoy finds no file at") as caught:
         launch(gone)
     assert "gone.wasm" in caught.value.quote
-    assert "lab build" in caught.value.hint
+    assert f"lab build FOLDER --output {gone.path}" in caught.value.hint
+    assert "`" not in caught.value.what
 
 
 def test_a_file_that_is_no_wasm(launch: Launch, tmp_path: Path) -> None:
-    with pytest.raises(LaunchError, match="not a Wasm module") as caught:
+    with pytest.raises(LaunchError, match="is no Wasm module") as caught:
         launch(own(tmp_path / "text.wasm", b"just words"))
     assert "corrupted Wasm module" in "\n".join(caught.value.log_tail)
-    with pytest.raises(ConfigurationError, match="not a valid Wasm module"):
+    with pytest.raises(ConfigurationError, match="is no Wasm module"):
         read_module(tmp_path / "text.wasm")
 
 

@@ -40,7 +40,7 @@ def test_a_reply_without_a_good_token_leaves_the_one_kept(
     assert kept is not None
     envoy.token_api.fault = Fault.NONE
     envoy.wait_until(lambda now: now.thread("worker_0").token != kept, "a new token")
-    assert envoy.token_api.verify(dict(envoy.ask("worker_0").headers)["x-auth"]).valid
+    assert envoy.token_api.verify(envoy.ask("worker_0").headers["x-auth"]).valid
 
 
 def test_while_a_fault_lasts_the_old_token_is_sent(launch: Callable[..., Envoy]) -> None:
@@ -48,9 +48,9 @@ def test_while_a_fault_lasts_the_old_token_is_sent(launch: Callable[..., Envoy])
     envoy.wait_for_tokens()
     envoy.token_api.fault = Fault.ERROR
     envoy.wait_until(lambda now: now.thread("worker_0").fetches.get("status", 0) >= 2, "failures")
-    before = dict(envoy.ask("worker_0").headers)["x-auth"]
+    before = envoy.ask("worker_0").headers["x-auth"]
     envoy.wait_until(lambda now: now.thread("worker_0").fetches.get("status", 0) >= 4, "failures")
-    assert dict(envoy.ask("worker_0").headers)["x-auth"] == before
+    assert envoy.ask("worker_0").headers["x-auth"] == before
 
 
 def test_an_expired_token_is_kept_and_its_verdict_says_so(launch: Callable[..., Envoy]) -> None:
@@ -63,7 +63,7 @@ def test_an_expired_token_is_kept_and_its_verdict_says_so(launch: Callable[..., 
         ),
         "an expired token",
     )
-    verdict = envoy.token_api.verify(dict(envoy.ask("worker_0").headers)["x-auth"])
+    verdict = envoy.token_api.verify(envoy.ask("worker_0").headers["x-auth"])
     assert not verdict.valid
     assert "expired" in verdict.reason.lower()
 

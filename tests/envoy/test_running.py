@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -39,7 +40,7 @@ def test_each_worker_answers_with_its_own_vm_and_token(envoy: Envoy) -> None:
     picture = envoy.snapshot()
     assert [answer.worker for answer in answers] == ["worker_0", "worker_1"]
     for answer in answers:
-        headers = dict(answer.headers)
+        headers = answer.headers
         thread = picture.thread(answer.worker)
         assert answer.status == 200
         assert headers["x-wasm-filter"] == "hello from wasm"
@@ -47,18 +48,18 @@ def test_each_worker_answers_with_its_own_vm_and_token(envoy: Envoy) -> None:
         verdict = envoy.token_api.verify(headers["x-auth"])
         assert verdict.valid, verdict.reason
         assert verdict.claims["sub"] == f"vm-{thread.vm}"
-        assert thread.last_response == answer
+        assert thread.last_response == answer.event
 
 
 def test_a_token_that_was_tampered_with_is_not_valid(envoy: Envoy) -> None:
-    token = dict(envoy.ask("worker_0").headers)["x-auth"]
+    token = envoy.ask("worker_0").headers["x-auth"]
     head, payload, signature = token.split(".")
     forged = ".".join((head, payload, signature[::-1]))
     assert not envoy.token_api.verify(forged).valid
 
 
 def test_a_connection_stays_on_its_worker(envoy: Envoy) -> None:
-    tags = {dict(envoy.ask("worker_1").headers)["x-wasm-vm"] for _ in range(20)}
+    tags = {envoy.ask("worker_1").headers["x-wasm-vm"] for _ in range(20)}
     assert tags == {envoy.snapshot().thread("worker_1").vm}
     assert envoy.figures().connections == {"worker_0": 1, "worker_1": 1}
 
@@ -70,9 +71,22 @@ def test_a_connection_that_envoy_closes_is_opened_anew(
     stat = "                stat_prefix: ingress"
     envoy = launch(configuration=configured(stat, f"                {once}\n{stat}"))
     envoy.wait_for_tokens()
-    tags = [dict(envoy.ask("worker_1").headers)["x-wasm-vm"] for _ in range(3)]
+    tags = [envoy.ask("worker_1").headers["x-wasm-vm"] for _ in range(3)]
     assert tags == [envoy.snapshot().thread("worker_1").vm] * 3
     assert envoy.figures().connections_total["worker_1"] >= 3
+
+
+def test_a_connection_that_is_lost_is_not_replaced_by_one_to_another_worker(
+    launch: Callable[..., Envoy], configured: Callable[[str, str], Configuration]
+) -> None:
+    once = "common_http_protocol_options: {max_requests_per_connection: 1}"
+    stat = "                stat_prefix: ingress"
+    envoy = launch(configuration=configured(stat, f"                {once}\n{stat}"), workers=3)
+    picture = envoy.wait_for_tokens()
+    # No connection is left after a round, so each worker's next one has all workers to go to.
+    for worker in ("worker_2", "worker_1", "worker_0"):
+        envoy.ask_every_worker()
+        assert dict(envoy.ask(worker).headers)["x-wasm-vm"] == picture.thread(worker).vm
 
 
 def test_envoys_own_figures_agree(envoy: Envoy) -> None:
@@ -106,10 +120,21 @@ dynamic_resources:
 
 
 def test_no_line_of_the_log_holds_a_token(envoy: Envoy) -> None:
-    token = dict(envoy.ask("worker_0").headers)["x-auth"]
+    token = envoy.ask("worker_0").headers["x-auth"]
     log = "\n".join(envoy.log)
     assert f"token={fingerprint(token)}" in log
     assert not re.search(r"eyJ[\w-]+\.[\w-]+", log)
+
+
+def test_times_are_right_whatever_envoys_time_zone_is(
+    launch: Callable[..., Envoy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Etc/GMT-9" if time.timezone != -9 * 3600 else "Etc/GMT+9")
+    began = time.time()
+    picture = launch(workers=1).wait_for_tokens()
+    first = picture.thread("worker_0").first_tick
+    assert first is not None
+    assert began < first < time.time()
 
 
 def test_a_worker_that_is_not_there_is_said(envoy: Envoy) -> None:
@@ -124,7 +149,7 @@ def test_waiting_for_what_never_comes_ends_with_what_was_waited_for(envoy: Envoy
 
 def test_x_auth_is_left_out_until_there_is_a_token(launch: Callable[..., Envoy]) -> None:
     envoy = launch(settings={"tick_ms": 600_000})
-    headers = dict(envoy.ask("worker_0").headers)
+    headers = envoy.ask("worker_0").headers
     assert headers["x-wasm-filter"] == "hello from wasm"
     assert "x-auth" not in headers
     assert "x-wasm-vm" not in headers
@@ -191,7 +216,7 @@ def test_64_workers_are_65_threads_and_no_line_is_lost(launch: Callable[..., Env
     for thread in picture.threads:
         numbers = [tick.n for tick in thread.recent]
         assert numbers == list(range(1, len(numbers) + 1))
-    tags = {dict(answer.headers)["x-wasm-vm"] for answer in envoy.ask_every_worker()}
+    tags = {answer.headers["x-wasm-vm"] for answer in envoy.ask_every_worker()}
     assert tags == {thread.vm for thread in picture.workers}
 
 
@@ -201,4 +226,4 @@ def test_several_threads_may_ask_at_once(envoy: Envoy) -> None:
     vms = {thread.name: thread.vm for thread in envoy.snapshot().workers}
     answers = [answer for answers in rounds for answer in answers]
     assert len(answers) == 40
-    assert all(dict(answer.headers)["x-wasm-vm"] == vms[answer.worker] for answer in answers)
+    assert all(answer.headers["x-wasm-vm"] == vms[answer.worker] for answer in answers)

@@ -15,9 +15,12 @@ import httpx
 import psutil
 import pytest
 
+from lab_helpers.commands.given_settings import read_settings
+from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.cells.workspace import start_filter
 from lab_helpers.toolchain import find_envoy
+from tests.unit.envoy.documents import HOME
 
 LAB = [sys.executable, "-m", "lab_helpers.commands.cli"]
 
@@ -173,3 +176,40 @@ def test_the_articles_file_runs_as_it_stands(tmp_path: Path) -> None:
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "OK" in done.stdout
+
+
+def test_up_runs_somebody_elses_configuration_with_settings_from_a_file(tmp_path: Path) -> None:
+    theirs, settings = tmp_path / "theirs.yaml", tmp_path / "settings.json"
+    theirs.write_text(HOME, encoding="utf-8")
+    settings.write_text('{"tick_ms": 300, "vm_header": "x-vm"}', encoding="utf-8")
+    words = [*LAB, "up", "token", "--port", "0", "--admin-port", "0", "--workers", "1"]
+    words += ["--configuration", str(theirs), "--settings", f"@{settings}"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline()]
+        while said[-1] and "calls; tokens:" not in said[-1]:
+            said.append(process.stdout.readline())
+        url = next(line for line in said if "curl -i" in line).split("curl -i ")[1].strip()
+        headers = httpx.get(url, trust_env=False).headers
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert headers["x-wasm-filter"] == "hello from wasm"
+    assert headers["x-vm"]
+    where = "HTTP filter my_plugin (vm_id my_vm) ← token, compiled by tinygo"
+    assert where in "".join(said)
+    assert "every 0.3 s" in "".join(said)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("{", "not valid JSON"),
+        ("", "not valid JSON"),
+        ("[1]", "no object"),
+        ("@/none.json", "cannot be read"),
+    ],
+)
+def test_settings_that_are_none_are_said_before_anything_starts(settings: str, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        read_settings(settings)
+    assert "--settings" in caught.value.hint

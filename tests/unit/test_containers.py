@@ -55,7 +55,9 @@ def test_nothing_switches_jupyters_token_off() -> None:
 
 def test_the_image_is_built_from_the_lock_and_from_what_binder_does() -> None:
     runs = [words for name, words in instructions() if name == "RUN"]
-    assert any("--require-hashes -r requirements.lock" in words for words in runs)
+    assert any(
+        "--only-binary :all: --require-hashes -r requirements.lock" in words for words in runs
+    )
     assert "binder/postBuild" in runs
 
 

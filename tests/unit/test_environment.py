@@ -11,7 +11,9 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import NamedTuple
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -42,6 +44,18 @@ def test_the_lock_holds_what_pyproject_asks_for() -> None:
         for requirement in map(Requirement, wanted):
             versions = lock[canonicalize_name(requirement.name)]
             assert all(requirement.specifier.contains(version) for version in versions)
+
+
+def test_the_kernel_lets_a_click_wait_for_the_cell() -> None:
+    """ipykernel 7.0 to 7.3 run a widget's callbacks in another thread while a cell runs."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    (kernel,) = (
+        wanted
+        for wanted in map(Requirement, project["project"]["dependencies"])
+        if wanted.name == "ipykernel"
+    )
+    assert not list(kernel.specifier.filter(["7.0.0", "7.1.0", "7.2.0", "7.3.0"]))
+    assert list(kernel.specifier.filter(["7.4.0"]))
 
 
 def test_the_two_locks_agree() -> None:
@@ -111,13 +125,29 @@ def test_jupyterlab_asks_nobody_outside() -> None:
     assert news == {"fetchNews": "false", "checkForUpdates": False}
 
 
-def test_going_back_to_an_earlier_lock_installs_it(tmp_path: Path) -> None:
+class Setup(NamedTuple):
     """`bootstrap.sh` with stand-ins for Python's installers, which note what they are told."""
+
+    folder: Path
+    told: Path
+
+    def run(self, lock: str) -> str:
+        """Set it up with a lock file that holds this text, and return all that was told so far."""
+        (self.folder / "requirements.lock").write_text(lock)
+        words = ["sh", "bootstrap.sh"]
+        subprocess.run(words, cwd=self.folder, check=True, capture_output=True)
+        return self.told.read_text()
+
+
+@pytest.fixture
+def setup(tmp_path: Path) -> Setup:
     for name in (
         "bootstrap.sh",
         "pyproject.toml",
         "filter/go.sum",
         "lab_helpers/toolchain/tinygo.py",
+        "lab_helpers/go_helper/building.py",
+        "lab_helpers/go_helper/program/go.sum",
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, tmp_path / name)
@@ -128,10 +158,16 @@ def test_going_back_to_an_earlier_lock_installs_it(tmp_path: Path) -> None:
         (programs / name).write_text(f'#!/bin/sh\necho "$@" >> {told}\n{then}\n')
         (programs / name).chmod(0o755)
     (tmp_path / ".venv" / ".made").write_text(f"{tmp_path} {programs / 'python'}")
-    installs = []
-    for lock in ("A", "B", "A", "A"):
-        (tmp_path / "requirements.lock").write_text(lock)
-        words = ["sh", "bootstrap.sh"]
-        subprocess.run(words, cwd=tmp_path, check=True, capture_output=True)
-        installs.append(told.read_text().count("requirements.lock"))
+    return Setup(tmp_path, told)
+
+
+def test_going_back_to_an_earlier_lock_installs_it(setup: Setup) -> None:
+    installs = [setup.run(lock).count("requirements.lock") for lock in ("A", "B", "A", "A")]
     assert installs == [1, 2, 3, 3]
+
+
+def test_only_wheels_are_installed_and_only_those_of_the_lock(setup: Setup) -> None:
+    (installing,) = (line for line in setup.run("A").splitlines() if "requirements.lock" in line)
+    words = installing.split()
+    assert {"--no-deps", "--require-hashes"} <= set(words)
+    assert words[words.index("--only-binary") + 1] == ":all:"

@@ -29,20 +29,22 @@ PLAN: Mapping[str, str] = {
     "compiling": "root toolchain",
     "token_api": "board root",
     "launch": "board docker_engine root toolchain",
-    "envoy": "board compiling launch root token_api",
+    "go_helper": "root toolchain",
+    "journeys": "board",
+    "envoy": "board compiling journeys launch root token_api",
     "figures": "board envoy root token_api",
     "dashboard": "board envoy figures root token_api",
     "doctor": "docker_engine launch root toolchain",
-    "bundle": "compiling docker_engine launch root toolchain",
-    "lessons.shown": "board compiling doctor envoy figures root",
+    "bundle": "compiling docker_engine go_helper launch root toolchain",
+    "lessons.shown": "board compiling doctor envoy root",
     "lessons.diagrams": "lessons.shown root",
-    "lessons.cells": "compiling envoy lessons.shown root toolchain",
+    "lessons.cells": "compiling envoy go_helper lessons.shown root toolchain",
     "lessons.emulator": "compiling lessons.cells lessons.shown root toolchain",
-    "lessons.exercises": "compiling envoy lessons.shown root",
-    "lessons.checks": "board compiling envoy lessons.cells lessons.emulator lessons.exercises"
+    "lessons.exercises": "board compiling envoy lessons.shown root",
+    "lessons.checks": "compiling envoy lessons.cells lessons.emulator lessons.exercises"
     " lessons.shown root token_api",
-    "commands": "board bundle compiling doctor envoy figures launch lessons.exercises root"
-    " token_api toolchain",
+    "commands": "board bundle compiling doctor envoy figures go_helper launch lessons.cells"
+    " lessons.exercises root token_api toolchain",
 }
 
 

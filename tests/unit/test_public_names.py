@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import lab_helpers
 
 NAMES = [
+    "Answer",
     "CompileError",
     "Configuration",
     "ConfigurationError",
@@ -13,16 +17,19 @@ NAMES = [
     "Envoy",
     "Fault",
     "Headers",
+    "Journey",
     "LabError",
     "Lanes",
     "LaunchError",
     "Module",
     "Reply",
     "Response",
+    "Threads",
     "TokenApi",
     "TokenApiError",
     "ToolchainError",
     "TrafficError",
+    "adopt",
     "check",
     "check_machine",
     "compare",
@@ -40,6 +47,7 @@ NAMES = [
     "show_configuration",
     "show_go",
     "show_interface",
+    "show_log",
     "show_stats",
     "show_threads",
     "show_token",
@@ -53,3 +61,15 @@ def test_the_public_names_are_these_and_each_is_there() -> None:
     assert lab_helpers.__all__ == NAMES == sorted(NAMES)
     for name in NAMES:
         assert getattr(lab_helpers, name).__name__ == name
+
+
+def test_nothing_is_loaded_before_it_is_used() -> None:
+    """Drawing alone takes a second; `lab --help` and the demo's first tick need none of it."""
+    heavy = ("IPython", "anywidget", "docker", "httpx", "ipywidgets", "matplotlib", "wasmtime")
+    code = (
+        "import sys, lab_helpers.commands.cli\n"
+        "from lab_helpers import LabError\n"
+        f"print(*[name for name in {heavy!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -46,6 +46,15 @@ function latency(seconds) {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${seconds.toFixed(1)} s`;
 }
 
+/** Offer choices in a select element; what is chosen stays so while it is among them. */
+function offer(select, names) {
+  const present = [...select.options].map((option) => option.value);
+  if (names.length === present.length && names.every((name, i) => name === present[i])) return;
+  const chosen = select.value;
+  select.replaceChildren(...names.map((name) => make("option", { value: name }, name)));
+  if (names.includes(chosen)) select.value = chosen;
+}
+
 /** Make a table that scrolls by itself when it is long, and tell how to fill its rows. */
 class Table {
   constructor(caption, columns) {

@@ -8,6 +8,7 @@ class Headers {
     this.table = new Table("Last response of each worker", [
       { head: "worker" },
       { head: "status", number: true },
+      { head: "outcome", title: "what became of the request" },
       { head: "x-wasm-filter", code: true },
       { head: "x-wasm-vm", code: true },
       { head: "x-auth", code: true },
@@ -38,7 +39,7 @@ class Headers {
     const { answers } = this.store;
     const names = this.names(answers);
     this.table.fill(names.map((name) => this.row(name, answers.get(name), now)));
-    this.choices([...answers.keys()].filter((name) => names.includes(name)));
+    offer(this.select, [...answers.keys()].filter((name) => names.includes(name)));
     const chosen = answers.get(this.select.value);
     show(this.detail, Boolean(chosen));
     if (chosen) this.refreshDetail(chosen, now);
@@ -51,13 +52,14 @@ class Headers {
   }
 
   row(name, answer, now) {
-    if (!answer) return [name, [name, "", "", "", "", "no request yet", "", "", ""]];
+    if (!answer) return [name, [name, "", "", "", "", "", "no request yet", "", "", ""]];
     const headers = Object.fromEntries(answer.headers);
     return [
       name,
       [
         name,
         answer.status,
+        answer.outcome,
         headers["x-wasm-filter"] ?? "absent",
         headers["x-wasm-vm"] ?? "absent",
         headers["x-auth"]?.replace(/ \(.*/, "") ?? "absent",
@@ -68,14 +70,6 @@ class Headers {
       ],
       answer.status >= 400 ? "failed" : "",
     ];
-  }
-
-  choices(names) {
-    const present = [...this.select.options].map((option) => option.value);
-    if (names.length === present.length && names.every((name, i) => name === present[i])) return;
-    const chosen = this.select.value;
-    this.select.replaceChildren(...names.map((name) => make("option", { value: name }, name)));
-    if (names.includes(chosen)) this.select.value = chosen;
   }
 
   refreshDetail({ headers, status, verdict }, now) {

@@ -3,6 +3,7 @@
 const CLOCKS_KEPT = 50;
 const PAST_MARGIN_S = 1;
 const ASK_AGAIN_MS = 2000;
+const LINES_KEPT = 200;
 
 class Store {
   constructor(model) {
@@ -23,6 +24,8 @@ class Store {
     this.words = "";
     this.threads = new Map();
     this.answers = new Map();
+    this.lines = new Map();
+    this.linesTotal = 0;
     this.clocks = [];
   }
 
@@ -48,6 +51,7 @@ class Store {
     for (const row of frame.threads ?? []) this.takeThread(row);
     for (const tick of frame.ticks ?? []) this.takeTick(tick);
     for (const answer of frame.answers ?? []) this.answers.set(answer.worker, answer);
+    if (frame.lines) this.takeLines(frame.lines);
     this.forgetPast();
     for (const listener of this.listeners) listener(frame);
   }
@@ -98,6 +102,17 @@ class Store {
     }
     Object.assign(tick, { vm, n, time, sent, ended, outcome, status });
     if (ended != null && !(thread.lastEnded?.time > time)) thread.lastEnded = tick;
+  }
+
+  takeLines({ total, rows }) {
+    this.linesTotal = total;
+    for (const [number, time, tid, level, text, serious] of rows) {
+      this.lines.set(number, { number, time, tid, level, text, serious });
+    }
+    for (const number of this.lines.keys()) {
+      if (this.lines.size <= LINES_KEPT) break;
+      this.lines.delete(number);
+    }
   }
 
   /** Let go of ticks that have left the window, but for each thread's last. */

@@ -82,7 +82,7 @@ class Status {
   }
 }
 
-const PARTS = { tallies: Tallies, lanes: Lanes, threads: Threads, headers: Headers };
+const PARTS = { tallies: Tallies, lanes: Lanes, threads: Threads, headers: Headers, log: Log };
 
 class Page {
   constructor(store, names) {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
+
 from rich.console import Console
 
 from lab_helpers.docker_engine.containers import bounds, run_once, start_container
@@ -25,6 +28,9 @@ from lab_helpers.launch.docker.options import (
     check_readable,
     envoy_image,
     envoy_options,
+    module_paths,
+    modules,
+    note_file,
 )
 from lab_helpers.launch.docker.process import DockerProcess
 from lab_helpers.launch.failures import refused_configuration
@@ -96,6 +102,10 @@ class DockerLauncher:
             admin_port=ADMIN_PORT,
             upstream_host=HOST_NAME,
             wasm_path=MODULE if plan.wasm else None,
+            wasm_paths=module_paths(plan),
+            path_of=functools.partial(note_file, plan),
+            # No neighbour is in there: any number will do that is not another's.
+            spare_port=itertools.count(LISTENER_PORT + 1).__next__,
         )
 
     def validate(self, plan: LaunchPlan) -> None:
@@ -119,7 +129,7 @@ class DockerLauncher:
                     " OnPluginStart)",
                 ) from error
         if code != 0:
-            raise refused_configuration(said)
+            raise refused_configuration(said, plan.wasm, plan.source)
 
     def launch(self, plan: LaunchPlan) -> EnvoyProcess:
         """Start Envoy in a container of its own.
@@ -164,7 +174,7 @@ class DockerLauncher:
     def _lay_out(self, plan: LaunchPlan, engine: Engine) -> None:
         """Let the container's user read its files."""
         plan.configuration.chmod(0o644)
-        check_readable([plan.configuration, *([plan.wasm] if plan.wasm else [])], engine)
+        check_readable([plan.configuration, *modules(plan).values(), *plan.files.values()], engine)
 
     def _ask_version(self, client: DockerClient, engine: Engine) -> str:
         options = bounds(engine) | {

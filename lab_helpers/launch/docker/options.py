@@ -14,6 +14,7 @@ from lab_helpers.docker_engine.containers import bounds
 from lab_helpers.docker_engine.engine import LOOPBACK, Engine
 from lab_helpers.errors import LaunchError
 from lab_helpers.launch.interface import LaunchPlan
+from lab_helpers.wasm_files import how_to_make
 
 __all__ = [
     "ADMIN_PORT",
@@ -25,6 +26,9 @@ __all__ = [
     "check_readable",
     "envoy_image",
     "envoy_options",
+    "module_paths",
+    "modules",
+    "note_file",
 ]
 
 ENVOY_IMAGE = "envoyproxy/envoy:v1.40.0"
@@ -32,6 +36,7 @@ ENVOY_IMAGE = "envoyproxy/envoy:v1.40.0"
 ENVOY = "/usr/local/bin/envoy"
 CONFIGURATION = "/etc/envoy/envoy.yaml"
 MODULE = "/etc/envoy/filter.wasm"
+_FILES = "/etc/envoy/files"
 # In a container no neighbour can take a port, so they are the article's.
 LISTENER_PORT = 10_000
 ADMIN_PORT = 9_901
@@ -62,7 +67,7 @@ def envoy_options(
         words: Envoy's command line, without the program.
         serving: Whether it serves traffic, so that its ports are published.
     """
-    files = {CONFIGURATION: plan.configuration} | ({MODULE: plan.wasm} if plan.wasm else {})
+    files = {CONFIGURATION: plan.configuration, **modules(plan), **plan.files}
     options = bounds(engine, workers=plan.workers) | {
         "image": image,
         "entrypoint": [ENVOY],
@@ -85,6 +90,40 @@ def envoy_options(
     return options
 
 
+def modules(plan: LaunchPlan) -> dict[str, Path]:
+    """Return the modules by the paths under which a container has them.
+
+    Args:
+        plan: What to run.
+    """
+    own = {MODULE: plan.wasm} if plan.wasm else {}
+    return own | {path: plan.modules[name] for name, path in module_paths(plan).items()}
+
+
+def module_paths(plan: LaunchPlan) -> dict[str, str]:
+    """Return under which path a container has each of several modules.
+
+    Args:
+        plan: What to run.
+    """
+    return {
+        name: f"{_FILES}/module-{number}.wasm" for number, name in enumerate(plan.modules, start=1)
+    }
+
+
+def note_file(plan: LaunchPlan, file: Path) -> str:
+    """Note that a container needs a file; return under which path it has it.
+
+    Args:
+        plan: What to run, whose files are added to.
+        file: The file of this machine.
+    """
+    noted = next((path for path, one in plan.files.items() if one == file), None)
+    path = noted or f"{_FILES}/{len(plan.files) + 1}-{file.name}"
+    plan.files[path] = file
+    return path
+
+
 def check_readable(files: Sequence[Path], engine: Engine) -> None:
     """Make sure that the container's user may read the files that it is given.
 
@@ -101,7 +140,7 @@ def check_readable(files: Sequence[Path], engine: Engine) -> None:
         if not file.is_file():
             raise LaunchError(
                 f"Envoy finds no file at {file}.",
-                hint="compile the filter first: lab build filter/token",
+                hint=how_to_make(file),
             )
         if engine.minds_file_modes() and not file.stat().st_mode & stat.S_IROTH:
             raise LaunchError(

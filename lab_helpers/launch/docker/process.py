@@ -25,6 +25,7 @@ from lab_helpers.docker_engine.engine import LOOPBACK, Engine
 from lab_helpers.docker_engine.leftovers import forget
 from lab_helpers.errors import LabError, LaunchError
 from lab_helpers.launch.docker.options import ADMIN_PORT, LISTENER_PORT
+from lab_helpers.launch.docker.repeats import unrepeated
 from lab_helpers.launch.interface import Address
 from lab_helpers.launch.linux_signals import SIGKILL
 
@@ -102,7 +103,7 @@ class DockerProcess:
             with in_plain_words():
                 stream = self._container.logs(stream=True, follow=True)
             try:
-                yield from stream
+                yield from unrepeated(stream)
             finally:
                 stream.close()
         finally:

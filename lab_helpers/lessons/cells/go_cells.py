@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
+from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.failures import compile_failure
+from lab_helpers.compiling.hints import hint_for
+from lab_helpers.compiling.limits import beyond_a_filter, doubtful_imports
+from lab_helpers.compiling.old_sdk import old_sdk_failure
 from lab_helpers.errors import CompileError, ConfigurationError
 from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.cells.keeping import keep_if_edited, note_saved
@@ -98,7 +103,7 @@ def save_go(place: str, source: str) -> Note | Source:
     note_saved(file, source)
     edited = f"you had edited it outside this cell; that is in `{kept.name}`" if kept else ""
     began = time.monotonic()
-    problem = compile_problem(folder)
+    problem = compile_problem(folder, file.name)
     if problem is None:
         seconds = time.monotonic() - began
         done = ("✓", f"saved as `{place}`; the filter compiles ({seconds:.1f} s)")
@@ -141,15 +146,23 @@ def _link(file: Path) -> str:
     return f"../{file.relative_to(root).as_posix()}" if file.is_relative_to(root) else ""
 
 
-def compile_problem(folder: Path) -> CompileError | None:
-    """Let Go compile a filter, which takes a tenth of TinyGo's time.
+def compile_problem(folder: Path, written: str = "") -> CompileError | None:
+    """Say whether a filter compiles: Go does it in a tenth of TinyGo's time.
+
+    TinyGo is asked as well where the filter imports what TinyGo may not have.
 
     Args:
         folder: The filter's folder.
+        written: The file that was just written, whose problems come first; "" for none.
 
     Returns:
-        Why it does not compile; None where it does.
+        Why it does not compile, or cannot be a filter; None where it can.
+
+    Raises:
+        ToolchainError: There is no Go, or no TinyGo where it is asked.
     """
+    if old := old_sdk_failure(folder):
+        return old
     go = find_go()
     result = subprocess.run(  # noqa: S603  # the words are ours; no shell reads them
         [str(go.path), "build", "-o", os.devnull, "."],
@@ -160,21 +173,40 @@ def compile_problem(folder: Path) -> CompileError | None:
         errors="replace",
         check=False,
     )
-    return compile_failure(result, folder, "Go") if result.returncode else None
+    if result.returncode:
+        return compile_failure(result, folder, "Go", written)
+    if beyond := beyond_a_filter(folder):
+        return CompileError(
+            f"Go compiles {folder.name}, but a filter cannot have all that is in it.",
+            problems=beyond,
+            hint=hint_for(beyond, "", folder),
+        )
+    return _tinygos_problem(folder) if doubtful_imports(folder) else None
+
+
+def _tinygos_problem(folder: Path) -> CompileError | None:
+    with tempfile.TemporaryDirectory(prefix="lab-tinygo-") as scratch:
+        try:
+            compile_filter(folder, Path(scratch) / "filter.wasm", reuse=True)
+        except CompileError as error:
+            return error
+    return None
 
 
 def _marked(error: CompileError, file: Path, place: str, edited: str) -> Source | Note:
     # A problem at the end of the file, such as a brace that is missing, has a line past the last.
     lines = file.read_text(encoding="utf-8").splitlines() or [""]
-    here = {
-        min(problem.line, len(lines)): problem.message
-        for problem in reversed(error.problems)
-        if problem.file == file.name and problem.line
-    }
+    here: dict[int, str] = {}
+    for problem in error.problems:
+        if problem.file == file.name and problem.line:
+            line = min(problem.line, len(lines))
+            here[line] = "\n".join(filter(None, (here.get(line, ""), problem.message)))
     if not here:
         said = [("✗", f"saved as `{place}`, but the filter does not compile:"), ("", str(error))]
         return Note([*said, ("!", edited)] if edited else said)
-    title = f"✗ {place} is saved, but Go cannot compile it. Try: {error.hint}"
+    title = f"✗ {place} is saved. {error.what} Try: {error.hint}"
+    elsewhere = [str(problem) for problem in error.problems if problem.file != file.name]
+    title = "\n".join([title, *elsewhere, error.rest]).rstrip()
     if edited:
         title += f"\n! {edited}"
     return Source(title, lines, problems=here, link=_link(file))

@@ -64,7 +64,8 @@ class Source:
             mark = ">" if number in self.problems else " "
             shown.append(f"{mark} {number:>{width}}  {line.expandtabs(4)}".rstrip())
             if number in self.problems:
-                shown.append(f"  {'':>{width}}  ^ {self.problems[number]}")
+                for index, words in enumerate(self.problems[number].splitlines()):
+                    shown.append(f"  {'':>{width}}  {' ' if index else '^'} {words}")
         return "\n".join(shown)
 
     @property
@@ -77,9 +78,11 @@ class Source:
             row = f'<span style="{_NUMBER}" aria-hidden="true">{gutter}</span>{line}'
             if marked:
                 row = f'<b style="border-bottom:2px solid currentColor">{row}</b>'
-                row += f'\n<span style="{_NUMBER}"></span><b>✗ {escape(self.problems[number])}</b>'
+                for index, words in enumerate(self.problems[number].splitlines()):
+                    sign = "  " if index else "✗ "
+                    row += f'\n<span style="{_NUMBER}"></span><b>{sign}{escape(words)}</b>'
             rows.append(row)
-        title = f"<b>{escape(self.title)}</b>"
+        title = "<br>".join(f"<b>{escape(line)}</b>" for line in self.title.splitlines())
         if self.link:
             title += f' · <a href="{escape(self.link)}">open it in the editor</a>'
         body = "\n".join(rows)

@@ -8,27 +8,25 @@ from pathlib import Path
 
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder, work_folder
+from lab_helpers.lessons.cells.go_module import keep_module
 from lab_helpers.lessons.cells.keeping import note_saved
 from lab_helpers.lessons.shown.page import Note
 
 __all__ = ["filter_folder", "learner_filters", "start_filter"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_MODULE_LINE = re.compile(r"^module .*$", re.MULTILINE)
 
 
 def learner_filters() -> Path:
     """Return the learner's Go module, `work/filters`; make it when missing.
 
     It takes the lab's go.mod but for the name, so the same modules are there, with or without a
-    network. It is written anew when the lab's has changed.
+    network. It is written anew when the lab's has changed; what `go get` added there is kept.
     """
     folder = work_folder() / "filters"
     folder.mkdir(exist_ok=True)
     ours = repository_folder() / "filter"
-    named = _MODULE_LINE.sub("module filters", (ours / "go.mod").read_text(encoding="utf-8"))
-    _write(folder / "go.mod", named)
-    _write(folder / "go.sum", (ours / "go.sum").read_text(encoding="utf-8"))
+    keep_module(folder, (ours / "go.mod").read_text("utf-8"), (ours / "go.sum").read_text("utf-8"))
     return folder
 
 
@@ -129,8 +127,3 @@ def _shown(path: Path) -> str:
     """Return a path as it is seen from the repository."""
     root = repository_folder()
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-
-
-def _write(file: Path, text: str) -> None:
-    if not file.is_file() or file.read_text(encoding="utf-8") != text:
-        file.write_text(text, encoding="utf-8")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from lab_helpers.board.events import RequestAnswered
 from lab_helpers.envoy import Envoy
+from lab_helpers.envoy.answers import UPSTREAM_MARK, Answer
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
 from lab_helpers.token_api import Fault
 
 _FIRST = "first.yaml"
-_UPSTREAM_TIME = "x-envoy-upstream-service-time"
 _OK = 200
 
 
@@ -61,12 +60,12 @@ def route() -> Findings:
             envoy.ask("worker_0", path) for path in ("/health", "/hello", "/healthy")
         )
     yield found(
-        _UPSTREAM_TIME in dict(other.headers),
+        UPSTREAM_MARK in other.headers,
         "every other path still goes to the cluster",
         f"/hello was answered {other.status}, and by Envoy itself: keep the route that was there.",
     )
     yield found(
-        _UPSTREAM_TIME in dict(longer.headers),
+        UPSTREAM_MARK in longer.headers,
         "so does /healthy, which only begins like it",
         "Envoy answered it itself: `prefix` takes all that begins so, `path` takes one path alone.",
     )
@@ -76,14 +75,14 @@ def route() -> Findings:
         f"It is answered with {health.status}.",
     )
     yield found(
-        _UPSTREAM_TIME not in dict(health.headers),
+        UPSTREAM_MARK not in health.headers,
         "Envoy itself answers /health",
-        f"The upstream was asked: the response carries `{_UPSTREAM_TIME}`. So your route was not"
+        f"The upstream was asked: the response carries `{UPSTREAM_MARK}`. So your route was not"
         " taken: is it above the other one, and does its path begin with `/`?",
     )
 
 
-def _failing(envoy: Envoy) -> tuple[RequestAnswered, ...]:
+def _failing(envoy: Envoy) -> tuple[Answer, ...]:
     """Send a request to each worker that the upstream answers with 500."""
     fault, envoy.token_api.fault = envoy.token_api.fault, Fault.ERROR
     try:

@@ -80,7 +80,7 @@ def settings(wanted: object, envoy: Envoy) -> Findings:
         envoy.settings = before  # the rest of the lesson needs one that runs as it did
         envoy.restart()
         raise
-    headers = dict(envoy.ask("worker_0").headers)
+    headers = envoy.ask("worker_0").headers
     greeting = headers.get("x-wasm-filter", "")
     own = greeting not in ("", "hello from wasm")
     yield found(

@@ -44,9 +44,9 @@ def workers(number: object, envoy: Envoy) -> Findings:
 @exercise(
     "05-tags",
     hints=(
-        "Each answer knows its worker, `answer.worker`, and its headers, `dict(answer.headers)`.",
+        "Each answer knows its worker, `answer.worker`, and its headers, `answer.headers`.",
         "A dictionary is made by `{key: value for answer in answers}`.",
-        '`tags = {answer.worker: dict(answer.headers)["x-wasm-vm"] for answer in answers}`',
+        '`tags = {answer.worker: answer.headers["x-wasm-vm"] for answer in answers}`',
     ),
 )
 def tags(found_tags: object, envoy: Envoy) -> Findings:

@@ -29,7 +29,7 @@ def forge(token: str, **claims: object) -> str:
         raise TokenApiError(
             "This is no token, so it cannot be forged.",
             quote=str(error),
-            hint='take one from an answer: dict(answer.headers)["x-auth"]',
+            hint='take one from an answer: answer.headers["x-auth"]',
         ) from error
     return ".".join((head, _written(said | claims), signature))
 

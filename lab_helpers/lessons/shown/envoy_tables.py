@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from lab_helpers.board.events import RequestAnswered
 from lab_helpers.board.snapshot import Snapshot, Thread
 from lab_helpers.board.telling import (
     Told,
@@ -16,9 +15,10 @@ from lab_helpers.board.telling import (
     tell_token,
     tell_vm,
 )
+from lab_helpers.board.tokens import shorten_token, shown_header
 from lab_helpers.envoy import Envoy
+from lab_helpers.envoy.answers import Answer, Outcome
 from lab_helpers.errors import TokenApiError
-from lab_helpers.figures.words import shorten_token
 from lab_helpers.lessons.shown.page import Table
 
 __all__ = ["show_answer", "show_stats", "show_threads", "show_token"]
@@ -90,28 +90,29 @@ def show_stats(envoy: Envoy, pattern: str) -> Table:
     return Table(title, ("name", "value"), rows[:_MOST_STATS])
 
 
-def show_answer(answer: RequestAnswered) -> Table:
-    """Show a response: its status and its headers.
+def show_answer(answer: Answer) -> Table:
+    """Show a response: what became of the request, its status and its headers.
 
     Args:
         answer: What `envoy.ask` returned.
     """
+    headers = answer.headers.multi_items()
     title = (
         f"{answer.worker} answered {answer.status} in {answer.latency_ms:.1f} ms,"
-        f" with {len(answer.headers)} headers"
+        f" with {len(headers)} headers"
     )
+    if answer.outcome is not Outcome.ANSWERED:
+        title += f"\n{answer.outcome}: {answer.why}"
+    if answer.cut:
+        title += f"\nThe body is not whole: {answer.cut}"
     rows = [
-        (
-            f"`{name}`",
-            shorten_token(value) if name == _AUTH_HEADER and value else value or "(empty)",
-            _HEADERS.get(name, ""),
-        )
-        for name, value in answer.headers
+        (f"`{name}`", shown_header(name, value) or "(empty)", _HEADERS.get(name.lower(), ""))
+        for name, value in headers
     ]
     return Table(title, ("header", "value", "what it is"), rows)
 
 
-def show_token(token: RequestAnswered | str, envoy: Envoy) -> Table:
+def show_token(token: Answer | str, envoy: Envoy) -> Table:
     """Take a token apart, and check its signature with the JWT service's key.
 
     Args:
@@ -121,7 +122,7 @@ def show_token(token: RequestAnswered | str, envoy: Envoy) -> Table:
     Raises:
         TokenApiError: The response carries no token, or the JWT service was never started.
     """
-    value = token if isinstance(token, str) else dict(token.headers).get(_AUTH_HEADER, "")
+    value = token if isinstance(token, str) else token.headers.get(_AUTH_HEADER, "")
     if not value:
         raise TokenApiError(
             "This response carries no `x-auth`.",

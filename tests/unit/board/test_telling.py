@@ -9,6 +9,7 @@ from lab_helpers.board.events import (
     Crossing,
     Event,
     LinesDropped,
+    ModuleLoaded,
     OddTrace,
     RequestAnswered,
     SeeingChanged,
@@ -39,6 +40,7 @@ OFF = SeeingChanged(5.0, on=False, why="12,000 lines of the log a second are mor
 # Main tries the load, then each thread has its VM.
 BORN = (
     ON,
+    ModuleLoaded(0.05, MAIN),
     VmCreated(0.1, MAIN),
     VmEnded(0.2, MAIN),
     VmCreated(0.3, MAIN),

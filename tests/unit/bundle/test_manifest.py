@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_helpers.bundle.manifest import Host, Manifest, Member, sha256_of_text_file
+from lab_helpers.bundle.manifest import GO_SUMS, Host, Manifest, Member, sha256_of_text_file
 from lab_helpers.errors import BundleError
 
 DEBIAN = Host("linux-x86_64", "3.11.2", "2.36")
@@ -64,15 +64,15 @@ def test_on_macos_there_is_no_glibc_to_ask_for() -> None:
     mac.check_host(Host("darwin-aarch64", "3.12.4", ""))
 
 
-@pytest.mark.parametrize("changed", ["requirements.lock", "filter/go.sum"])
+@pytest.mark.parametrize("changed", ["requirements.lock", *GO_SUMS])
 def test_another_version_of_the_lab_is_refused(changed: str, tmp_path: Path) -> None:
-    (tmp_path / "filter").mkdir()
-    for name in ("requirements.lock", "filter/go.sum"):
+    for name in ("requirements.lock", *GO_SUMS):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name, encoding="utf-8")
     fitting = dataclasses.replace(
         MANIFEST,
         lock=sha256_of_text_file(tmp_path / "requirements.lock"),
-        go_sum=sha256_of_text_file(tmp_path / "filter/go.sum"),
+        go_sum=sha256_of_text_file(*(tmp_path / name for name in GO_SUMS)),
     )
     fitting.check_repository(tmp_path)
     (tmp_path / changed).write_text("newer", encoding="utf-8")

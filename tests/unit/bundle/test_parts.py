@@ -18,7 +18,7 @@ from rich.console import Console
 import lab_helpers
 from lab_helpers.bundle import making, receiving
 from lab_helpers.bundle.making import bundle_name, refuse_python
-from lab_helpers.bundle.manifest import Host, Manifest, sha256_of_text_file
+from lab_helpers.bundle.manifest import GO_SUMS, Host, Manifest, sha256_of_text_file
 from lab_helpers.bundle.parts import (
     collect_go_modules,
     collect_repository,
@@ -30,6 +30,7 @@ from lab_helpers.bundle.portable_tinygo import copy_tinygo, relocated
 from lab_helpers.bundle.writing import write_bundle
 from lab_helpers.errors import BundleError, ToolchainError
 from lab_helpers.folders import repository_folder
+from lab_helpers.go_helper import helper_modules
 from lab_helpers.toolchain import TinyGo, find_go, find_tinygo, go_environment
 from lab_helpers.toolchain.install import install_go_modules
 from tests.unit.bundle.test_manifest import MANIFEST
@@ -48,8 +49,8 @@ def git(folder: Path, *words: str) -> str:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     folder = tmp_path / "lab"
-    (folder / "filter").mkdir(parents=True)
-    for name in ("requirements.lock", "filter/go.sum", "README.md"):
+    for name in ("requirements.lock", *GO_SUMS, "README.md"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(f"{name}\n", encoding="utf-8")
     git(folder, "init", "--quiet")
     git(folder, "add", "-A")
@@ -70,7 +71,7 @@ def test_the_last_commit_goes_in_and_changes_do_not(checkout: Path, tmp_path: Pa
         assert tar.getmember("README.md").mode & 0o777 == 0o644
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "filter/go.sum"])
+@pytest.mark.parametrize("name", ["requirements.lock", *GO_SUMS])
 def test_a_lock_that_is_not_committed_is_refused(checkout: Path, name: str) -> None:
     (checkout / name).write_text("changed\n", encoding="utf-8")
     with pytest.raises(BundleError, match=f"{name} is changed") as caught:
@@ -88,7 +89,7 @@ def test_the_go_modules_in_it_are_enough_for_an_empty_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Compiling, vetting and testing find all they import, with no other proxy to ask."""
-    proxy = collect_go_modules(ROOT / "filter", tmp_path)
+    proxy = collect_go_modules([ROOT / "filter", helper_modules()], tmp_path)
     zips = list(proxy.rglob("*.zip"))
     assert any("proxy-wasm-go-sdk" in str(path) for path in zips)
     assert not any("tinygo-org" in str(path) for path in zips)
@@ -115,7 +116,7 @@ def test_a_module_that_go_sum_does_not_know_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever changes a module in a bundle, list and all, is stopped by the clone's own go.sum."""
-    proxy = collect_go_modules(ROOT / "filter", tmp_path)
+    proxy = collect_go_modules([ROOT / "filter", helper_modules()], tmp_path)
     target = next(path for path in proxy.rglob("*.zip") if "fastjson" in str(path))
     with zipfile.ZipFile(target) as module:
         content = {name: module.read(name) for name in module.namelist()}
@@ -238,7 +239,7 @@ def _for_here() -> Manifest:
         pythons=(host.python.rpartition(".")[0],),
         glibc=host.glibc,
         lock=sha256_of_text_file(ROOT / "requirements.lock"),
-        go_sum=sha256_of_text_file(ROOT / "filter" / "go.sum"),
+        go_sum=sha256_of_text_file(*(ROOT / name for name in GO_SUMS)),
     )
 
 

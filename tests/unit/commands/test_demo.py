@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.board.board import Board
-from lab_helpers.board.events import FetchEnded, RequestAnswered, ThreadsNamed, Ticked
-from lab_helpers.commands.demo import Answer, DemoReport
+from lab_helpers.board.events import FetchEnded, ThreadsNamed, Ticked
+from lab_helpers.commands.demo import DemoReport, JudgedAnswer
 from lab_helpers.compiling.modules import Module
+from lab_helpers.envoy.answers import Answer, AnswerHeaders
 from lab_helpers.token_api import Verdict
 
 GREETING = ("x-wasm-filter", "hello from wasm")
@@ -17,11 +18,13 @@ TOKEN = ("x-auth", "Bearer ey…")
 VALID = Verdict(valid=True, reason="signed by k1, valid for 60 s more")
 
 
-def answer(*headers: tuple[str, str], status: int = 200, verdict: Verdict | None = VALID) -> Answer:
-    return Answer(RequestAnswered(3.0, "worker_0", status, headers, 1.0), verdict)
+def answer(
+    *headers: tuple[str, str], status: int = 200, verdict: Verdict | None = VALID
+) -> JudgedAnswer:
+    return JudgedAnswer(Answer("worker_0", status, AnswerHeaders(headers)), verdict)
 
 
-def report(*answers: Answer, ticked: bool = True) -> DemoReport:
+def report(*answers: JudgedAnswer, ticked: bool = True) -> DemoReport:
     """What a demo of one worker saw, which got a token if it ticked."""
     board = Board()
     board.apply(ThreadsNamed(1.0, ((7, "worker_0"),)))
@@ -70,7 +73,7 @@ def test_one_bad_answer_in_the_middle_is_not_passed_over() -> None:
     ],
     ids=["no greeting", "another greeting", "503", "expired"],
 )
-def test_what_an_answer_falls_short_of_is_said(last: Answer, words: str) -> None:
+def test_what_an_answer_falls_short_of_is_said(last: JudgedAnswer, words: str) -> None:
     seen = report(answer(GREETING, TOKEN), last)
     (shortcoming,) = seen.shortcomings
     assert shortcoming.startswith("worker_0 answered")

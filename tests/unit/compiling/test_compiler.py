@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -18,7 +19,7 @@ from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import read_module
 from lab_helpers.errors import CompileError, ConfigurationError
 from lab_helpers.folders import repository_folder
-from lab_helpers.toolchain import find_tinygo
+from lab_helpers.toolchain import find_go, find_tinygo, go_environment
 
 FILTERS = repository_folder() / "filter"
 
@@ -73,6 +74,37 @@ def test_tinygos_malloc_is_not_exported_so_that_nothing_leaks(tmp_path: Path) ->
     assert "proxy_on_memory_allocate" in module.exports
 
 
+def test_a_commit_makes_no_other_module_of_the_same_source(small_copy: Path) -> None:
+    def git(*words: str) -> None:
+        who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+        subprocess.run(["git", *who, *words], cwd=small_copy.parent, check=True)
+
+    git("init", "--quiet")
+    made = set()
+    for number in range(2):
+        git("add", "--all")
+        git("commit", "--quiet", "--allow-empty", "--message", f"Commit {number}")
+        module = compile_filter(small_copy, small_copy.parent.parent / "f.wasm", compiler="go")
+        made.add(module.sha256)
+    assert len(made) == 1
+
+
+def test_the_filters_leave_gos_own_json_out() -> None:
+    """With it TinyGo makes more than twice the module, in more than twice the time."""
+    go = find_go()
+    listed = subprocess.run(
+        [str(go.path), "list", "-deps", "./..."],
+        cwd=FILTERS,
+        env=os.environ | go_environment(go.path) | {"GOOS": "wasip1", "GOARCH": "wasm"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    packages = listed.stdout.splitlines()
+    assert "github.com/valyala/fastjson" in packages
+    assert "encoding/json" not in packages
+
+
 def test_a_compile_error_names_its_place_and_shows_the_line(filter_copy: Path) -> None:
     edit(filter_copy, "func main() {}", "func main() {}\n\nvar broken = undefinedName\n")
     with pytest.raises(CompileError, match="tinygo cannot compile token") as caught:
@@ -96,7 +128,11 @@ def test_a_compile_error_names_its_place_and_shows_the_line(filter_copy: Path) -
         ("func f() { x := 1 }", "declared and not used: x", "remove the variable"),
         ("func f( {", "syntax error|expected", "mend the first problem"),
         ('import "os"', '"os" imported and not used', "remove the import"),
-        ('import _ "github.com/nobody/nothing"', "nobody/nothing", "as it stands in filter/go.mod"),
+        (
+            'import _ "github.com/nobody/nothing"',
+            "nobody/nothing",
+            "go get github.com/nobody/nothing",
+        ),
     ],
 )
 def test_every_kind_of_error_has_a_place_with_both_compilers(

@@ -12,7 +12,7 @@ import pytest
 
 from lab_helpers.board.events import RequestAnswered, ThreadsNamed, Ticked, VmStarted
 from lab_helpers.dashboard import Controls, Dashboard, Headers, Lanes
-from lab_helpers.dashboard.look import Looker
+from lab_helpers.dashboard.look import Look, Looker
 from lab_helpers.dashboard.view import View
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.admin import Figures
@@ -319,3 +319,43 @@ def test_a_click_that_cannot_work_says_why(envoy: Envoy) -> None:
     assert "Try: start it: envoy.start()" in controls.progress.said
     assert controls.children[-1].progress["state"] == "failed"
     controls.stop()
+
+
+def test_a_click_is_only_put_down_and_its_work_is_done_elsewhere(
+    envoy: Envoy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it is done the kernel answers; a cell that computes delays the click and no more."""
+    clicked, worked_in = threading.Event(), list[str]()
+
+    def ask() -> tuple[RequestAnswered, ...]:
+        assert clicked.wait(10)
+        worked_in.append(threading.current_thread().name)
+        return ()
+
+    monkeypatch.setattr(envoy, "ask_every_worker", ask)
+    controls = Controls(envoy)
+    control(controls, "Send to every worker").click()
+    clicked.set()
+    wait_for_action()
+    assert worked_in == ["dashboard-do"]
+    assert controls.progress.state == "done"
+
+
+def test_what_a_page_says_is_only_noted_while_the_view_is_live(
+    envoy: Envoy, sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_in = set[str]()
+    look = Looker.look
+
+    def noting(looker: Looker) -> Look:
+        looked_in.add(threading.current_thread().name)
+        return look(looker)
+
+    monkeypatch.setattr(Looker, "look", noting)
+    lanes = Lanes(envoy).start()
+    looked_in.clear()  # a widget that is made looks once by itself
+    lanes.hear({"do": "whole"})
+    sent.wait(lambda frame: frame.get("whole"))
+    seen = looked_in.copy()
+    lanes.stop()
+    assert seen == {"dashboard-look"}

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from lab_helpers.envoy.clusters import CLUSTER
 from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.envoy.configuration_files import default_configuration
-from lab_helpers.envoy.moving import CLUSTER
 from lab_helpers.envoy.plugins import wasm_configs
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.launch import Address, Places

@@ -105,6 +105,12 @@ def test_the_trace_is_read_and_not_kept_as_lines() -> None:
     assert log.lines == (SAID.decode(),)
 
 
+def test_a_filters_debug_lines_that_come_along_with_the_trace_are_not_kept() -> None:
+    debug = SAID.replace(b"|info|", b"|debug|")
+    log, _events = taken(debug, SAID)
+    assert log.lines == (SAID.decode(),)
+
+
 def test_long_lines_are_cut_and_old_ones_go_so_that_memory_is_bounded() -> None:
     long = SAID.replace(b"hello", b"x" * 1_000_000)
     log, events = taken(*[long] * 100)

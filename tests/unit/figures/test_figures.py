@@ -30,6 +30,7 @@ from lab_helpers.board.events import (
     VmStarted,
 )
 from lab_helpers.board.snapshot import Snapshot, Tick
+from lab_helpers.board.tokens import shorten_token
 from lab_helpers.figures import (
     describe_dashboard,
     describe_headers,
@@ -40,7 +41,7 @@ from lab_helpers.figures import (
     draw_lanes,
 )
 from lab_helpers.figures.marks import ANSWERED, KEPT, MARKS, NOT_KEPT, UNDER_WAY, mark_of
-from lab_helpers.figures.words import shorten_token, window_of
+from lab_helpers.figures.words import window_of
 from lab_helpers.token_api import Verdict
 
 MAIN, WORKER_0, WORKER_1 = 100, 101, 102
@@ -106,6 +107,24 @@ def test_a_token_is_never_shown_whole() -> None:
     for value in (TOKEN, "Bearer abc", "x" * 40, "é" * 100):
         assert value not in shorten_token(value)
     assert shorten_token(TOKEN) == "Bearer abcdefghij…ghij (607 characters)"
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "told"),
+    [
+        (200, "answered", "200"),
+        (200, "", "200"),
+        (503, "VM failed", "503 VM failed"),
+        (503, "upstream down", "503 upstream down"),
+    ],
+)
+def test_what_became_of_a_request_is_told_in_the_picture_and_its_words(
+    status: int, outcome: str, told: str
+) -> None:
+    seen = picture(NAMES, RequestAnswered(99.0, "worker_0", status, (), 1.5, outcome))
+    shown = [text.get_text() for axes in draw_headers(seen).axes for text in axes.texts]
+    assert told in shown
+    assert f"last with status {told};" in describe_headers(seen)
 
 
 def test_every_kind_of_mark_has_a_shape_of_its_own() -> None:

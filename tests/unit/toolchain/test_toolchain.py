@@ -166,6 +166,11 @@ def test_the_target_is_told_where_debian_keeps_its_libraries() -> None:
     assert changed["features"] == "+bulk-memory,+sign-ext"
     assert changed["extra-files"] == ["src/runtime/asm_tinygowasm.S"]
     assert changed["cflags"] == ["-mbulk-memory", "-isystem", "/usr/include/wasm32-wasi"]
+    assert changed["ldflags"] == [
+        "--stack-first",
+        "/usr/lib/wasm32-wasi/libc.a",
+        "/usr/lib/llvm-19/lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a",
+    ]
     assert changed["scheduler"] == "asyncify"
 
 

@@ -51,7 +51,7 @@ def test_a_problem_is_marked_on_its_line(mine: Path, source: str, line: int, wor
     assert isinstance(shown, Source)
     assert list(shown.problems) == [line]
     assert words in shown.problems[line]
-    assert "mine/tick.go is saved, but Go cannot compile it. Try: " in shown.text
+    assert "mine/tick.go is saved. Go cannot compile mine. Try: " in shown.text
     assert (mine / "tick.go").read_text("utf-8") == source
 
 

@@ -1,0 +1,59 @@
+"""Put together what standard Go says of a panic in some thirty pieces, each a line of the log.
+
+TinyGo says `panic: TEXT` in one line. Standard Go writes `panic: `, then the text, then the trace
+of the goroutine in pieces of a few bytes (measured with Go 1.26, Envoy 1.36 to 1.40). Envoy cuts
+the line ends off, so a piece without text stands for one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+
+from lab_helpers.board.events import Event, FilterSaid, LogEvent, Panicked, VmFailed
+
+__all__ = ["PanicPieces"]
+
+_PIECES_MOST = 2_000
+_LEVEL = "error"
+
+
+class PanicPieces:
+    """Hold the pieces of each thread's panic back until Envoy says that the VM failed."""
+
+    def __init__(self) -> None:
+        self._begun: dict[int, tuple[Panicked, list[str]]] = {}
+
+    def joined(self, events: Iterable[Event]) -> Iterator[Event]:
+        """Yield the events, with each panic in one.
+
+        Args:
+            events: The log's events, in their order.
+        """
+        for event in events:
+            if isinstance(event, LogEvent) and self._held(event):
+                continue
+            if isinstance(event, VmFailed) and event.tid in self._begun:
+                yield self._panic(event.tid)
+            yield event
+
+    def _held(self, event: LogEvent) -> bool:
+        """Return whether an event is a piece of a panic, and keep it if so."""
+        if isinstance(event, Panicked) and not event.reason:
+            self._begun[event.tid] = (event, [])
+            return True
+        begun = self._begun.get(event.tid)
+        if begun is None or not isinstance(event, FilterSaid) or event.level != _LEVEL:
+            return False
+        pieces = begun[1]
+        if len(pieces) < _PIECES_MOST:
+            pieces.append(event.text)
+        return True
+
+    def _panic(self, tid: int) -> Panicked:
+        began, pieces = self._begun.pop(tid)
+        # The text ends at the first line end; an error's own text may be in pieces as well.
+        end = pieces.index("") if "" in pieces else len(pieces)
+        reason = "".join(pieces[:end]).strip()
+        trace = "".join(piece or "\n" for piece in pieces[end:]).strip()
+        return dataclasses.replace(began, reason=reason, trace=trace)

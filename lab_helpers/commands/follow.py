@@ -1,0 +1,114 @@
+"""Follow one request through a filter, in a terminal: start Envoy, ask, say what crossed, stop."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from lab_helpers.board.plain_text import plain_text
+from lab_helpers.commands.failed import compile_telling_lines, say_failures
+from lab_helpers.compiling.commands import prepare_toolchain
+from lab_helpers.envoy import Envoy
+from lab_helpers.envoy.journey import Journey
+from lab_helpers.envoy.requests import as_request
+from lab_helpers.errors import TrafficError
+from lab_helpers.launch import choose_launcher
+
+__all__ = ["Ask", "run_follow"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Ask:
+    """The request, as a person wrote it in a terminal.
+
+    Attributes:
+        path: Its path.
+        method: Its method; "" for GET, or POST where there is data.
+        headers: Each as `name: value`.
+        data: Its body; None for none.
+        worker: Which worker is asked.
+    """
+
+    path: str = "/"
+    method: str = ""
+    headers: Sequence[str] = ()
+    data: str | None = None
+    worker: str = "worker_0"
+
+
+def run_follow(
+    console: Console, filter_dir: Path | str, ask: Ask, launcher: str | None = None
+) -> Journey:
+    """Run a filter for one request, and say what crosses.
+
+    Args:
+        console: Where to print.
+        filter_dir: The filter's folder, as `compile_filter` takes it.
+        ask: The request.
+        launcher: `native`, `docker`, or None for whichever is there.
+
+    Returns:
+        The journey.
+
+    Raises:
+        LabError: The request cannot be sent, the filter does not compile, Envoy did not start.
+    """
+    method = ask.method or ("GET" if ask.data is None else "POST")
+    headers = tuple(_header(text) for text in ask.headers)
+    request = as_request(ask.path, method, headers, ask.data)  # before anybody waits
+    workers = _workers(ask.worker)
+    chosen = choose_launcher(launcher)
+    chosen.prepare(console)
+    prepare_toolchain(console)
+    with console.status(f"Compiling {escape(str(filter_dir))} with tinygo"):
+        module = compile_telling_lines(filter_dir)
+    with (
+        console.status("Starting Envoy"),
+        Envoy(module, workers=workers, launcher=chosen, see="log") as envoy,
+    ):
+        journey = envoy.follow(
+            ask.worker,
+            request.path,
+            method=request.method,
+            headers=request.headers,
+            body=request.body,
+        )
+        picture = envoy.snapshot()
+    _show(console, journey)
+    say_failures(console, picture, module, 0.0)
+    return journey
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon:
+        raise TrafficError(
+            f"{text!r:.60} is no header.", hint='write it as curl does: -H "x-user: ada"'
+        )
+    return name.strip(), value.strip()
+
+
+def _workers(worker: str) -> int:
+    """Return how many workers there have to be, so that this one is among them."""
+    prefix, _, number = worker.rpartition("_")
+    if prefix != "worker" or not number.isdecimal():
+        raise TrafficError(f"There is no {worker}.", hint="--worker worker_0")
+    return int(number) + 1
+
+
+def _show(console: Console, journey: Journey) -> None:
+    table = journey.table
+    console.print(escape(plain_text(table.title)), highlight=False, soft_wrap=True)
+    for row, strong in zip(table.rows, table.strong, strict=True):
+        # One line each, whatever the terminal's width: a name that is cut off is no use.
+        line = f"{row.time:>12}  {row.name} {row.details}".rstrip()
+        line += f" → {row.outcome}" if row.outcome else ""
+        line += f"  ({row.took})" if row.took else ""
+        style = "bold" if strong else "dim"
+        console.print(f"[{style}]{escape(plain_text(line))}[/]", highlight=False, soft_wrap=True)
+    for line in journey.after.split("\n"):
+        console.print(escape(plain_text(line)), highlight=False, soft_wrap=True)

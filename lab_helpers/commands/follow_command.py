@@ -1,0 +1,46 @@
+"""The command `lab follow`, as a terminal takes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+__all__ = ["follow"]
+
+
+def follow(
+    filter_dir: Annotated[
+        Path, typer.Argument(help="A filter's folder; one of your own by its name.")
+    ] = Path("filter/token"),
+    *,
+    path: Annotated[str, typer.Option(help="The request's path, with its query.")] = "/",
+    method: Annotated[
+        str, typer.Option("-X", "--method", help="Its method; else GET, or POST with --data.")
+    ] = "",
+    header: Annotated[
+        list[str] | None,
+        typer.Option("-H", "--header", help='A header, as "x-user: ada"; may be repeated.'),
+    ] = None,
+    data: Annotated[str | None, typer.Option(help="Its body.")] = None,
+    worker: Annotated[str, typer.Option(help="The worker that is asked.")] = "worker_0",
+    picture: Annotated[
+        Path | None, typer.Option(help="Save its picture here: .svg, .png or .pdf.")
+    ] = None,
+    launcher: Annotated[
+        Literal["native", "docker"] | None, typer.Option(help="How Envoy runs; else what is there.")
+    ] = None,
+) -> None:
+    """Follow one request: all that crosses between Envoy and the filter, in order."""
+    from lab_helpers.commands.follow import Ask, run_follow  # noqa: PLC0415  # quick `lab --help`
+
+    console = Console()
+    ask = Ask(path, method, header or (), data, worker)
+    journey = run_follow(console, filter_dir, ask, launcher)
+    if picture is not None:
+        saved = journey.save(picture)
+        console.print(f"The picture: {escape(str(saved))}", highlight=False, soft_wrap=True)
+    raise typer.Exit(1 if journey.failure else 0)

@@ -1,0 +1,70 @@
+"""Hints for what a compiler said: tables of slips, from the special to the general."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import shlex
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from lab_helpers.compiling.hints.kinds import KINDS
+from lab_helpers.compiling.hints.loops import LOOPS
+from lab_helpers.compiling.hints.names import NAMES
+from lab_helpers.compiling.hints.python_words import PYTHON_WORDS
+from lab_helpers.compiling.hints.shapes import SHAPES
+from lab_helpers.compiling.hints.slip import Spot, first_hint
+from lab_helpers.compiling.hints.tools import MODULES, PACKAGES, TOOLS
+from lab_helpers.errors import CompileProblem
+from lab_helpers.toolchain import find_go
+
+__all__ = ["hint_for"]
+
+_OF_A_PROBLEM = (*MODULES, *PACKAGES, *TOOLS, *LOOPS, *PYTHON_WORDS, *SHAPES, *NAMES, *KINDS)
+_OF_THE_REST = (*MODULES, *TOOLS, *PACKAGES)
+_UNUSED = re.compile(r"(?:declared|imported) and not used")
+_UNKNOWN = "mend the first problem, then compile again"
+
+
+def hint_for(problems: Sequence[CompileProblem], rest: str, folder: Path) -> str:
+    """Return one thing to try.
+
+    Args:
+        problems: What has a place, the most telling first.
+        rest: What else the compiler said.
+        folder: The filter's folder.
+
+    Returns:
+        The hint for the first problem that has one, with its line where that is not the first
+        problem's; a general one where the slip is not known.
+    """
+    package = "\n".join(
+        file.read_text(encoding="utf-8", errors="replace") for file in sorted(folder.glob("*.go"))
+    )
+    get = _get(folder)
+    # What is not used is often meant for a line that another problem keeps from being read.
+    telling = sorted(problems, key=lambda one: bool(_UNUSED.search(one.message)))
+    for line, found in itertools.groupby(telling, key=lambda one: (one.file, one.line)):
+        spots = [_spot(problem, folder, package, get) for problem in found]
+        # What is said of one line belongs together: the more telling row of the table wins.
+        for slip in _OF_A_PROBLEM:
+            hint = next((hint for spot in spots if (hint := slip.fits(spot))), "")
+            if hint:
+                first = line == (problems[0].file, problems[0].line)
+                return hint if first else f"{line[0]}:{line[1]}: {hint}"
+    return first_hint(_OF_THE_REST, Spot(rest, get=get)) or _UNKNOWN
+
+
+def _get(folder: Path) -> str:
+    module = next((at for at in (folder, *folder.parents) if (at / "go.mod").is_file()), folder)
+    go = find_go().path
+    typed = "go" if shutil.which("go") == str(go) else shlex.quote(str(go))
+    return f"cd {shlex.quote(str(module))} && {typed} get"
+
+
+def _spot(problem: CompileProblem, folder: Path, package: str, get: str) -> Spot:
+    file = folder / problem.file
+    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    above = "\n".join(text.splitlines()[: max(problem.line - 1, 0)])
+    return Spot(problem.message, problem.source_line, above, package, get)

@@ -1,0 +1,160 @@
+"""Names that Go does not know here: another language's, without a package, of another receiver."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+
+from lab_helpers.compiling.hints.other_words import OTHERWISE, PACKAGES, PYTHON_TEXT
+from lab_helpers.compiling.hints.sdk_names import PROXYWASM, TYPES
+from lab_helpers.compiling.hints.slip import Slip, Spot
+
+__all__ = ["NAMES"]
+
+_LENGTH = {"len", "length", "size", "Len", "Length", "__len__", "Count"}
+_CLOSE = 0.75
+
+
+def _undefined(spot: Spot, groups: Mapping[str, str]) -> str:
+    name = groups["name"]
+    return (
+        _of_a_parameter(spot, name)
+        or _of_the_receiver(spot, name)
+        or OTHERWISE.get(name, "")
+        or _of_other_letters(spot, name)
+        or _of_the_sdk(spot, name)
+        or _of_a_package(spot, name)
+        or _first_value(spot, name)
+    )
+
+
+def _of_the_receiver(spot: Spot, name: str) -> str:
+    """Return the hint for `self`, for `plugin` where it is `ctx.plugin`, for a bare field."""
+    receiver, owner = spot.receiver
+    if name in {"self", "this", "cls"}:
+        if receiver and receiver != name:
+            return f"the receiver is called `{receiver}` here: `{receiver}.…`"
+        return "write a receiver before the name: `func (plugin *pluginContext) OnTick() {`"
+    if receiver and owner in spot.fields(name):
+        return f"write `{receiver}.{name}`: it is a field of this method's receiver"
+    if receiver and spot.fields(name) and not re.match(rf"\s*{name}\s*(?::=|\()", spot.code):
+        return _through(spot, name)
+    return ""
+
+
+def _of_a_parameter(spot: Spot, name: str) -> str:
+    """Return the hint for a parameter without a type, which Go takes for a type."""
+    if name != "self" and re.match(rf"func\b.*[(,]\s*{name}\s*[,)]", spot.code):
+        return f"write each parameter with its type: `{name} string`"
+    return ""
+
+
+def _of_other_letters(spot: Spot, name: str) -> str:
+    """Return the name that the filter declares, where only capital and small letters differ."""
+    declared = re.findall(r"^(?:type|func|var|const)\s+(\w+)", spot.package, re.MULTILINE)
+    others = [one for one in declared if one.lower() == name.lower() and one != name]
+    return f"write `{others[0]}`: capital and small letters are not the same" if others else ""
+
+
+def _through(spot: Spot, name: str) -> str:
+    """Return the way to a field of another context, which a field of the receiver leads to."""
+    receiver, owner = spot.receiver
+    for other in spot.fields(name):
+        way = re.search(rf"^\s*(?P<by>\w+)\s+\*{other}\b", spot.package, re.MULTILINE)
+        if way and owner in spot.fields(way["by"]):
+            return f"write `{receiver}.{way['by']}.{name}`: it is a field of {other}"
+    return ""
+
+
+def _of_the_sdk(spot: Spot, name: str) -> str:
+    for package, names in (("proxywasm", PROXYWASM), ("types", TYPES)):
+        if name in names and not re.search(rf"\.{name}\b", spot.code):
+            return f"write `{package}.{name}`, with its package imported"
+    return ""
+
+
+def _of_a_package(spot: Spot, name: str) -> str:
+    if name in PACKAGES and re.search(rf"\b{name}\.", spot.code):
+        return f'import "{PACKAGES[name]}"'
+    return ""
+
+
+def _first_value(spot: Spot, name: str) -> str:
+    if re.match(rf"\s*for\b[^=]*\b{re.escape(name)}\b[\w, ]*=[^=]", spot.code):
+        return "write := in the head of a loop: its names are new"
+    if re.match(rf"\s*{re.escape(name)}\s*=[^=]", spot.code):
+        return f"write := the first time: `{name} := …`"
+    others = set(re.findall(r"\b[A-Za-z_]\w{2,}", spot.package)) - {name}
+    close = difflib.get_close_matches(name, sorted(others), 1, _CLOSE)
+    return f"check the spelling: is it `{close[0]}`?" if close else ""
+
+
+def _of_another_package(_spot: Spot, groups: Mapping[str, str]) -> str:
+    package, name = groups["package"], groups["name"]
+    known = {"proxywasm": PROXYWASM, "types": TYPES}.get(package)
+    if known is None:
+        return ""
+    by_letters = {one.lower(): one for one in known}
+    plain = name.replace("_", "").lower()
+    close = difflib.get_close_matches(plain, by_letters, 1, 0.6)
+    if plain in by_letters:
+        return f"write `{package}.{by_letters[plain]}`"
+    return f"write `{package}.{by_letters[close[0]]}`, if that is what you mean" if close else ""
+
+
+def _no_method(spot: Spot, groups: Mapping[str, str]) -> str:
+    value, name, kind = groups["value"], groups["name"], groups["type"]
+    if name in _LENGTH and re.match(r"(?:untyped )?(?:string|map|\[)", kind):
+        return f"write `len({value})`"
+    if kind in {"string", "untyped string"} and name in PYTHON_TEXT:
+        return f"write `{PYTHON_TEXT[name].format(value)}`"
+    if kind.startswith("map["):
+        return {
+            "get": f'write `{value}["…"]`: what is not there is empty',
+            "items": f"write `for key, value := range {value} {{`",
+            "keys": f"write `for key := range {value} {{`",
+            "values": f"write `for _, value := range {value} {{`",
+            "pop": f"write `delete({value}, key)`",
+        }.get(name, f'write `{value}["{name}"]`: a map has no attributes')
+    if name.lower() in {"tostring", "str", "string"}:
+        return f"make a text of it: `fmt.Sprint({value})`"
+    if kind.startswith("[") and name in {"append", "add", "push"}:
+        return f"write `{value} = append({value}, …)`"
+    return _through(spot, name)
+
+
+NAMES = (
+    Slip("write `types.ActionContinue`", message="types.Action", code=r"types\.Action\."),
+    Slip(
+        "write `$package.$have`: capital and small letters are not the same",
+        message=r"undefined: (?P<package>\w+)\.\w+ \(but have (?P<have>\w+)\)",
+    ),
+    Slip(
+        "write `$have`: capital and small letters are not the same",
+        message=r"undefined \(type .+, but does have (?:field |method )?(?P<have>\w+)\)",
+    ),
+    Slip(_of_another_package, message=r"undefined: (?P<package>\w+)\.(?P<name>\w+)$"),
+    Slip(
+        "write it with a capital letter: a package shows no other names",
+        message=r"name \w+ not exported by package|not exported by package",
+    ),
+    Slip(_undefined, message=r"^undefined: (?P<name>\w+)$"),
+    Slip(
+        _no_method,
+        message=r"^(?P<value>.+)\.(?P<name>\w+) undefined \(type (?P<type>.+)"
+        r" has no field or method \w+",
+    ),
+    Slip(
+        "take it out of one of the two files: each name of a filter is declared once",
+        message=r"redeclared in this block|already declared at",
+    ),
+    Slip(
+        "look where the type is declared: it has other fields and methods",
+        message=r"has no field or method",
+    ),
+    Slip(
+        "check the spelling, and that the name is declared or its package imported",
+        message=r"^undefined: ",
+    ),
+)

@@ -1,0 +1,247 @@
+"""Follow one request: look at the crossings for as long as it takes, and make its journey."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+
+from lab_helpers.board.events import Crossing, Event, LinesDropped, LogEvent
+from lab_helpers.board.journey import Asked, Ending, Trip, read_trip
+from lab_helpers.board.tokens import shown_header
+from lab_helpers.board.watch import Watch
+from lab_helpers.compiling.literals import read_literals
+from lab_helpers.compiling.modules import Module
+from lab_helpers.envoy.answers import Answer
+from lab_helpers.envoy.asking import judged
+from lab_helpers.envoy.configuration import Configuration
+from lab_helpers.envoy.journey import Journey
+from lab_helpers.envoy.requests import Request
+from lab_helpers.envoy.run import Run
+from lab_helpers.errors import TrafficError
+from lab_helpers.journeys.telling import Literal
+from lab_helpers.journeys.words import Frame
+
+__all__ = ["Scene", "follow"]
+
+_WHY = "a request is followed"
+# Envoy deletes a request's context some microseconds after the answer; its line has a way to go.
+_ENDS_S = 5.0
+# A module without that export has no last line, so that one can only wait for no more.
+_QUIET_S = 0.5
+_EVENTS_KEPT = 50_000
+_DELETES = "proxy_on_delete"
+_WASM_FILTER = "wasm.v3.Wasm"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Scene:
+    """What a request is followed through.
+
+    Attributes:
+        run: The Envoy that runs.
+        watch: The board that its log goes to.
+        configuration: What Envoy was configured with.
+        module: The filter; None where the configuration names its own.
+    """
+
+    run: Run
+    watch: Watch
+    configuration: Configuration
+    module: Module | None
+
+
+def follow(scene: Scene, worker: str, request: Request) -> Journey:
+    """Send one request to a worker, and see what crosses meanwhile.
+
+    Args:
+        scene: What it is followed through.
+        worker: `worker_0` and so on.
+        request: What to send.
+
+    Returns:
+        Its journey, whatever the answer; also where none came, if anything crossed.
+
+    Raises:
+        LabError: Envoy does not run, or the worker does not answer and nothing crossed.
+    """
+    tid = next((each.tid for each in scene.watch.snapshot().threads if each.name == worker), 0)
+    before = scene.watch.failure(worker)
+    heard = _Heard(tid)
+    plugins = list(_wasm_filters(scene.configuration.document))
+    notes: list[str] = []
+    with scene.run.tap(heard.take), scene.run.lookout.looking(_WHY):
+        began = time.time()
+        answer: Answer | None = None
+        try:
+            answer = scene.run.ask(worker, request)
+        except TrafficError as error:
+            if not heard.crossed:
+                raise
+            notes.append(str(error).replace("\n", " "))
+        else:
+            answer = judged(answer, request, scene.watch, scene.configuration)
+            scene.watch.record(answer.event)
+        asked = Asked(tid, *_times(answer, began), len(plugins))
+        trip = heard.wait_for(asked, _deletes(scene.module))
+    if not trip.entries:
+        notes.append(_why_nothing(before, scene.configuration))
+    elif heard.by_another_clock:
+        notes.append("Envoy's clock is another than this machine's: times count from the first.")
+    notes += _about_plugins(plugins)
+    return Journey(trip, answer, _frame(scene, worker, request, answer, notes), _literal(scene))
+
+
+class _Heard:
+    """What the log tells while a request is followed; taken in the reading thread."""
+
+    def __init__(self, tid: int) -> None:
+        self._tid = tid
+        self._events: list[Event] = []
+        self._changed = threading.Condition()
+        self.by_another_clock = False
+
+    def take(self, events: Sequence[Event]) -> None:
+        with self._changed:
+            self._events += (event for event in events if self._concerns(event))
+            missing = len(self._events) - _EVENTS_KEPT
+            if missing > 0:
+                del self._events[:missing]
+                self._events.insert(0, LinesDropped(time.time(), missing))
+            self._changed.notify_all()
+
+    @property
+    def crossed(self) -> bool:
+        """Return whether anything crossed."""
+        with self._changed:
+            return any(isinstance(event, Crossing) for event in self._events)
+
+    def wait_for(self, asked: Asked, deletes: bool | None) -> Trip:
+        """Wait for a trip's end, as far as it is to be seen.
+
+        Args:
+            asked: The request.
+            deletes: Whether the module is told of a request's end; None where that is not known.
+        """
+        limit = _QUIET_S if deletes is False else _ENDS_S
+        deadline = time.monotonic() + limit
+        with self._changed:
+            while True:
+                trip = self._trip(asked)
+                left = deadline - time.monotonic()
+                # Where nothing ever crossed, there is no end to wait for.
+                if not trip.entries:
+                    left -= _ENDS_S - _QUIET_S if deletes is not False else 0
+                if trip.ending is not Ending.NOT_SEEN or left <= 0:
+                    return trip
+                self._changed.wait(left)
+
+    def _trip(self, asked: Asked) -> Trip:
+        trip = read_trip(self._events, asked)
+        if trip.contexts:
+            return trip
+        # A container may have another clock: then what began in the window tells.
+        first = next((e.time for e in self._events if _begins_stream(e)), None)
+        if first is None or asked.answered is None:
+            return trip
+        shift = first - asked.sent
+        shifted = dataclasses.replace(asked, sent=first, answered=asked.answered + shift)
+        self.by_another_clock = True
+        return read_trip(self._events, shifted)
+
+    def _concerns(self, event: Event) -> bool:
+        if isinstance(event, LinesDropped):
+            return True
+        return isinstance(event, LogEvent) and event.tid == self._tid
+
+
+def _begins_stream(event: Event) -> bool:
+    return (
+        isinstance(event, Crossing)
+        and event.function == "proxy_on_context_create"
+        and event.arguments[1:] not in ((), (0,))
+    )
+
+
+def _times(answer: Answer | None, began: float) -> tuple[float, float | None]:
+    """Return when the request was sent, and when its answer was whole."""
+    return (began, None) if answer is None else (answer.time, answer.time + answer.seconds)
+
+
+def _deletes(module: Module | None) -> bool | None:
+    return None if module is None else _DELETES in module.exports
+
+
+def _literal(scene: Scene) -> Literal:
+    if scene.module is None:  # of several files, which one a pointer belongs to is not known
+        return lambda _pointer, _length: ""
+    return read_literals(scene.module.path).at
+
+
+def _frame(
+    scene: Scene, worker: str, request: Request, answer: Answer | None, notes: Sequence[str]
+) -> Frame:
+    module = scene.module
+    return Frame(
+        worker=worker,
+        request=f"{request.method} {shown_header('', request.path)}",
+        module=module.path.stem if module is not None else "the configuration's own module",
+        answer=_told(answer),
+        answered_us=None if answer is None else round(answer.seconds * 1e6),
+        notes=tuple(notes),
+    )
+
+
+def _told(answer: Answer | None) -> str:
+    if answer is None:
+        return "no answer"
+    return f"{answer.status} after {answer.latency_ms:.1f} ms, {answer.outcome}"
+
+
+def _why_nothing(before: str, configuration: Configuration) -> str:
+    if not configuration.has_wasm:
+        return "Nothing crossed: this configuration runs no Wasm."
+    if before:
+        first = before.splitlines()[0]
+        return f"Nothing crossed: this worker's VM had failed before, in {first}."
+    return "Nothing crossed: the request's way leads past the filter, or Envoy answered before it."
+
+
+def _about_plugins(plugins: Sequence[Mapping[str, object]]) -> Iterator[str]:
+    if len(plugins) < 2:  # noqa: PLR2004  # one alone needs no words
+        return
+    vms = {str(_vm_config(plugin).get("vm_id", "")) for plugin in plugins}
+    if len(vms) == 1:
+        yield f"A request passes {len(plugins)} plugins in one VM: each has a context of its own."
+    else:
+        yield (
+            f"A request passes {len(plugins)} plugins in {len(vms)} VMs of one thread. The trace"
+            " does not name the VM, so which of them an entry went into cannot be told."
+        )
+
+
+def _vm_config(plugin: Mapping[str, object]) -> Mapping[str, object]:
+    found = plugin.get("vm_config")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _wasm_filters(node: object) -> Iterator[Mapping[str, object]]:
+    """Yield the plugins of the HTTP filters that a request passes."""
+    if isinstance(node, Mapping):
+        for name, value in node.items():
+            if name == "http_filters" and isinstance(value, list):
+                yield from filter(None, map(_plugin, value))
+            else:
+                yield from _wasm_filters(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _wasm_filters(value)
+
+
+def _plugin(http_filter: object) -> Mapping[str, object] | None:
+    typed = http_filter.get("typed_config") if isinstance(http_filter, Mapping) else None
+    if not isinstance(typed, Mapping) or not str(typed.get("@type", "")).endswith(_WASM_FILTER):
+        return None
+    config = typed.get("config")
+    return config if isinstance(config, Mapping) else None

@@ -1,0 +1,63 @@
+"""Wait until a launched Envoy serves traffic, and its threads have their names."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+
+from lab_helpers.envoy.admin import Admin
+from lab_helpers.launch import EnvoyProcess
+
+__all__ = ["await_ready", "await_thread_names"]
+
+_READY_S = 60.0
+_POLL_S = 0.02
+
+
+def await_ready(process: EnvoyProcess, ended: threading.Event) -> Admin | None:
+    """Ask the admin port, as soon as it is known, until it says that Envoy is ready.
+
+    Args:
+        process: The Envoy.
+        ended: Set once its log has ended.
+
+    Returns:
+        A client of the port; None where Envoy ended, or was not ready in time.
+    """
+    deadline = time.monotonic() + _READY_S
+    admin: Admin | None = None
+    while time.monotonic() < deadline:
+        address = process.admin_address()
+        if admin is None and address is not None:
+            admin = Admin(address)
+        if admin is not None and admin.ready():
+            return admin
+        if ended.wait(_POLL_S):
+            break
+    if admin is not None:
+        admin.close()
+    return None
+
+
+def await_thread_names(
+    process: EnvoyProcess, workers: int, ended: threading.Event
+) -> Mapping[int, str] | None:
+    """Ask for the threads' names until all workers have one: they name themselves.
+
+    Args:
+        process: The Envoy.
+        workers: How many workers it has.
+        ended: Set once its log has ended.
+
+    Returns:
+        The names by thread id; None where Envoy ended, or they did not come in time.
+    """
+    deadline = time.monotonic() + _READY_S
+    wanted = {f"worker_{number}" for number in range(workers)}
+    while True:
+        names = dict(process.thread_names())
+        if wanted <= set(names.values()):
+            return names
+        if ended.wait(_POLL_S) or time.monotonic() > deadline:
+            return None

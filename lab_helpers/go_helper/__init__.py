@@ -1,0 +1,18 @@
+"""The lab's one Go program: it knows Go's syntax tree and types. Built at setup, asked here."""
+
+from __future__ import annotations
+
+from lab_helpers.go_helper.adopting import Change, GoAdoption, adopt_go
+from lab_helpers.go_helper.building import build_go_helper, helper_modules
+from lab_helpers.go_helper.signatures import Signature, Signatures, read_signatures
+
+__all__ = [
+    "Change",
+    "GoAdoption",
+    "Signature",
+    "Signatures",
+    "adopt_go",
+    "build_go_helper",
+    "helper_modules",
+    "read_signatures",
+]

@@ -1,0 +1,62 @@
+"""Run a command of the Go program, and read its answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import Any
+
+from lab_helpers.errors import ToolchainError
+from lab_helpers.go_helper.building import build_go_helper
+from lab_helpers.toolchain import find_go, go_environment
+
+__all__ = ["ask_go_helper"]
+
+_TIMEOUT_S = 120.0
+
+
+def ask_go_helper(command: str, *arguments: str) -> Any:  # noqa: ANN401  # each command has its own form
+    """Return what a command answers.
+
+    Args:
+        command: Such as `signatures`.
+        *arguments: Its arguments.
+
+    Returns:
+        The JSON that it wrote, as plain values.
+
+    Raises:
+        ToolchainError: It cannot be built, fails, or takes too long; its own words are quoted.
+    """
+    program = build_go_helper()
+    # Nothing is downloaded here: what a folder lacks, it is told in words.
+    offline = {"GOPROXY": "off", "GOOS": "", "GOARCH": ""}
+    try:
+        done = subprocess.run(  # noqa: S603  # a list of words; no shell reads them
+            [str(program), command, *arguments],
+            env=os.environ | go_environment(find_go().path) | offline,
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_S,
+            check=False,
+        )
+    except OSError as error:
+        raise ToolchainError(
+            "The lab's Go helper cannot be run.",
+            quote=str(error),
+            hint=f"remove {program}, and it is built anew",
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise ToolchainError(
+            f"The Go helper did not finish {command} within {_TIMEOUT_S:.0f} s.",
+            hint="try again when the machine is less busy",
+        ) from error
+    if done.returncode != 0:
+        raise ToolchainError(
+            f"The Go helper cannot do {command} on {', '.join(arguments) or 'nothing'}.",
+            quote=done.stderr.strip()[-1000:],
+            hint="it wants the folder of a Go module whose modules are here: `lab setup` brings"
+            " those of filter/",
+        )
+    return json.loads(done.stdout)

@@ -1,0 +1,117 @@
+"""Build the Go program once, and keep it as TinyGo is kept: whole, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import filelock
+
+from lab_helpers.errors import ToolchainError
+from lab_helpers.toolchain import Go, find_go, go_environment
+from lab_helpers.toolchain.install import SCRATCH, clear_scratch
+from lab_helpers.toolchain.tinygo import tools_folder
+
+__all__ = ["build_go_helper", "helper_modules"]
+
+_NAME = "gohelper"
+_KEPT = 4
+_SOURCES = ("*.go", "go.mod", "go.sum")
+# Its checkout may be another user's, whose version control Go must not ask; a path of this machine
+# has no place in it; and no C compiler is needed.
+_FLAGS = ("-trimpath", "-buildvcs=false", "-ldflags=-s -w")
+
+
+def helper_modules() -> Path:
+    """Return the folder of the program's Go module."""
+    return Path(__file__).parent / "program"
+
+
+def build_go_helper(step: Callable[[str], None] | None = None) -> Path:
+    """Return the program, after building it if it is not there, or not whole.
+
+    Args:
+        step: Is told that the build begins.
+
+    Raises:
+        ToolchainError: It cannot be built; Go's own words are quoted.
+    """
+    go = find_go()
+    program = _place(go)
+    if _is_whole(program):
+        return program
+    # The lock of every install: what one of them has begun, another must not clear away.
+    with filelock.FileLock(tools_folder() / "install.lock"):
+        if not _is_whole(program):  # another process may have built it while this one waited
+            if step is not None:
+                step("Building the lab's Go helper (10 to 40 s)")
+            _build(go, program)
+    return program
+
+
+def _place(go: Go) -> Path:
+    """Return where it is kept, named after what goes into it."""
+    here = f"{platform.system()} {platform.machine()}"  # a home folder may be shared
+    digest = hashlib.sha256(f"{go.version}\n{here}\n{_FLAGS}\n".encode())
+    for pattern in _SOURCES:
+        for file in sorted(helper_modules().glob(pattern)):
+            if not file.name.endswith("_test.go"):
+                digest.update(f"{file.name}\n".encode() + file.read_bytes())
+    suffix = ".exe" if os.name == "nt" else ""
+    return tools_folder() / f"{_NAME}-{digest.hexdigest()[:12]}{suffix}"
+
+
+def _is_whole(program: Path) -> bool:
+    """Return whether it is there, as it was built, and may be run."""
+    try:
+        digest = hashlib.sha256(program.read_bytes()).hexdigest()
+        return os.access(program, os.X_OK) and _note(program).read_text("utf-8") == digest
+    except OSError:
+        return False
+
+
+def _note(program: Path) -> Path:
+    return program.with_name(f"{program.name}.sha256")
+
+
+def _build(go: Go, program: Path) -> None:
+    clear_scratch(tools_folder())
+    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=tools_folder()) as scratch:
+        built = Path(scratch) / program.name
+        result = subprocess.run(  # noqa: S603  # a list of words; no shell reads them
+            [str(go.path), "build", *_FLAGS, "-o", str(built), "."],
+            cwd=helper_modules(),
+            # For this machine, whatever a person's own environment builds for.
+            env=os.environ
+            | go_environment(go.path)
+            | {"CGO_ENABLED": "0", "GOOS": "", "GOARCH": ""},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if result.returncode != 0:
+            raise ToolchainError(
+                "The lab's Go helper cannot be built.",
+                quote=result.stderr[-1000:],
+                hint="check the network and its proxy (GOPROXY), then run `lab setup` again",
+            )
+        digest = hashlib.sha256(built.read_bytes()).hexdigest()
+        # Each is renamed when it is whole; the note is last, so that it never speaks of another.
+        built.replace(program)
+        note = Path(scratch) / "note"
+        note.write_text(digest, encoding="utf-8")
+        note.replace(_note(program))
+    _forget_old()
+
+
+def _forget_old() -> None:
+    """Keep a few: checkouts of several versions may share the cache."""
+    notes = sorted(tools_folder().glob(f"{_NAME}-*.sha256"), key=lambda note: note.stat().st_mtime)
+    for note in notes[:-_KEPT]:
+        note.unlink(missing_ok=True)
+        note.with_suffix("").unlink(missing_ok=True)
