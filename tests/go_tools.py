@@ -17,7 +17,7 @@ from lab_helpers.toolchain import find_go, find_tinygo, go_environment
 FILTERS = repository_folder() / "filter"
 # Those that only tests run, in the shapes of the SDK's examples.
 TEST_FILTERS = repository_folder() / "tests" / "filters"
-MODULES = (FILTERS, helper_modules())
+MODULES = (FILTERS, TEST_FILTERS, helper_modules())
 
 
 def run(*words: str, folder: Path, environment: dict[str, str] | None = None) -> str:
@@ -40,7 +40,7 @@ def run(*words: str, folder: Path, environment: dict[str, str] | None = None) ->
 def check() -> None:
     """Hold each Go module against gofmt and `go vet`."""
     go = find_go()
-    for folder in (*MODULES, TEST_FILTERS):
+    for folder in MODULES:
         unformatted = run(str(go.path.parent / "gofmt"), "-l", ".", folder=folder)
         if unformatted:
             place = folder.relative_to(repository_folder())

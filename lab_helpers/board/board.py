@@ -190,7 +190,7 @@ class Board:
         self._state(event).crossings.end_vm()
 
     def _load_module(self, event: ModuleLoaded) -> None:
-        self._state(event).crossings.load()
+        self._state(event).crossings.lives.load()
 
     def _enter_vm(self, state: ThreadState, vm: str, time: float) -> bool:
         """Make `vm` the thread's present VM; answer whether it is (an older one is not)."""

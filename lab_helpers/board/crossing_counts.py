@@ -66,7 +66,6 @@ class CrossingCounts:
 
     def __init__(self) -> None:
         self.counts: collections.Counter[str] = collections.Counter()
-        self._loads = False
         self.lives = VmLives()
         self._before: collections.Counter[str] = collections.Counter()
         self._open: list[Crossing] = []
@@ -85,13 +84,6 @@ class CrossingCounts:
         """Return the number of the newest VM's last HTTP callout, which counts them from 1."""
         return self._sent
 
-    def load(self) -> None:
-        """Take in that Envoy loads modules on this thread.
-
-        It tries each new configuration there first, in a VM that it throws away.
-        """
-        self._loads = True
-
     def create_vm(self, time: float) -> None:
         """Take in that Envoy made a VM.
 
@@ -99,7 +91,7 @@ class CrossingCounts:
             time: When, in seconds since the epoch.
         """
         self._before = self.counts.copy()
-        self.lives.create(time, loads=self._loads)
+        self.lives.create(time)
         self.counts["VM starts"] += 1
         self._sent = 0
         self.period_ms, self.configured = None, False
@@ -114,7 +106,6 @@ class CrossingCounts:
     def fail(self) -> None:
         """Take in that a callback failed: what is under way never comes back."""
         self.counts["failures"] += 1
-        self._failed = True
         self._open.clear()
         self.lives.fail()
 

@@ -2,8 +2,8 @@
 
 Envoy logs `Thread-Local Wasm created` and `~Wasm`, but never which VM it means. The order tells:
 
-- The thread that loads modules, main, tries each load in a VM that it takes away at once; the next
-  one that it makes is the one that stays.
+- The thread that loads modules, main, tries each configuration in a VM that it takes away at once;
+  the next one that it makes is the one that stays.
 - A VM that failed is taken away right after the one that takes its place was made.
 """
 
@@ -29,6 +29,7 @@ class VmLives:
         self._vms: list[_Vm] = []
         # The newest VM, until it does something that only a VM does that stays.
         self._fresh: _Vm | None = None
+        self._loads = False
         self._tried = False
         self._failed = 0
 
@@ -47,16 +48,19 @@ class VmLives:
         """Return when the newest VM was made, in seconds since the epoch; 0 before the first."""
         return self._vms[-1].time if self._vms else 0.0
 
-    def create(self, time: float, *, loads: bool) -> None:
+    def load(self) -> None:
+        """Take in that Envoy loads a module on this thread."""
+        self._loads, self._tried = True, False
+
+    def create(self, time: float) -> None:
         """Take in that Envoy made a VM.
 
         Args:
             time: When, in seconds since the epoch.
-            loads: Whether this thread loads modules, so that the VM may only try that.
         """
         vm = _Vm(time)
         self._vms.append(vm)
-        self._fresh = vm if loads and not self._tried else None
+        self._fresh = vm if self._loads and not self._tried and not self._failed else None
         self._tried = False
 
     def end(self) -> bool:

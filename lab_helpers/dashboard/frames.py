@@ -46,9 +46,9 @@ _WORDS_EVERY_S = 2.0
 _NEWS_EVERY_S = 1.0
 # A stream of requests changes every worker's headers faster than anyone reads them.
 _ANSWERS_EVERY_S = 0.25
-_LINES_EVERY_S = 0.25
 # Nor what crosses: numbers that change faster than twice a second are not read.
 _CROSSED_EVERY_S = 0.5
+_LINES_EVERY_S = 0.25
 # Without news a frame comes this often, so that a page can tell a quiet Envoy from a dead kernel.
 _HEARTBEAT_S = 1.0
 
@@ -75,7 +75,7 @@ class Frames:
         self._lines = SentLines()
         self._sections: Frame = {}
         self._sent_at = 0.0
-        self._due = dict.fromkeys(("words", "news", "answers", "lines", "crossed"), 0.0)
+        self._due = {"words": 0.0, "news": 0.0, "answers": 0.0, "lines": 0.0, "crossed": 0.0}
 
     def next(self, look: Look, watching: Frame | None = None) -> Frame | None:
         """Make a frame of what changed since the last one.

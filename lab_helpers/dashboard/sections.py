@@ -147,8 +147,8 @@ def answer(response: RequestAnswered, verdict: Verdict | None, clock: Clock) -> 
         "status": response.status,
         "latency": round(response.latency_ms, 2),
         "outcome": response.outcome,
-        "headers": [[name, _cut(shown_header(name, value))] for name, value in response.headers],
-        "others": _cut(other_headers(response)),
+        "headers": [[name, shown_header(name, value)] for name, value in response.headers],
+        "others": other_headers(response),
     }
     if verdict is not None:
         plain["verdict"] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.compiling.modules import Module
@@ -148,8 +148,9 @@ class Envoy(Lifecycle):
                 or Envoy ended.
         """
         self.check()
-        module = self._only_module
-        return wait_for_tokens(self._watch, self._session, module, self.workers, timeout_s)
+        given = self.module
+        modules = tuple(given.values()) if isinstance(given, Mapping) else (given,) if given else ()
+        return wait_for_tokens(self._watch, self._session, modules, self.workers, timeout_s)
 
     def ask(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from lab_helpers.board.snapshot import Snapshot, Thread
 from lab_helpers.board.watch import Watch
@@ -42,11 +42,11 @@ def wait_for(
     """
     snapshot = watch.wait_until(condition, timeout_s, between=lambda: _check(session))
     if snapshot is None:
-        seen = what_threads_did(watch.snapshot())
         vain = without_a_host(session.started().clusters_without_a_host())
+        seen = what_threads_did(watch.snapshot())
         raise LaunchError(
             f"Waited {timeout_s:g} s, but not yet: {what}.",
-            quote="\n".join([*seen, *session.log[-_LINES_QUOTED:], vain]).rstrip(),
+            quote="\n".join([*seen, *session.log[-_LINES_QUOTED:], vain]),
             hint="give the cluster an endpoint that listens"
             if vain
             else "look at what each thread did, above, and at the log (`.log`); or wait longer",
@@ -55,25 +55,30 @@ def wait_for(
 
 
 def wait_for_tokens(
-    watch: Watch, session: Session, module: Module | None, workers: int, timeout_s: float | None
+    watch: Watch,
+    session: Session,
+    modules: Sequence[Module],
+    workers: int,
+    timeout_s: float | None,
 ) -> Snapshot:
     """Wait until every worker has a token, as far as its filter lets that be seen.
 
     Args:
         watch: The picture.
         session: What is watched.
-        module: The filter, where it is known.
+        modules: The filters; none where they are not known.
         workers: How many there are.
         timeout_s: How long at most, in seconds; two tick periods and 10 s else.
 
     Raises:
         LaunchError: It did not come about in time, or cannot, or Envoy ended.
     """
-    if module is not None and not any(name in module.imports for name in _CALLOUTS):
+    if modules and not any(name in each.imports for each in modules for name in _CALLOUTS):
+        names = ", ".join(module.path.name for module in modules)
         raise LaunchError(
-            f"The filter in {module.path.name} never fetches a token, so there is none to wait for:"
+            f"The filter in {names} never fetches a token, so there is none to wait for:"
             " it holds no call to `DispatchHttpCall`.",
-            quote=f"{module.path.name} imports no {_CALLOUTS[0]}",
+            quote=f"{names} imports no {_CALLOUTS[0]}",
             hint='run one that does: compile_filter("filter/token")',
         )
 

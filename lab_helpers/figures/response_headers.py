@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lab_helpers.board.events import RequestAnswered
+from lab_helpers.board.tokens import shown_header
 
 __all__ = ["LABS_HEADERS", "USUAL_HEADERS", "other_headers"]
 
@@ -29,5 +30,7 @@ def other_headers(response: RequestAnswered) -> str:
     """
     passed_over = (*LABS_HEADERS, *USUAL_HEADERS)
     return ", ".join(
-        f"{name}: {value}" for name, value in response.headers if name not in passed_over
+        f"{name}: {shown_header(name, value)}"
+        for name, value in response.headers
+        if name not in passed_over
     )

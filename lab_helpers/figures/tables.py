@@ -14,6 +14,8 @@ ROWS_SHOWN = 12
 """How many rows a table has at most."""
 
 ROW_IN = 0.22
+"""How high one is, in inches."""
+
 _FONT = 9
 # A table is about 7.4 in wide, for its drawing keeps room for names and gaps beside the lanes; so
 # many 9 point letters fit into that.

@@ -41,6 +41,7 @@ OFF = SeeingChanged(5.0, on=False, why="12,000 lines of the log a second are mor
 BORN = (
     ModuleLoaded(0.05, MAIN),
     ON,
+    ModuleLoaded(0.05, MAIN),
     VmCreated(0.1, MAIN),
     VmEnded(0.2, MAIN),
     VmCreated(0.3, MAIN),
