@@ -1,4 +1,4 @@
-"""The command `lab build`: compile a filter, and say what compiles but does not do what it seems to."""
+"""The command `lab build`: compile a filter, and say what compiles but will not do as it seems."""
 
 from __future__ import annotations
 

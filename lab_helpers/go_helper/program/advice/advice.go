@@ -33,6 +33,7 @@ var checks = []*analysis.Analyzer{
 	callbacks,
 	callouts,
 	copies,
+	headerNames,
 	metrics,
 	moments,
 	pauses,

@@ -53,7 +53,14 @@ func (at *report) method(object *types.Func, on *types.Named) {
 	exact := at.declaring(object.Name())
 	switch {
 	case len(contexts) > 0 && len(exact) > 0:
-		if !overlaps(contexts, exact) {
+		if _, wanted := at.nearest(object.Name(), contexts[:1]); wanted != nil && key(wanted.Name()) == key(object.Name()) &&
+			at.wanted(contexts[0], wanted.Name()) != nil && !overlaps(contexts, exact) {
+			// OnStreamDone of a connection, on a request, whose own is called OnHttpStreamDone.
+			if !at.has(on, wanted.Name()) {
+				at.say(object.Pos(), "callback", "Envoy never calls %s here: it is a callback of %s, and %s is %s. Write %s",
+					object.Name(), anA(exact[0]), on.Obj().Name(), anA(contexts[0]), at.line(on, wanted))
+			}
+		} else if !overlaps(contexts, exact) {
 			at.say(object.Pos(), "callback", "Envoy never calls %s here: it is a callback of %s, and %s is %s. Write %s",
 				object.Name(), anA(exact[0]), on.Obj().Name(), anA(contexts[0]), at.line(at.ownContext(exact[0], nil), at.wanted(exact[0], object.Name())))
 		}
@@ -63,8 +70,10 @@ func (at *report) method(object *types.Func, on *types.Named) {
 			if !overlaps(contexts, []string{context}) {
 				receiver = at.ownContext(context, nil)
 			}
-			if at.has(receiver, wanted.Name()) {
-				return // the real one is there: this is something else
+			if receiver != nil && at.has(receiver, wanted.Name()) {
+				at.say(object.Pos(), "callback", "Envoy never calls %s: it is no callback of the SDK, and nothing else calls it. The callback"+
+					" is %s, which %s has, too: what is to happen belongs there.", object.Name(), wanted.Name(), receiver.Obj().Name())
+				return
 			}
 			at.say(object.Pos(), "callback", "Envoy never calls %s: it is no callback of the SDK. Write %s",
 				object.Name(), at.line(receiver, wanted))

@@ -32,6 +32,16 @@ func readsHeaders(name string) string {
 	return side
 }
 
+// trailersOf tells whose trailers a call of the SDK is about; "" for none.
+func trailersOf(name string) string {
+	for _, side := range []string{"Request", "Response"} {
+		if strings.Contains(name, "Http"+side+"Trailer") {
+			return side
+		}
+	}
+	return ""
+}
+
 // changesBody tells which body a call of the SDK changes.
 func changesBody(name string) string {
 	for _, verb := range []string{"Replace", "Append", "Prepend"} {

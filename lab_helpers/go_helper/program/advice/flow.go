@@ -13,11 +13,13 @@ type flow struct {
 	values map[ssa.Value]bool
 	fields map[*types.Var]bool
 	grown  bool
+	// wide lets any function of another package carry what it is given, and not only those of texts.
+	wide bool
 }
 
 // follow returns where values go that come from a source.
-func (seen *filter) follow(isSource func(ssa.Value) bool) *flow {
-	way := &flow{values: map[ssa.Value]bool{}, fields: map[*types.Var]bool{}, grown: true}
+func (seen *filter) follow(wide bool, isSource func(ssa.Value) bool) *flow {
+	way := &flow{values: map[ssa.Value]bool{}, fields: map[*types.Var]bool{}, grown: true, wide: wide}
 	for _, function := range seen.functions {
 		for _, parameter := range function.Params {
 			if isSource(parameter) {
@@ -91,7 +93,9 @@ func (way *flow) step(seen *filter, instruction ssa.Instruction) {
 	case *ssa.Index:
 		way.copy(at, at.X)
 	case *ssa.Lookup:
-		way.copy(at, at.X)
+		if name, fixed := text(at.Index); !fixed || !way.wide || !bounded[name] {
+			way.copy(at, at.X)
+		}
 	case *ssa.Range:
 		way.copy(at, at.X)
 	case *ssa.Next:
@@ -144,7 +148,8 @@ func (way *flow) call(seen *filter, call *ssa.Call) {
 		return
 	}
 	if !seen.isOwn(callee) || len(callee.Blocks) == 0 {
-		if path, name := called(call); textPackages[path] && carriesText(name) {
+		path, name := called(call)
+		if (textPackages[path] || way.wide && path != callsPath && !isBool(call.Type())) && carriesText(name) {
 			way.copy(call, call.Common().Args...)
 		}
 		return
@@ -159,6 +164,11 @@ func (way *flow) call(seen *filter, call *ssa.Call) {
 			way.copy(call, last.Results...)
 		}
 	}
+}
+
+func isBool(of types.Type) bool {
+	basic, ok := of.Underlying().(*types.Basic)
+	return ok && basic.Kind() == types.Bool
 }
 
 // carriesText tells whether a function returns the text that it was given, and not a verdict on it.

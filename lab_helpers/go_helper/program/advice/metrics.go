@@ -12,7 +12,9 @@ import (
 // with each request: Envoy keeps every name, and a new number for every definition (seen with Envoy
 // 1.40: 4, 8, 12 for one name), and forgets neither.
 var metrics = check("metrics", "report a metric that is defined with each request", func(at *report) {
-	certain, any := at.follow(isEndless), at.follow(isOfARequest)
+	counting := at.countingFields()
+	certain := at.follow(true, func(value ssa.Value) bool { return isEndless(value) || counting[loadedField(value)] })
+	any := at.follow(true, func(value ssa.Value) bool { return isOfARequest(value) || counting[loadedField(value)] })
 	at.calls(func(function *ssa.Function, call ssa.CallInstruction) {
 		name := sdkCall(call)
 		if !strings.HasPrefix(name, "Define") || !strings.HasSuffix(name, "Metric") {
@@ -69,8 +71,37 @@ func isOfARequest(value ssa.Value) bool {
 	return readsBody(name) != "" || name == "GetHttpCallResponseBody" || name == "GetDownstreamData" || name == "GetUpstreamData"
 }
 
+// countingFields are those that are counted up: a number that never comes again.
+func (seen *filter) countingFields() map[*types.Var]bool {
+	found := map[*types.Var]bool{}
+	for _, function := range seen.functions {
+		for _, block := range function.Blocks {
+			for _, instruction := range block.Instrs {
+				if store, ok := instruction.(*ssa.Store); ok && addsOne(store) {
+					place := store.Addr.(*ssa.FieldAddr)
+					found[fieldOf(place.X.Type(), place.Field)] = true
+				}
+			}
+		}
+	}
+	return found
+}
+
+// loadedField returns the field that a value is read from; nil for none.
+func loadedField(value ssa.Value) *types.Var {
+	load, ok := value.(*ssa.UnOp)
+	if !ok || load.Op != token.MUL {
+		return nil
+	}
+	place, ok := load.X.(*ssa.FieldAddr)
+	if !ok {
+		return nil
+	}
+	return fieldOf(place.X.Type(), place.Field)
+}
+
 func isEndless(value ssa.Value) bool {
-	if call, ok := value.(*ssa.Call); ok && readsHeaders(sdkCall(call)) != "" {
+	if call, ok := value.(*ssa.Call); ok && (readsHeaders(sdkCall(call)) != "" || strings.HasPrefix(sdkCall(call), "GetHttpCallResponseHeader")) {
 		return endless[headerOf(call)] && isOfARequest(value)
 	}
 	return isOfARequest(value)

@@ -18,6 +18,11 @@ var otherSDKs = map[string]string{
 	"start":            "OnPluginStart",
 	"init":             "OnPluginStart",
 	"timer":            "OnTick",
+	"ticker":           "OnTick",
+	"ticked":           "OnTick",
+	"tickevent":        "OnTick",
+	"interval":         "OnTick",
+	"schedule":         "OnTick",
 	"log":              "OnHttpStreamDone",
 	"complete":         "OnHttpStreamDone",
 	"streamcomplete":   "OnHttpStreamDone",
@@ -49,7 +54,7 @@ func key(name string) string {
 	for _, prefix := range []string{"proxy", "on", "handle"} {
 		short = strings.TrimPrefix(short, prefix)
 	}
-	short = strings.ReplaceAll(strings.ReplaceAll(short, "https", ""), "http", "")
+	short = strings.ReplaceAll(short, "http", "")
 	short = strings.TrimPrefix(short, "on")
 	return strings.TrimSuffix(short, "s")
 }

@@ -37,6 +37,10 @@ func changedGlobal(instruction ssa.Instruction) (*ssa.Global, token.Pos) {
 	switch at := instruction.(type) {
 	case *ssa.Store:
 		return globalOf(at.Addr), at.Pos()
+	case *ssa.Call:
+		if path, _ := called(at); path == "sync/atomic" {
+			return globalOf(at.Common().Args[0]), at.Pos()
+		}
 	case *ssa.MapUpdate:
 		if load, ok := at.Map.(*ssa.UnOp); ok {
 			return globalOf(load.X), at.Pos()

@@ -13,8 +13,8 @@ var waiting = check("waiting", "report a filter that waits: Envoy calls it on on
 		path, name := called(call)
 		switch path + "." + name {
 		case "time.Sleep":
-			at.say(call.Pos(), "sleep", "time.Sleep does not wait in a filter: built with TinyGo it comes back at once,"+
-				" and built with Go it holds the worker's whole thread. Use SetTickPeriodMilliSeconds and OnTick.")
+			at.say(call.Pos(), "sleep", "time.Sleep does not sleep in a filter: TinyGo's comes back at once. (Go's own holds the worker,"+
+				" with all its requests.) For something later, use SetTickPeriodMilliSeconds and OnTick.")
 		case "time.After", "time.AfterFunc", "time.NewTimer", "time.NewTicker", "time.Tick":
 			at.say(call.Pos(), "sleep", "time.%s never fires in a filter: nothing runs between Envoy's calls."+
 				" Use SetTickPeriodMilliSeconds and OnTick.", name)
@@ -57,6 +57,10 @@ func (at *report) channel(function *ssa.Function, instruction ssa.Instruction) {
 		if !instruction.Blocking {
 			return
 		}
+	case *ssa.Go:
+		at.say(instruction.Pos(), "waiting", "A goroutine does not run beside a filter: nothing happens between Envoy's calls, and TinyGo"+
+			" refuses it. Do it here, in OnTick, or in the function that DispatchHttpCall is given.")
+		return
 	default:
 		return
 	}
@@ -87,7 +91,50 @@ func (at *report) onlyWaits(loop *ast.ForStmt) bool {
 			return false
 		}
 	}
-	return true
+	return !at.asksWhatItSets(loop)
+}
+
+// asksWhatItSets tells whether a loop's conditions ask for something that the loop itself sets.
+func (at *report) asksWhatItSets(loop *ast.ForStmt) bool {
+	set := map[types.Object]bool{}
+	ast.Inspect(loop, func(node ast.Node) bool {
+		if assigned, ok := node.(*ast.AssignStmt); ok && node != loop.Init {
+			for _, one := range assigned.Lhs {
+				set[at.objectOf(one)] = true
+			}
+		}
+		return true
+	})
+	asks := false
+	look := func(condition ast.Node) {
+		ast.Inspect(condition, func(node ast.Node) bool {
+			if name, ok := node.(*ast.Ident); ok && set[at.TypesInfo.ObjectOf(name)] {
+				asks = true
+			}
+			return !asks
+		})
+	}
+	if loop.Cond != nil {
+		look(loop.Cond)
+	}
+	ast.Inspect(loop.Body, func(node ast.Node) bool {
+		if decided, ok := node.(*ast.IfStmt); ok {
+			look(decided.Cond)
+		}
+		return true
+	})
+	return asks
+}
+
+// objectOf returns what an expression on the left of = names: a variable, or a field.
+func (at *report) objectOf(expression ast.Expr) types.Object {
+	switch expression := ast.Unparen(expression).(type) {
+	case *ast.Ident:
+		return at.TypesInfo.ObjectOf(expression)
+	case *ast.SelectorExpr:
+		return at.TypesInfo.ObjectOf(expression.Sel)
+	}
+	return nil
 }
 
 // isIdle tells whether a statement changes nothing: it leaves, sleeps, logs or counts time.
@@ -107,6 +154,16 @@ func (at *report) isIdle(statement ast.Stmt) bool {
 	case *ast.IfStmt:
 		return statement.Init == nil && at.isQuiet(statement.Cond) && at.isIdle(statement.Body) &&
 			(statement.Else == nil || at.isIdle(statement.Else))
+	case *ast.AssignStmt:
+		for _, value := range statement.Rhs {
+			if call, ok := value.(*ast.CallExpr); ok && at.isWaitCall(call) {
+				continue
+			}
+			if !at.isQuiet(value) {
+				return false
+			}
+		}
+		return true
 	case *ast.ExprStmt:
 		call, ok := statement.X.(*ast.CallExpr)
 		return ok && at.isWaitCall(call)
@@ -154,7 +211,7 @@ func (at *report) isWaitCall(call *ast.CallExpr) bool {
 	case "runtime":
 		return function.Name() == "Gosched"
 	case callsPath:
-		return isLog(function.Name())
+		return isLog(function.Name()) || function.Name() == "DispatchHttpCall"
 	}
 	return false
 }

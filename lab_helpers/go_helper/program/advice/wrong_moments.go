@@ -87,6 +87,10 @@ func (at *report) wrongMoment(name string) (moment, func(moment) string) {
 			wrong |= atDone
 		}
 		return wrong, func(when moment) string { return headerSentence(name, "response", verb, when) }
+	case trailersOf(name) == "Request":
+		return never | atResponse | atReplyOfResponse, func(moment) string { return trailerSentence(name, "Request") }
+	case trailersOf(name) == "Response":
+		return never | atRequest | atReplyOfRequest, func(moment) string { return trailerSentence(name, "Response") }
 	case body == "Request":
 		return never | atResponse | atRequestHeaders | atDone, func(moment) string { return bodySentence(name, "Request") }
 	case body == "Response":
@@ -118,6 +122,10 @@ func headerSentence(name, side, verb string, when moment) string {
 		then = "Read it in " + hook + ", and keep it in a field."
 	}
 	return name + " does nothing here but return an error (bad argument): " + why + ". " + then
+}
+
+func trailerSentence(name, side string) string {
+	return name + " does nothing here but return an error: the trailers are not there. Call it in OnHttp" + side + "Trailers."
 }
 
 func bodySentence(name, side string) string {
