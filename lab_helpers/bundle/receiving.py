@@ -21,7 +21,7 @@ from lab_helpers.bundle.unpacking import unpack_tar
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.errors import LaunchError
 from lab_helpers.folders import cache_folder, repository_folder
-from lab_helpers.go_helper import build_go_helper, helper_modules
+from lab_helpers.go_helper import helper_modules, prepare_go_helper
 from lab_helpers.toolchain.install import (
     SCRATCH,
     InstallProgress,
@@ -90,7 +90,7 @@ def unbundle_tools(file: Path, console: Console) -> None:
                 console.print("  ✓ the filters' Go modules", highlight=False)
                 if bundle.manifest.image:
                     console.print(load_image(bundle), highlight=False)
-    build_go_helper(lambda text: console.print(f"  · {text}", highlight=False))
+    prepare_go_helper(lambda text: console.print(f"  · {text}", highlight=False))
     console.print("  ✓ the lab's Go helper", highlight=False)
     began = time.monotonic()
     console.print("  · Compiling the token filter, which shows that all is there (5 to 30 s)")

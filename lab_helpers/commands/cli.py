@@ -79,7 +79,7 @@ def setup() -> None:
     """Install what is missing: TinyGo, the Go modules, and the token filter's compiled module."""
     from lab_helpers.compiling.commands import prepare_toolchain  # noqa: PLC0415  # quick `lab --help`
     from lab_helpers.compiling.compiler import compile_filter  # noqa: PLC0415
-    from lab_helpers.go_helper import build_go_helper  # noqa: PLC0415
+    from lab_helpers.go_helper import prepare_go_helper  # noqa: PLC0415
     from lab_helpers.toolchain import install_toolchain  # noqa: PLC0415
 
     if prepare_toolchain(_console) == "docker":
@@ -87,7 +87,7 @@ def setup() -> None:
     else:
         install_toolchain(_console)
     # It downloads its own modules: where a bundle brought them, there is nothing to fetch.
-    build_go_helper(lambda text: _console.print(f"  · {text}", highlight=False))
+    prepare_go_helper(lambda text: _console.print(f"  · {text}", highlight=False))
     _console.print("  ✓ the lab's Go helper")
     _console.print("  · Compiling the token filter, so that the first start is quick (5 to 30 s)")
     compile_filter(repository_folder() / "filter" / "token", reuse=True)
@@ -125,22 +125,18 @@ def build(
     as_json: Json = False,
 ) -> None:
     """Compile a filter to Wasm."""
-    from lab_helpers.compiling.commands import prepare_toolchain  # noqa: PLC0415
-    from lab_helpers.compiling.compiler import compile_filter  # noqa: PLC0415
+    from lab_helpers.commands.build import run_build  # noqa: PLC0415
 
-    chosen = prepare_toolchain(_errors, toolchain, image)  # its bar ends before the spinner begins
-    how_long = "2 to 10 s" if chosen == "native" else "in Docker; up to a minute the first time"
-    with _errors.status(f"Compiling {escape(str(filter_dir))} with {compiler} ({how_long})"):
-        module = compile_filter(
-            filter_dir, output, compiler=compiler, toolchain=toolchain, image=image
-        )
-    if as_json:
-        typer.echo(json.dumps(module.as_json(), indent=2))
-        return
-    _console.print(f"[green]✓[/] {escape(str(module.path))}", highlight=False, soft_wrap=True)
-    _console.print(f"  {module.bytes / 1000:.0f} KB in {module.seconds:.1f} s by {compiler}")
-    _console.print(f"  {len(module.imports)} imports, {len(module.exports)} exports")
-    _console.print(f"  {escape(module.shell_line)}", highlight=False, soft_wrap=True)
+    run_build(
+        _console,
+        _errors,
+        filter_dir,
+        output,
+        compiler=compiler,
+        toolchain=toolchain,
+        image=image,
+        as_json=as_json,
+    )
 
 
 @app.command()

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from lab_helpers.go_helper.adopting import Change, GoAdoption, adopt_go
+from lab_helpers.go_helper.advising import (
+    Advice,
+    AdviceBeside,
+    AdviceGiven,
+    prepare_go_helper,
+    read_advice,
+)
 from lab_helpers.go_helper.building import build_go_helper, helper_modules
 from lab_helpers.go_helper.signatures import Signature, Signatures, read_signatures
 
 __all__ = [
+    "Advice",
+    "AdviceBeside",
+    "AdviceGiven",
     "Change",
     "GoAdoption",
     "Signature",
@@ -14,5 +24,7 @@ __all__ = [
     "adopt_go",
     "build_go_helper",
     "helper_modules",
+    "prepare_go_helper",
+    "read_advice",
     "read_signatures",
 ]

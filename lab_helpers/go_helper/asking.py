@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from pathlib import Path
 from typing import Any
 
 from lab_helpers.errors import ToolchainError
@@ -16,12 +17,13 @@ __all__ = ["ask_go_helper"]
 _TIMEOUT_S = 120.0
 
 
-def ask_go_helper(command: str, *arguments: str) -> Any:  # noqa: ANN401  # each command has its own form
+def ask_go_helper(command: str, *arguments: str, program: Path | None = None) -> Any:  # noqa: ANN401  # each command has its own form
     """Return what a command answers.
 
     Args:
         command: Such as `signatures`.
         *arguments: Its arguments.
+        program: The program, where it is known to be built; else it is built if need be.
 
     Returns:
         The JSON that it wrote, as plain values.
@@ -29,7 +31,7 @@ def ask_go_helper(command: str, *arguments: str) -> Any:  # noqa: ANN401  # each
     Raises:
         ToolchainError: It cannot be built, fails, or takes too long; its own words are quoted.
     """
-    program = build_go_helper()
+    program = program or build_go_helper()
     # Nothing is downloaded here: what a folder lacks, it is told in words.
     offline = {"GOPROXY": "off", "GOOS": "", "GOARCH": ""}
     try:

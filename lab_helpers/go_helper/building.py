@@ -17,7 +17,7 @@ from lab_helpers.toolchain import Go, find_go, go_environment
 from lab_helpers.toolchain.install import SCRATCH, clear_scratch
 from lab_helpers.toolchain.tinygo import tools_folder
 
-__all__ = ["build_go_helper", "helper_modules"]
+__all__ = ["build_go_helper", "built_go_helper", "helper_modules"]
 
 _NAME = "gohelper"
 _KEPT = 4
@@ -54,14 +54,27 @@ def build_go_helper(step: Callable[[str], None] | None = None) -> Path:
     return program
 
 
+def built_go_helper() -> Path:
+    """Return the program where it is there already, for whom a build would take too long.
+
+    Raises:
+        ToolchainError: There is no Go, or the program is not built, or not whole.
+    """
+    program = _place(find_go())
+    if not _is_whole(program):
+        raise ToolchainError("The lab's Go helper is not built.", hint="run `lab setup`")
+    return program
+
+
 def _place(go: Go) -> Path:
     """Return where it is kept, named after what goes into it."""
     here = f"{platform.system()} {platform.machine()}"  # a home folder may be shared
     digest = hashlib.sha256(f"{go.version}\n{here}\n{_FLAGS}\n".encode())
     for pattern in _SOURCES:
-        for file in sorted(helper_modules().glob(pattern)):
+        for file in sorted(helper_modules().rglob(pattern)):
             if not file.name.endswith("_test.go"):
-                digest.update(f"{file.name}\n".encode() + file.read_bytes())
+                name = file.relative_to(helper_modules()).as_posix()
+                digest.update(f"{name}\n".encode() + file.read_bytes())
     suffix = ".exe" if os.name == "nt" else ""
     return tools_folder() / f"{_NAME}-{digest.hexdigest()[:12]}{suffix}"
 

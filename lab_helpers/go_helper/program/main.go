@@ -2,6 +2,7 @@
 //
 //	gohelper signatures FOLDER             the SDK's callbacks and calls, as JSON
 //	gohelper adopt FOLDER GO.MOD VERSION   how an old filter reads with today's SDK
+//	gohelper advise FOLDER                 what compiles in a filter, but not as it was meant
 //
 // Each command is a file. It writes JSON to standard output; what goes wrong, it says in words on
 // standard error, and ends with 1.
@@ -21,6 +22,7 @@ type command func(arguments []string) (any, error)
 
 var commands = map[string]command{
 	"adopt":      adopt,
+	"advise":     advise,
 	"signatures": signatures,
 }
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -19,6 +20,8 @@ from lab_helpers.compiling.limits import beyond_a_filter, doubtful_imports
 from lab_helpers.compiling.old_sdk import old_sdk_failure
 from lab_helpers.errors import CompileError, ConfigurationError
 from lab_helpers.folders import repository_folder
+from lab_helpers.go_helper import AdviceBeside
+from lab_helpers.lessons.cells.advice_notes import advice_lines
 from lab_helpers.lessons.cells.keeping import keep_if_edited, note_saved
 from lab_helpers.lessons.cells.regions import excerpt, region_names
 from lab_helpers.lessons.cells.source import Source
@@ -28,6 +31,8 @@ from lab_helpers.toolchain import find_go, go_environment
 
 __all__ = ["compile_problem", "register", "save_go", "show_go"]
 
+# Advice that is there as soon as this is shown with the result; else it comes after it.
+_TOGETHER_S = 0.5
 _PLACE = re.compile(r"(?P<filter>[a-z][a-z0-9_]*)/(?P<file>[a-z][a-z0-9_]*\.go)")
 
 # Go compiles a file only for tests, for a system or for a processor that its name ends in
@@ -68,12 +73,20 @@ def save_go(place: str, source: str) -> Note | Source:
         source: The Go.
 
     Returns:
-        That it compiles; or the source with a mark on the line that does not.
+        That it compiles, and what does not do there what it seems to; or the source with a mark on
+        the line that does not compile.
 
     Raises:
         ConfigurationError: The place cannot be one of a filter of your own.
         ToolchainError: There is no Go.
     """
+    result, *later = _saved(place, source)
+    notes = [note for note in (result, *later) if isinstance(note, Note)]
+    return Note([line for note in notes for line in note.lines]) if notes else result
+
+
+def _saved(place: str, source: str) -> Iterator[Note | Source]:
+    """Yield whether the filter compiles, and then the advice, if there is any: it may be later."""
     match = _PLACE.fullmatch(place)
     if not match:
         raise ConfigurationError(
@@ -102,13 +115,22 @@ def save_go(place: str, source: str) -> Note | Source:
     file.write_text(source, encoding="utf-8")
     note_saved(file, source)
     edited = f"you had edited it outside this cell; that is in `{kept.name}`" if kept else ""
+    beside = AdviceBeside(folder)
     began = time.monotonic()
     problem = compile_problem(folder, file.name)
-    if problem is None:
-        seconds = time.monotonic() - began
-        done = ("✓", f"saved as `{place}`; the filter compiles ({seconds:.1f} s)")
-        return Note([done, ("!", edited)] if edited else [done])
-    return _marked(problem, file, place, edited)
+    if problem is not None:
+        yield _marked(problem, file, place, edited)
+        return
+    seconds = time.monotonic() - began
+    lines = [("✓", f"saved as `{place}`; the filter compiles ({seconds:.1f} s)")]
+    if edited:
+        lines.append(("!", edited))
+    if not beside.ready(_TOGETHER_S):
+        yield Note(lines)
+        lines = []
+    lines += advice_lines(beside.wait())
+    if lines:
+        yield Note(lines)
 
 
 def register(shell: InteractiveShell) -> None:
@@ -120,7 +142,8 @@ def register(shell: InteractiveShell) -> None:
 
     def go(line: str, cell: str) -> None:
         """Save the cell's Go in a filter of your own, and compile it."""
-        display(save_go(line.strip(), cell))
+        for result in _saved(line.strip(), cell):
+            display(result)
 
     shell.register_magic_function(go, magic_kind="cell", magic_name="go")  # type: ignore[call-arg, arg-type]  # wrapped
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lab_helpers.lessons.emulator.record import Emulation
 from lab_helpers.lessons.exercises.exercises import Finding, found
 
-__all__ = ["every_response_goes_on"]
+__all__ = ["every_response_goes_on", "its_headers", "sends_a_callout", "why_not_carried"]
+
+_NOT_A_FILTERS = frozenset({":status"})
+_OF_A_PLAIN_REQUEST = frozenset({":method", ":path", ":authority"})
 
 
 def every_response_goes_on(seen: Emulation) -> Finding:
@@ -19,3 +24,61 @@ def every_response_goes_on(seen: Emulation) -> Finding:
         "every response goes on",
         "`ActionPause` holds it back, and nothing here ever lets it go: return ActionContinue.",
     )
+
+
+def sends_a_callout(seen: Emulation) -> Finding:
+    """Return whether a tick made the filter ask for something.
+
+    Args:
+        seen: What the filter did.
+    """
+    timer = any("timer" in note for note in seen.notes)
+    return found(
+        seen.callouts,
+        "a tick sends a callout",
+        "No timer is set, so there is no tick: run the cell that writes `mine/start.go`."
+        if timer
+        else "Run the cell that writes `mine/tick.go` and calls askForToken.",
+    )
+
+
+def its_headers(headers: Mapping[str, str]) -> str:
+    """Return what a response carries, in words.
+
+    Args:
+        headers: Its headers after the filter.
+    """
+    names = [f"`{name}`" for name in headers if name not in _NOT_A_FILTERS]
+    return f"The response carries {', '.join(names)}." if names else "The response carries none."
+
+
+def why_not_carried(name: str, seen: Emulation, headers: Mapping[str, str]) -> str:
+    """Return what a response carries instead of a header, and what may have been meant.
+
+    Args:
+        name: The header that is not there.
+        seen: What the filter did.
+        headers: The response's headers after the filter.
+    """
+    told = [its_headers(headers)]
+    near = [other for other in headers if _plain(other) == _plain(name)]
+    if near:
+        told.append(f"`{near[0]}` is another name than `{name}`.")
+    elif name in seen.request:
+        told.append(
+            f"`{name}` was set on the request instead: the call for a response is"
+            " ReplaceHttpResponseHeader."
+        )
+    elif added := [other for other in seen.request if other not in _OF_A_PLAIN_REQUEST]:
+        told.append(f"On the request there is `{added[0]}`; a response has calls of its own.")
+    elif not near:
+        told.append(
+            "Is the call in `OnHttpResponseHeaders`, above its `return`, and does it name"
+            f" `{name}`?"
+        )
+    return " ".join(told)
+
+
+def _plain(name: str) -> str:
+    """Return a header's name without what is easily mistaken in it."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum())

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from lab_helpers.lessons.checks.emulated import every_response_goes_on
+from collections.abc import Mapping
+
+from lab_helpers.compiling.source_code import filter_sources
+from lab_helpers.lessons.cells.workspace import filter_folder
+from lab_helpers.lessons.checks.emulated import (
+    every_response_goes_on,
+    sends_a_callout,
+    why_not_carried,
+)
+from lab_helpers.lessons.checks.ticks import why_miscounted, why_not_logged
 from lab_helpers.lessons.emulator import Reply, Response, emulate
 from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
 
 _MINE = "mine"
 _TIMEOUT_MS = 5000
-_SENDS = "a tick sends a callout"
-_NO_CALLOUT = "Run the cell that writes `mine/tick.go` and calls askForToken."
+_OK = 200
 _FIRST = "Bearer Zmlyc3Q.dG9rZW4.MQ"
 _SECOND = "Bearer c2Vjb25k.dG9rZW4.Mg"
 # Shows what the filter keeps, whatever its own response.go does.
@@ -37,13 +45,18 @@ def greeting() -> Findings:
     """Look for a second header, which an upstream cannot double."""
     seen = emulate(_MINE, "response", Response({"x-lesson": "of the upstream"}))
     yield found(not seen.panic, "the filter runs", seen.panic)
+    yield every_response_goes_on(seen)
     plain, doubled = seen.responses
     yield found(
         plain.get("x-wasm-filter") == "hello from wasm",
         "a response still carries `x-wasm-filter: hello from wasm`",
         "Leave the line that was there as it is, and add one below.",
     )
-    yield found("x-lesson" in plain, "a response carries `x-lesson`", "There is no such header.")
+    yield found(
+        "x-lesson" in plain,
+        "a response carries `x-lesson`",
+        why_not_carried("x-lesson", seen, plain),
+    )
     yield found(plain["x-lesson"] == "02", "its value is `02`", f"It is `{plain['x-lesson']}`.")
     yield found(
         doubled["x-lesson"] == "02",
@@ -69,18 +82,13 @@ def tick() -> Findings:
         "Run the cell that writes `mine/start.go`.",
     )
     yield found(not seen.panic, "the filter runs", seen.panic)
+    sources = filter_sources(filter_folder(_MINE))
     logged = [text for text in seen.log if text.startswith("tick ")]
-    yield found(
-        len(logged) == 3,
-        "each tick is logged",
-        "Envoy calls a method of the name `OnTick`, with `(plugin *pluginContext)` before the name;"
-        " and in it stands the line with LogInfof.",
-    )
-    forgotten = " The count is a copy's: keep the `*` in `(plugin *pluginContext)`."
+    yield found(len(logged) == 3, "each tick is logged", why_not_logged(seen.log, sources))
     yield found(
         logged == ["tick 1", "tick 2", "tick 3"],
         "the ticks are numbered 1, 2, 3",
-        f"The log says: {', '.join(logged)}.{forgotten if set(logged) == {'tick 1'} else ''}",
+        why_miscounted(logged, sources),
     )
 
 
@@ -96,7 +104,7 @@ def callout() -> Findings:
     """Look for a callout that Envoy would send; the emulator alone would take any."""
     seen = emulate(_MINE, "tick", "reply")
     yield found(not seen.panic, "the filter runs", seen.panic)
-    yield found(seen.callouts, _SENDS, _NO_CALLOUT)
+    yield sends_a_callout(seen)
     sent = seen.callouts[0]
     yield found(
         sent.cluster == "my_custom_svc",
@@ -104,18 +112,14 @@ def callout() -> Findings:
         f"It goes to `{sent.cluster}`; Envoy knows no such cluster: bad argument.",
     )
     for name in (":method", ":path", ":authority"):
-        yield found(
-            sent.headers.get(name),
-            f"it has `{name}`",
-            "It is there, but empty."
-            if name in sent.headers
-            else "Without it Envoy refuses the callout: bad argument.",
-        )
-    yield found(
-        (sent.headers[":method"], sent.headers[":path"]) == ("GET", "/auth"),
-        "it asks for GET /auth",
-        f"It asks for {sent.headers[':method']} {sent.headers[':path']}.",
-    )
+        yield found(sent.headers.get(name), f"it has `{name}`", _why_refused(name, sent.headers))
+    method, path = sent.headers[":method"], sent.headers[":path"]
+    told = f"It asks for {method} {path}."
+    if method != "GET" and method.upper() == "GET":
+        told += " A method is written in capitals."
+    elif not path.startswith("/"):
+        told += " A path begins with `/`."
+    yield found((method, path) == ("GET", "/auth"), "it asks for GET /auth", told)
     yield found(
         sent.timeout_ms == _TIMEOUT_MS,
         "it waits 5000 ms at most",
@@ -153,13 +157,9 @@ def token() -> Findings:
         if seen.panic:
             yield found(ok=False, text="the filter runs", missing=seen.panic)
         if not seen.callouts:
-            yield found(ok=False, text=_SENDS, missing=_NO_CALLOUT)
+            yield sends_a_callout(seen)
         kept = seen.headers.get("x-kept", "")
-        shown = f"`{kept}`" if kept else "empty"
-        told = f"`plugin.token` is {shown} then."
-        if not replies:
-            told += ' The status is the header `:status`, and a text: `"200"`.'
-        yield found(kept == wanted, what, told)
+        yield found(kept == wanted, what, _why_kept(kept, wanted, replies))
 
 
 @exercise(
@@ -176,22 +176,56 @@ def auth() -> Findings:
     steps = ("response", "tick", "response", Reply(token=_FIRST), "response", doubled)
     seen = emulate(_MINE, *steps)
     yield found(not seen.panic, "the filter runs", seen.panic)
-    yield found(seen.callouts, _SENDS, _NO_CALLOUT)
+    yield sends_a_callout(seen)
     yield every_response_goes_on(seen)
     before, asked, after, replaced = seen.responses
     yield found(
         after.get("x-auth") == _FIRST,
         "once a token is there, a response carries it as `x-auth`",
-        f"It carries `{after['x-auth']}`." if after.get("x-auth") else "It carries none.",
+        f"It carries {_shown(after['x-auth'])}."
+        if "x-auth" in after
+        else why_not_carried("x-auth", seen, after),
     )
+    early = before if "x-auth" in before else asked
     yield found(
-        "x-auth" not in before and "x-auth" not in asked,
+        "x-auth" not in early,
         "before the first token there is no `x-auth`",
-        "There is one, and it is empty: whoever reads it takes nothing for a token. The first tick"
-        " brings none yet: only its reply does.",
+        f"There is one, and it is {_shown(early.get('x-auth', ''))}: whoever reads it takes that"
+        " for a token. The first tick brings none yet: only its reply does.",
     )
     yield found(
         replaced["x-auth"] == _FIRST,
         "an upstream's own `x-auth` is replaced",
         "Add puts a second one beside it; use ReplaceHttpResponseHeader.",
     )
+
+
+def _shown(value: str) -> str:
+    return f"`{value}`" if value else "empty"
+
+
+def _why_refused(name: str, headers: Mapping[str, str]) -> str:
+    """Return what a callout has in place of one of the headers that it needs."""
+    if name in headers:
+        return "It is there, but empty."
+    told = f"It has {', '.join(f'`{other}`' for other in headers) or 'no headers'}."
+    if name.lstrip(":") in headers:
+        told += " The colon belongs to the name."
+    return f"{told} Without `{name}` Envoy refuses the callout: bad argument."
+
+
+def _why_kept(kept: str, wanted: str, replies: tuple[Reply, ...]) -> str:
+    """Return what the filter keeps after some replies, and what may have led it there."""
+    told = f"`plugin.token` is {_shown(kept)} then."
+    if not replies:
+        if kept:
+            return f"{told} The token is the value of `authorization`."
+        return (
+            f'{told} The status is the header `:status`, and a text: `"200"`. Envoy gives all'
+            " headers' names in small letters."
+        )
+    if not kept:
+        return f"{told} What is not there has taken the token's place: ask for both, with `&&`."
+    if kept != wanted and replies[0].status != _OK:
+        return f'{told} The status did not decide: ask whether it is `"200"`.'
+    return f"{told} The new one was left out: keep each that comes with a 200."

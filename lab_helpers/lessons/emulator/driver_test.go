@@ -33,6 +33,7 @@ type labSeen struct {
 	TickMs    uint32       `json:"tick_ms"`
 	Callouts  []labCallout `json:"callouts"`
 	Headers   [][2]string  `json:"headers"`
+	Request   [][2]string  `json:"request"`
 	Held      bool         `json:"held"` // the filter did not let the response go on
 	Note      string       `json:"note"`
 	Panic     string       `json:"panic"`
@@ -133,6 +134,7 @@ func (play *labPlay) take(step labStep, configuration string, seen *labSeen) {
 			{":method", "GET"}, {":path", "/"}, {":authority", "example.com"}}, true)
 		seen.Held = play.host.CallOnResponseHeaders(request, step.Headers, true) != types.ActionContinue
 		seen.Headers = labCopied(play.host.GetCurrentResponseHeaders(request))
+		seen.Request = labCopied(play.host.GetCurrentRequestHeaders(request))
 		play.host.CompleteHttpContext(request)
 	}
 	seen.TickMs = play.host.GetTickPeriod()

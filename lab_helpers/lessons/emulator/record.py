@@ -38,6 +38,7 @@ class Seen:
         tick_ms: The timer's period after the step; 0 where no timer is set.
         callouts: What it sent.
         headers: The response's headers after the filter; empty where the step is no response.
+        request: The headers of the request that it answers, after the filter.
         held: Whether the filter held the response back, by returning `ActionPause`.
         note: What the emulator has to say; "" where all went its way.
         panic: The message of a panic; "" where there was none.
@@ -48,6 +49,7 @@ class Seen:
     tick_ms: int
     callouts: tuple[Callout, ...]
     headers: Mapping[str, str]
+    request: Mapping[str, str]
     held: bool
     note: str
     panic: str
@@ -64,6 +66,7 @@ class Seen:
                 for sent in record["callouts"] or ()
             ),
             headers=dict(record["headers"] or ()),
+            request=dict(record["request"] or ()),
             held=record["held"],
             note=record["note"],
             panic=record["panic"],
@@ -120,6 +123,16 @@ class Emulation:
     def headers(self) -> Mapping[str, str]:
         """Return the headers of the last response; empty where there was none."""
         return self.responses[-1] if self.responses else {}
+
+    @property
+    def request(self) -> Mapping[str, str]:
+        """Return the headers of the last request after the filter; empty where there was none."""
+        return next((seen.request for seen in reversed(self.steps) if seen.request), {})
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what the emulator had to say of the steps that did not go their way."""
+        return tuple(seen.note for seen in self.steps if seen.note)
 
     @property
     def held(self) -> bool:

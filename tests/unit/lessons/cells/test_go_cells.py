@@ -10,6 +10,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder
+from lab_helpers.go_helper import AdviceBeside, build_go_helper
 from lab_helpers.lessons.cells import go_cells
 from lab_helpers.lessons.cells.go_cells import save_go, show_go
 from lab_helpers.lessons.cells.source import Source
@@ -135,6 +136,56 @@ def test_what_the_compiler_says_without_a_place_is_quoted(
     assert "no space left on device" in note.text
     assert "free some disk space" in note.text
     assert (mine / "tick.go").read_text("utf-8") == TICK
+
+
+WAITS = """package main
+
+import "time"
+
+func (ctx *httpContext) OnHttpStreamDone() {
+	time.Sleep(time.Second)
+}
+
+func (ctx *httpContext) OnHTTPResponseHeaders(int, bool) {}
+"""
+
+
+def test_what_compiles_but_does_not_do_what_it_seems_to_is_said_after_it(mine: Path) -> None:
+    build_go_helper()
+    note = save_go("mine/wait.go", WAITS)
+    assert isinstance(note, Note)
+    assert [mark for mark, _ in note.lines] == ["✓", "!", "!"]
+    first, second = (text for _, text in note.lines[1:])
+    assert first.startswith("`wait.go:6` time.Sleep does not sleep in a filter")
+    assert second.startswith("`wait.go:9` Envoy never calls OnHTTPResponseHeaders")
+    assert "The callback is OnHttpResponseHeaders, which httpContext has, too" in second
+
+
+def test_the_result_does_not_wait_for_advice_that_is_late(
+    mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AdviceBeside, "ready", lambda _beside, _patience_s: False)
+    build_go_helper()
+    shown: list[Note] = []
+    monkeypatch.setattr(go_cells, "display", shown.append)
+    monkeypatch.setenv("IPYTHONDIR", str(mine / "ipython"))
+    shell = InteractiveShell()
+    go_cells.register(shell)
+    shell.run_cell_magic("go", "mine/wait.go", WAITS)
+    assert [[mark for mark, _ in note.lines] for note in shown] == [["✓"], ["!", "!"]]
+
+
+def test_a_cell_without_a_helper_compiles_and_says_why_there_is_no_advice(
+    mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_CACHE", str(tmp_path / "cache"))
+    note = save_go("mine/wait.go", WAITS)
+    assert isinstance(note, Note)
+    assert note.lines[0][0] == "✓"
+    assert note.lines[1] == (
+        "·",
+        "no advice on the source: The lab's Go helper is not built. Try: run `lab setup`",
+    )
 
 
 def test_the_magic_saves_its_cell_and_shows_the_result(

@@ -1,0 +1,67 @@
+"""The command `lab build`: compile a filter, and say what compiles but will not do as it seems."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from lab_helpers.compiling.commands import Compiler, Toolchain, prepare_toolchain
+from lab_helpers.compiling.compiler import compile_filter, source_folder
+from lab_helpers.go_helper import AdviceBeside, AdviceGiven
+
+__all__ = ["run_build"]
+
+
+def run_build(
+    console: Console,
+    errors: Console,
+    filter_dir: Path,
+    output: Path | None,
+    *,
+    compiler: Compiler,
+    toolchain: Toolchain | None,
+    image: str | None,
+    as_json: bool,
+) -> None:
+    """Compile a filter, and show what came of it; the advice on its source comes after that.
+
+    Args:
+        console: Where the result goes.
+        errors: Where the progress goes.
+        filter_dir: The filter's folder.
+        output: The file to write; None for the usual one.
+        compiler: Which compiler.
+        toolchain: This machine's, or TinyGo's image.
+        image: TinyGo's image.
+        as_json: Whether to print JSON instead.
+
+    Raises:
+        LabError: It does not compile, or cannot be compiled here.
+    """
+    chosen = prepare_toolchain(errors, toolchain, image)  # its bar ends before the spinner begins
+    how_long = "2 to 10 s" if chosen == "native" else "in Docker; up to a minute the first time"
+    beside = AdviceBeside(source_folder(filter_dir))
+    with errors.status(f"Compiling {escape(str(filter_dir))} with {compiler} ({how_long})"):
+        module = compile_filter(
+            filter_dir, output, compiler=compiler, toolchain=toolchain, image=image
+        )
+    if as_json:
+        typer.echo(json.dumps(module.as_json() | beside.wait().as_json(), indent=2))
+        return
+    console.print(f"[green]✓[/] {escape(str(module.path))}", highlight=False, soft_wrap=True)
+    console.print(f"  {module.bytes / 1000:.0f} KB in {module.seconds:.1f} s by {compiler}")
+    console.print(f"  {len(module.imports)} imports, {len(module.exports)} exports")
+    console.print(f"  {escape(module.shell_line)}", highlight=False, soft_wrap=True)
+    _show_advice(console, beside.wait())
+
+
+def _show_advice(console: Console, given: AdviceGiven) -> None:
+    for one in given.advice:
+        console.print(f"[yellow]![/] {escape(str(one))}", highlight=False, soft_wrap=True)
+    if given.missing:
+        said = f"  no advice on the source: {escape(given.missing)}"
+        console.print(f"[dim]{said}[/]", highlight=False, soft_wrap=True)
