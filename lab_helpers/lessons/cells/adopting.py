@@ -16,6 +16,7 @@ from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.errors import CompileError, ConfigurationError, LabError, ToolchainError
 from lab_helpers.folders import repository_folder
 from lab_helpers.go_helper import Change, GoAdoption, adopt_go
+from lab_helpers.lessons.cells.adopting_yaml import with_types
 from lab_helpers.lessons.cells.workspace import learner_filters
 from lab_helpers.lessons.shown.page import Bundle, Note, escape
 from lab_helpers.toolchain import find_go, go_environment
@@ -111,10 +112,12 @@ def adopt(folder: Path | str, name: str | None = None) -> Adoption:
         for inside, text in go.files.items():
             (fresh / inside).write_text(text, encoding="utf-8")
         _write_sums(fresh, go_mod)
+        types, more = _write_types(source, fresh)
         fresh.rename(target)  # whole, or not at all
     problem = _tidied(target) or _compiled(target)
     left = (*go.left, *_outside(source, go_mod, go))
-    return Adoption(target.name, target, go.changes, left, diff, problem)
+    changes = (*go.changes, *types)
+    return Adoption(target.name, target, changes, left, f"{diff}{more}", problem)
 
 
 def _go_mod_above(folder: Path) -> Path:
@@ -210,6 +213,20 @@ def _write_sums(fresh: Path, go_mod: Path) -> None:
     (fresh / "go.sum").write_text("".join(lines), encoding="utf-8")
 
 
+def _write_types(source: Path, fresh: Path) -> tuple[list[Change], str]:
+    """Let the configurations beside the filter say what today's Envoy wants to know."""
+    changes: list[Change] = []
+    diff = ""
+    for file in sorted([*fresh.glob("*.yaml"), *fresh.glob("*.yml")]):
+        old = (source / file.name).read_text(encoding="utf-8", errors="replace")
+        text, found = with_types(old)
+        if found:
+            file.write_text(text, encoding="utf-8")
+            changes += [Change(file.name, line, sentence) for line, sentence in found]
+            diff += "".join(_diff(file.name, old, text))
+    return changes, diff
+
+
 def _tidied(target: Path) -> LabError | None:
     """Let Go complete go.mod; what it lacks is downloaded, where there is a network."""
     go = find_go()
@@ -263,10 +280,16 @@ def _outside(source: Path, go_mod: Path, go: GoAdoption) -> Iterator[Change]:
 def _diffs(source: Path, go_mod: Path, files: Mapping[str, str]) -> Iterator[str]:
     for inside, text in sorted(files.items()):
         old = go_mod if inside == "go.mod" else source / inside
-        yield from difflib.unified_diff(
-            old.read_text(encoding="utf-8").splitlines(keepends=True),
-            text.splitlines(keepends=True),
-            f"{inside} (as it was)",
-            f"{inside} (here)",
-            n=_CHANGE_KEPT,
-        )
+        yield from _diff(inside, old.read_text(encoding="utf-8"), text)
+
+
+def _diff(name: str, old: str, new: str) -> Iterator[str]:
+    lines = difflib.unified_diff(
+        old.splitlines(),
+        new.splitlines(),
+        f"{name} (as it was)",
+        f"{name} (here)",
+        n=_CHANGE_KEPT,
+        lineterm="",
+    )
+    yield from (f"{line}\n" for line in lines)

@@ -47,6 +47,17 @@ func (*stream) OnHttpRequestHeaders(int, bool) types.Action {{
 }}
 """
 
+ENVOY_YAML = """static_resources:
+  listeners: # the article's
+    - filter_chains:
+        - filters:
+            - name: envoy.filters.network.http_connection_manager
+              typed_config:
+                http_filters:
+                  - name: envoy.filters.http.router
+                    typed_config: {}
+"""
+
 
 @pytest.fixture
 def theirs(tmp_path: Path, work: Path) -> Path:
@@ -55,7 +66,7 @@ def theirs(tmp_path: Path, work: Path) -> Path:
     folder.mkdir()
     (folder / "go.mod").write_text(GO_MOD)
     (folder / "main.go").write_text(MAIN)
-    (folder / "envoy.yaml").write_text("admin: {}\n")
+    (folder / "envoy.yaml").write_text(ENVOY_YAML)
     (folder / "optimized.wasm").write_bytes(b"\0asm")
     return folder
 
@@ -74,6 +85,10 @@ def test_a_filter_of_the_articles_time_compiles_and_its_original_is_untouched(th
     assert said["main.go:4"].startswith("The SDK moved: its import path is github.com/proxy-wasm/")
     assert said["main.go:9"].startswith("What main did is in init now")
     assert said["main.go:25"].startswith("SendHttpResponse has a fourth argument today")
+    assert said["envoy.yaml:9"].startswith("Envoy finds envoy.filters.http.router by its @type")
+    written = (adopted.folder / "envoy.yaml").read_text()
+    assert "envoy.extensions.filters.http.router.v3.Router" in written
+    assert "# the article's" in written
     assert said["go.mod:5"] == "The SDK v0.14.0 gives way to today's."
     text = (adopted.folder / "main.go").read_text()
     assert "func main() {}\n\n// main registers the filter.\nfunc init() {" in text
