@@ -40,6 +40,29 @@ class LostConnectionError(Exception):
         self.sent = sent
 
 
+class _AtOnce(http.client.HTTPConnection):
+    """Send a request's headers and its body as one.
+
+    `http.client` sends one after the other. An upstream that does not read bodies may have answered
+    between the two: then Envoy, and the filter, see of a body now all and now nothing.
+    """
+
+    _waiting = b""
+
+    def send(self, data: bytes) -> None:  # type: ignore[override]  # ours are bytes
+        """Keep what is to be sent.
+
+        Args:
+            data: Some of a request.
+        """
+        self._waiting += data
+
+    def flush(self) -> None:
+        """Send what was kept."""
+        waiting, self._waiting = self._waiting, b""
+        super().send(waiting)
+
+
 class Connection:
     """A connection, to one worker.
 
@@ -52,7 +75,7 @@ class Connection:
 
     def __init__(self, listener: Address) -> None:
         self._listener = listener
-        self._http = http.client.HTTPConnection(listener.host, listener.port, timeout=_TIMEOUT_S)
+        self._http = _AtOnce(listener.host, listener.port, timeout=_TIMEOUT_S)
         self._http.auto_open = False
 
     def open(self) -> None:
@@ -151,6 +174,7 @@ class Connection:
             self._http.putheader("content-length", str(request.length))
         try:
             self._http.endheaders(request.body)
+            self._http.flush()
         except (BrokenPipeError, ConnectionResetError):
             # A filter may answer before it has the whole body, and Envoy reads no more of it then.
             # What it answered is still to be read.

@@ -55,6 +55,23 @@ def request_of(client: socket.socket) -> bytes:
     return got
 
 
+@pytest.mark.parametrize("body", [b"hi", b"x" * 1000, b""])
+def test_a_head_and_its_body_are_sent_as_one(serve: Serve, body: bytes) -> None:
+    seen: list[bytes] = []
+
+    def handle(client: socket.socket) -> None:
+        for _ in range(2):
+            seen.append(client.recv(65_536))  # no more than the first piece
+            client.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    held = serve(handle)
+    for _ in range(2):  # the second begins anew
+        assert held.exchange(Request("POST", body=body), "worker_0").status == 204
+    for piece in seen:
+        assert piece.startswith(b"POST / HTTP/1.1\r\n")
+        assert piece.endswith(b"\r\n\r\n" + body)
+
+
 def test_what_is_sent_is_what_was_given(serve: Serve) -> None:
     seen: list[bytes] = []
 
