@@ -59,8 +59,9 @@ def _fault(before: Look, after: Look) -> Sequence[str]:
 def _machines(before: Snapshot, after: Snapshot) -> Sequence[str]:
     earlier = {thread.tid: thread for thread in before.threads}
     pairs = [(earlier[t.tid], t) for t in after.threads if t.tid in earlier]
-    failed = [now for was, now in pairs if now.failure and not was.failure]
-    replaced = [now.name for was, now in pairs if now.vms > was.vms > 0]
+    # A new VM may have failed as well before anybody looked again.
+    failed = [n for was, n in pairs if n.failure and (not was.failure or n.vms > was.vms > 0)]
+    replaced = [now.name for was, now in pairs if now.vms > was.vms > 0 and not now.failure]
     sentences = []
     if failed:
         names = _list([thread.name for thread in failed])

@@ -6,11 +6,15 @@ import dataclasses
 
 from lab_helpers.board.board import Board
 from lab_helpers.board.events import (
+    Crossing,
     Event,
     FetchEnded,
     Panicked,
+    SeeingChanged,
+    Step,
     ThreadsNamed,
     Ticked,
+    VmCreated,
     VmFailed,
     VmStarted,
 )
@@ -83,6 +87,24 @@ def test_a_vm_that_fails_and_one_that_follows() -> None:
         "The VM failed on worker_3: proxy_on_tick: unreachable.",
     )
     assert news(look(*died), look(*reborn)) == ("A new VM runs on worker_3.",)
+    again = (*reborn, Ticked(3.5, 3, "ffffff", 1), VmFailed(4.0, 3, "proxy_on_tick", "unreachable"))
+    assert news(look(*died), look(*again)) == (
+        "The VM failed on worker_3: proxy_on_tick: unreachable.",
+    )
+
+
+def test_replies_of_which_no_more_is_known_are_no_failures() -> None:
+    asked = (
+        Crossing(2.0, 3, Step.ENTERED, "proxy_on_tick", (1,)),
+        Crossing(2.0, 3, Step.CALLED, "proxy_http_call"),
+        Crossing(2.0, 3, Step.ANSWERED, "proxy_http_call", (), 0),
+        Crossing(2.0, 3, Step.LEFT, "proxy_on_tick"),
+        Crossing(2.1, 3, Step.ENTERED, "proxy_on_http_call_response", (1, 4, 1, 0, 0)),
+    )
+    looking = SeeingChanged(0.5, on=True, why="somebody looks")
+    made = (looking, VmCreated(1.0, 3))
+    assert look(*made, *asked).picture.thread("worker_3").recent[-1].outcome == "answered"
+    assert news(look(*made), look(*made, *asked)) == ()
 
 
 def test_a_panic_is_quoted() -> None:
