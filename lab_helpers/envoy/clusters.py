@@ -14,7 +14,15 @@ from lab_helpers.envoy.spelling import drop_field, field, set_field
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.launch.interface import Address
 
-__all__ = ["CLUSTER", "UPSTREAM_WAYS", "Called", "called_hosts", "check_upstream", "move_clusters"]
+__all__ = [
+    "CLUSTER",
+    "UPSTREAM_WAYS",
+    "Called",
+    "called_hosts",
+    "check_upstream",
+    "ip_address",
+    "move_clusters",
+]
 
 CLUSTER = "my_custom_svc"
 # Which clusters the lab answers for: the article's alone, or every one.
@@ -43,12 +51,12 @@ class Called:
     @property
     def is_name(self) -> bool:
         """Return whether somebody must look the host up."""
-        return _ip(self.host) is None
+        return ip_address(self.host) is None
 
     @property
     def is_here(self) -> bool:
         """Return whether it is on the machine, or in the container, that Envoy runs in."""
-        address = _ip(self.host)
+        address = ip_address(self.host)
         return self.host == "localhost" or (
             address is not None and (address.is_loopback or address.is_unspecified)
         )
@@ -118,7 +126,7 @@ def move_clusters(
         for node in nodes:
             set_field(node, "address", upstream.host)
             set_field(node, "port_value", upstream.port)
-        if _ip(upstream.host) is None:
+        if ip_address(upstream.host) is None:
             set_field(cluster, "type", "STRICT_DNS")
             set_field(cluster, "dns_lookup_family", "V4_ONLY")
 
@@ -138,7 +146,12 @@ def _given_an_endpoint(cluster: MutableMapping[str, Any]) -> list[MutableMapping
     return [node]
 
 
-def _ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the address that a host is written as; None where it is a name.
+
+    Args:
+        host: As it is written.
+    """
     try:
         return ipaddress.ip_address(host)
     except ValueError:

@@ -32,6 +32,7 @@ from lab_helpers.envoy.plugin_settings import (
 from lab_helpers.envoy.plugins import Plugin, plugins_in, wasm_configs
 from lab_helpers.envoy.reading import parse_text
 from lab_helpers.envoy.spelling import drop_field, field, set_field
+from lab_helpers.envoy.values import check_called_addresses
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.launch.interface import Address, Listening, Places
 
@@ -143,6 +144,7 @@ class Configuration:
         plugins = plugins_in(written)
         addresses = move_addresses(written, places)
         if upstream is not None:
+            check_called_addresses(self._written, every=every_cluster)
             move_clusters(root, upstream, addresses.named, every=every_cluster)
         if (settings or failure_policy) and not plugins:
             raise ConfigurationError(

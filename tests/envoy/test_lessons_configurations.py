@@ -131,17 +131,38 @@ def test_what_is_refused_is_marked_on_its_line(
 
 
 def test_a_refusal_that_names_no_line_is_quoted_in_full(mine: Path) -> None:
-    note = save_configuration("mine.yaml cluster", "- name: other\n  type: STATIC\n")
+    text = "- name: my_custom_svc\n  type: EDS\n"
+    note = save_configuration("mine.yaml cluster", text)
     assert isinstance(note, Note)
     assert "saved in `mine.yaml`, but it does not hold" in note.text
-    assert "my_custom_svc" in note.text
+    assert "EDS" in note.text
+
+
+def test_a_cluster_that_other_lines_still_lead_to_is_marked_with_the_first_of_them(
+    mine: Path,
+) -> None:
+    shown = save_configuration("mine.yaml cluster", "- name: other\n  type: STATIC\n")
+    assert isinstance(shown, Source)
+    lines = mine.read_text("utf-8").splitlines()
+    leading = next(n for n, line in enumerate(lines, start=1) if "route: {cluster:" in line)
+    assert list(shown.problems) == [1]
+    assert f"line {leading} still leads to 'my_custom_svc'" in shown.problems[1]
+
+
+def test_each_line_that_leads_to_a_cluster_that_is_not_there_is_marked(mine: Path) -> None:
+    twice = ROUTES.replace("direct_response: {status: 200}", "route: {cluster: another_svc}")
+    shown = save_configuration("mine.yaml routes", twice.replace("my_custom_svc", "another_svc"))
+    assert isinstance(shown, Source)
+    assert shown.problems == dict.fromkeys((2, 4), "Envoy says: unknown cluster 'another_svc'")
 
 
 def test_a_word_that_stands_twice_marks_neither_line(mine: Path) -> None:
-    twice = ROUTES.replace("direct_response: {status: 200}", "route: {cluster: another_svc}")
-    note = save_configuration("mine.yaml routes", twice.replace("my_custom_svc", "another_svc"))
+    twice = ROUTES.replace("direct_response:", "directresponse:").replace(
+        "  route:", "  directresponse: {}\n  route:"
+    )
+    note = save_configuration("mine.yaml routes", twice)
     assert isinstance(note, Note)
-    assert "unknown cluster 'another_svc'" in note.text
+    assert "no such field: 'directresponse'" in note.text
 
 
 def test_a_part_that_was_edited_outside_is_kept_and_other_parts_are_nobodys_loss(

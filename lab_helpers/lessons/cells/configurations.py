@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import textwrap
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -17,8 +16,10 @@ from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.envoy.configuration_files import find_configuration, learner_configurations
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder
+from lab_helpers.lessons.cells.cluster_names import unknown_cluster
+from lab_helpers.lessons.cells.configuration_marks import is_yaml_error, marks
 from lab_helpers.lessons.cells.keeping import keep_beside, note_saved, saved_note
-from lab_helpers.lessons.cells.regions import Excerpt, excerpt, marked_lines, region_names
+from lab_helpers.lessons.cells.regions import excerpt, marked_lines, region_names
 from lab_helpers.lessons.cells.source import Source
 from lab_helpers.lessons.shown.page import Note
 
@@ -26,10 +27,6 @@ __all__ = ["register", "save_configuration", "show_configuration", "start_config
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\.yaml")
 _PLACE = re.compile(rf"(?P<name>{_NAME.pattern})\s+(?P<part>[a-z][a-z0-9_]*)")
-# The words that Envoy quotes: a field it does not know, a cluster that is not there.
-_FIELD = re.compile(r"@ [^\s:]*?(?P<field>\w+)(?:\[\d+\])?: .*\(offset \d+\): (?P<said>[^)]+)")
-_QUOTED = re.compile(r"'([^'\n]+)'")
-_YAML_LINE = re.compile(r"is not valid YAML at line (\d+),")
 
 
 def show_configuration(name: str, part: str | None = None) -> Source:
@@ -204,53 +201,18 @@ def _validate(file: Path) -> None:
 def _refused(error: ConfigurationError, file: Path, part: str, edited: str) -> Note | Source:
     shown = excerpt(file, part)
     lines = textwrap.dedent(shown.text).splitlines()
-    problems = (
-        _yaml_place(error, shown) or _places(error.quote, lines) or _field_place(error.quote, lines)
-    )
+    unknown = unknown_cluster(error.quote, file)
+    problems = marks(error, shown, lines, unknown)
     if not problems:
-        said = [("✗", f"saved in `{file.name}`, but it does not hold:"), ("", str(error))]
+        told = f"{error}\n{unknown.sentence}" if unknown else str(error)
+        said = [("✗", f"saved in `{file.name}`, but it does not hold:"), ("", told)]
         return Note([*said, ("!", edited)] if edited else said)
-    what = "it is not valid YAML." if _YAML_LINE.search(error.what) else _lowered(error.what)
+    what = "it is not valid YAML." if is_yaml_error(error) else _lowered(error.what)
     title = f"✗ the part {part} of {file.name} is saved, but {what}"
+    title += f" {unknown.sentence}" if unknown else ""
     title += f" Try: {error.hint}" if error.hint else ""
     title += f"\n! {edited}" if edited else ""
     return Source(title, lines, problems=problems, link=_link(file), language="yaml")
-
-
-def _yaml_place(error: ConfigurationError, shown: Excerpt) -> Mapping[int, str]:
-    """Return the line of the part that is no YAML, if the error names one of the part's."""
-    match = _YAML_LINE.search(error.what)
-    number = int(match[1]) - shown.first + 1 if match else 0
-    return {number: error.quote} if 1 <= number <= len(shown.lines) else {}
-
-
-def _places(quote: str, lines: Sequence[str]) -> Mapping[int, str]:
-    """Return the line that holds the last word which Envoy quotes, with what it says of it."""
-    for word in reversed(_QUOTED.findall(quote)):
-        whole = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
-        number = _only_line(whole, lines)
-        if number:
-            told = quote[: quote.rindex(f"'{word}'")]
-            # `…: route: unknown cluster 'x'` or `…: no such field: 'x'`: the last words before it.
-            reason = told.rstrip(": ").rpartition(": ")[2]
-            gap = told[len(told.rstrip(": ")) :]
-            return {number: f"Envoy says: {_lowered(reason.strip())}{gap}'{word}'"}
-    return {}
-
-
-def _field_place(quote: str, lines: Sequence[str]) -> Mapping[int, str]:
-    """Return the line of the field whose value Envoy cannot read, with what it says of it."""
-    match = _FIELD.search(quote)
-    if match is None:
-        return {}
-    number = _only_line(re.compile(rf"(?<![\w-]){re.escape(match['field'])}:"), lines)
-    return {number: f"Envoy says: {match['said']}"} if number else {}
-
-
-def _only_line(pattern: re.Pattern[str], lines: Sequence[str]) -> int:
-    """Return the number of the one line that matches; 0 where none does, or several."""
-    found = [number for number, line in enumerate(lines, start=1) if pattern.search(line)]
-    return found[0] if len(found) == 1 else 0
 
 
 def _lowered(text: str) -> str:

@@ -7,9 +7,26 @@ from collections.abc import Mapping
 from lab_helpers.lessons.emulator.record import Emulation
 from lab_helpers.lessons.exercises.exercises import Finding, found
 
-__all__ = ["every_response_goes_on", "its_headers", "sends_a_callout", "why_not_carried"]
+__all__ = [
+    "every_response_goes_on",
+    "its_headers",
+    "sends_a_callout",
+    "why_not_carried",
+]
 
-_NOT_A_FILTERS = frozenset({":status"})
+# What Envoy and the upstream put there, whatever the filter does.
+_NOT_A_FILTERS = frozenset(
+    {
+        ":status",
+        "connection",
+        "content-length",
+        "content-type",
+        "date",
+        "server",
+        "transfer-encoding",
+        "x-envoy-upstream-service-time",
+    }
+)
 _OF_A_PLAIN_REQUEST = frozenset({":method", ":path", ":authority"})
 
 
@@ -49,7 +66,8 @@ def its_headers(headers: Mapping[str, str]) -> str:
         headers: Its headers after the filter.
     """
     names = [f"`{name}`" for name in headers if name not in _NOT_A_FILTERS]
-    return f"The response carries {', '.join(names)}." if names else "The response carries none."
+    told = ", ".join(names) or "no header of the filter's"
+    return f"The response carries {told}."
 
 
 def why_not_carried(name: str, seen: Emulation, headers: Mapping[str, str]) -> str:

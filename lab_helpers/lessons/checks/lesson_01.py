@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.answers import UPSTREAM_MARK, Answer
+from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.errors import ConfigurationError
+from lab_helpers.lessons.checks.configurations import own_configuration, routes_in
 from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
 from lab_helpers.token_api import Fault
 
 _FIRST = "first.yaml"
-_OK = 200
+_HEALTH = "/health"
+_OK, _NOT_FOUND = 200, 404
 
 
 @exercise(
@@ -25,13 +30,15 @@ def counter(name: object, envoy: Envoy) -> Findings:
     yield found(isinstance(name, str), "it is a text", "Write the name in quotes.")
     text = str(name).strip("` ")
     before = _value(envoy, text)
-    yield found(before is not None, "Envoy has a counter of that name", f"There is no {text!r}.")
+    yield found(
+        before is not None, "Envoy has a counter of that name", _why_none(text, envoy.stats(""))
+    )
     sent = len(envoy.ask_every_worker()) + len(_failing(envoy))
     grown = (_value(envoy, text) or 0) - (before or 0)
     yield found(
         grown == sent,
         f"it counts each request once: {sent} more after {sent} requests",
-        f"It grew by {grown}. Half of the requests were answered 200, and half 500.",
+        f"It grew by {grown}. {_why_not_each(grown, sent)}",
     )
     yield found(
         text.startswith("cluster.my_custom_svc."),
@@ -50,7 +57,8 @@ def counter(name: object, envoy: Envoy) -> Findings:
 )
 def route() -> Findings:
     """Start an Envoy with the learner's configuration, and ask it."""
-    envoy = Envoy(configuration=_FIRST, workers=1)
+    configuration = own_configuration(_FIRST)
+    envoy = Envoy(configuration=configuration, workers=1)
     try:
         envoy.validate()
     except ConfigurationError as error:
@@ -62,24 +70,64 @@ def route() -> Findings:
     yield found(
         UPSTREAM_MARK in other.headers,
         "every other path still goes to the cluster",
-        f"/hello was answered {other.status}, and by Envoy itself: keep the route that was there.",
+        f"/hello was answered {other.status}, and by Envoy itself: keep the route that was there,"
+        " with `prefix: /`.",
     )
     yield found(
         UPSTREAM_MARK in longer.headers,
         "so does /healthy, which only begins like it",
-        "Envoy answered it itself: `prefix` takes all that begins so, `path` takes one path alone.",
+        "No route takes it: keep the one that was there, with `prefix: /`."
+        if longer.status == _NOT_FOUND
+        else "Envoy answered it itself, by your route: `prefix` takes all that begins so, `path`"
+        " takes one path alone.",
+    )
+    yield found(
+        UPSTREAM_MARK not in health.headers,
+        "Envoy itself answers /health",
+        "The upstream was asked: the response carries"
+        f" `{UPSTREAM_MARK}`. {_why_passed_on(configuration)}",
     )
     yield found(
         health.status == _OK,
         "/health is answered with status 200",
         f"It is answered with {health.status}.",
     )
-    yield found(
-        UPSTREAM_MARK not in health.headers,
-        "Envoy itself answers /health",
-        f"The upstream was asked: the response carries `{UPSTREAM_MARK}`. So your route was not"
-        " taken: is it above the other one, and does its path begin with `/`?",
-    )
+
+
+def _why_none(text: str, known: Mapping[str, int]) -> str:
+    """Return what may have been meant by a name that no counter has."""
+    told = f"There is no {text!r}."
+    if text.casefold() in {name.casefold() for name in known}:
+        return f"{told} Their names are in small letters."
+    if any(name.endswith(f".{text}") for name in known):
+        return f"{told} A name is whole, as in the table: what is counted for stands first."
+    if any(text.startswith(f"{name}:") for name in known):
+        return f"{told} The number does not belong to the name."
+    return f"{told} Take one from the table above, letter by letter."
+
+
+def _why_not_each(grown: int, sent: int) -> str:
+    if grown == 0:
+        return "It counts something else than requests."
+    if grown < sent:
+        return "Half of the requests were answered 200, and half 500."
+    return "It counts more than these requests."
+
+
+def _why_passed_on(configuration: Configuration) -> str:
+    """Return why the routes leave /health to the cluster."""
+    routes = list(routes_in(configuration.document))
+    paths = [(route.get("match") or {}).get("path") for route in routes]
+    if _HEALTH not in paths:
+        others = [f"`{path}`" for path in paths if path is not None]
+        seen = f" There is one for {', '.join(others)}." if others else ""
+        if _HEALTH.strip("/") in paths:
+            seen += " In yours, does its path begin with `/`?"
+        return f"No route has `path: {_HEALTH}`.{seen}"
+    mine = paths.index(_HEALTH)
+    if "direct_response" not in routes[mine]:
+        return "Your route sends it on itself: `direct_response` lets Envoy answer."
+    return "Your route stands below another that takes the path first: put it above."
 
 
 def _failing(envoy: Envoy) -> tuple[Answer, ...]:

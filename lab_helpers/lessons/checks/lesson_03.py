@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 from lab_helpers.compiling.modules import Module
+from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.cells.go_cells import compile_problem
 from lab_helpers.lessons.cells.workspace import filter_folder
-from lab_helpers.lessons.checks.emulated import every_response_goes_on
+from lab_helpers.lessons.checks.emulated import (
+    every_response_goes_on,
+    its_headers,
+    why_not_carried,
+)
 from lab_helpers.lessons.emulator import emulate
 from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
 from lab_helpers.lessons.exercises.trying import try_in_envoy
+
+_RESPONSE = "response.go"
+_MENDED, _OTHER = "mended", "another"
+_GREETING = re.compile(rf"(\bgreeting\b[^=\n]*=\s*[\"`]){_MENDED}([\"`])")
 
 
 @exercise(
@@ -26,9 +37,26 @@ def mend() -> Findings:
     yield every_response_goes_on(seen)
     value = seen.headers.get("x-wasm-filter", "")
     yield found(
-        value == "mended",
+        value == _MENDED,
         "the response carries the greeting of the variable, `mended`",
-        f"It carries {value!r}: use the variable, do not remove it.",
+        f"It carries `{value}`: use the variable `greeting` as the header's value."
+        if value
+        else why_not_carried("x-wasm-filter", seen, seen.headers),
+    )
+    # Whoever writes the text anew needs no variable: with another text in it, the header shows.
+    source = (filter_folder("broken") / _RESPONSE).read_text(encoding="utf-8")
+    other, variables = _GREETING.subn(rf"\g<1>{_OTHER}\g<2>", source)
+    yield found(
+        variables,
+        "the variable `greeting` is still there",
+        'It is gone. Keep `greeting := "mended"`, and use it: it is a value that has a name.',
+    )
+    again = emulate("broken", "response", laid_over={_RESPONSE: other})
+    yield found(
+        again.headers.get("x-wasm-filter") == _OTHER,
+        "the header's value is what the variable holds",
+        f"With another text in `greeting` the response still carries `{value}`: pass the variable"
+        " itself, without quotes.",
     )
 
 
@@ -43,13 +71,26 @@ def mend() -> Findings:
 def sends_requests(name: object, module: Module) -> Findings:
     """Look for the import behind DispatchHttpCall."""
     yield found(isinstance(name, str), "it is a text", "Write the name in quotes.")
-    full = str(name) if str(name).startswith("env.") else f"env.{name}"
-    yield found(full in module.imports, "the module imports it", f"It imports no {full}.")
+    text = str(name).strip("` ")
+    full = text if text in module.imports else f"env.{text.removeprefix('env.')}"
+    yield found(full in module.imports, "the module imports it", _why_no_import(text, module))
     yield found(
         full == "env.proxy_http_call",
         "without it the module could send no request",
-        "That one is for something else.",
+        f"`{full}` is for something else: the table says which function of the SDK needs it.",
     )
+
+
+def _why_no_import(text: str, module: Module) -> str:
+    """Return what a name is that the module does not import."""
+    plain = text.removeprefix("env.")
+    if plain in module.exports:
+        return f"`{plain}` is an export, which Envoy calls. An import is what the module calls."
+    if plain.removeprefix("proxywasm.")[:1].isupper():
+        return (
+            f"`{plain}` is a function of the SDK. Its import stands in the same row of the table."
+        )
+    return f"It imports no `{text}`: take a name from the table, letter by letter."
 
 
 @exercise(
@@ -62,6 +103,13 @@ def sends_requests(name: object, module: Module) -> Findings:
 )
 def article() -> Findings:
     """Look for a filter that a real Envoy takes."""
+    untouched = (repository_folder() / "filter" / "hello" / "main.go").read_text(encoding="utf-8")
+    written = (filter_folder("article") / "main.go").read_text(encoding="utf-8")
+    yield found(
+        written != untouched,
+        "main.go is the one of the cell",
+        "It is still the copy of `hello`: run the cell that begins with `%%go article/main.go`.",
+    )
     # TinyGo alone would do without a main.
     problem = compile_problem(filter_folder("article"))
     yield found(problem is None, "Go compiles it", str(problem))
@@ -71,5 +119,7 @@ def article() -> Findings:
     yield found(
         trial.headers.get("x-wasm-filter") == "hello from wasm",
         "a response of the real Envoy carries `x-wasm-filter: hello from wasm`",
-        "The response came without the header.",
+        f"It is {trial.headers['x-wasm-filter']!r}."
+        if "x-wasm-filter" in trial.headers
+        else its_headers(trial.headers),
     )

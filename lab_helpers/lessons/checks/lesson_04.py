@@ -7,7 +7,11 @@ from typing import cast
 
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.envoy import Envoy
-from lab_helpers.envoy.configuration import Configuration
+from lab_helpers.envoy.configuration_files import learner_configurations
+from lab_helpers.errors import ConfigurationError
+from lab_helpers.lessons.cells.cluster_names import unknown_cluster
+from lab_helpers.lessons.checks.configurations import own_configuration
+from lab_helpers.lessons.checks.emulated import its_headers
 from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
 
 _MINE = "mine.yaml"
@@ -24,15 +28,22 @@ _TICK_MS = 1000
 )
 def mend() -> Findings:
     """Let Envoy check the learner's configuration."""
-    configuration = Configuration.read(_MINE)
-    Envoy(compile_filter("filter/token", reuse=True), configuration=configuration).validate()
+    configuration = own_configuration(_MINE)
+    try:
+        Envoy(compile_filter("filter/token", reuse=True), configuration=configuration).validate()
+    except ConfigurationError as error:
+        elsewhere = unknown_cluster(error.quote, learner_configurations() / _MINE)
+        told = "\n".join(filter(None, (str(error), elsewhere.sentence if elsewhere else "")))
+        yield found(ok=False, text="Envoy takes the configuration", missing=told)
     yield found(ok=True, text="Envoy takes the configuration")
     clusters = configuration.document["static_resources"]["clusters"]
     timeout = [cluster.get("connect_timeout") for cluster in clusters]
     yield found(
         timeout == ["1s"],
         "the cluster still has its timeout of 1 s",
-        "Mend the field's name, do not remove the line.",
+        "Mend the field's name, do not remove the line."
+        if timeout == [None]
+        else f"It is {', '.join(map(str, timeout))}.",
     )
 
 
@@ -49,12 +60,18 @@ def forge(forged: object, token: str, envoy: Envoy) -> Findings:
     yield found(isinstance(forged, str), "it is a text", "Make it with `forge(token, …)`.")
     text = str(forged)
     verdict, true = envoy.token_api.verify(text), envoy.token_api.verify(token)
+    yield found(
+        verdict.claims,
+        "it is a token",
+        f"It is none: {verdict.reason}. Make it with `forge(token, …)`.",
+    )
     changed = [name for name, value in verdict.claims.items() if true.claims.get(name) != value]
     yield found(changed, "it says something else", "It still says the same: change a claim.")
     yield found(
-        "sub" in changed,
-        f"it speaks of somebody else: `sub` is {verdict.claims.get('sub')!r}",
-        f"Changed: {', '.join(changed)}. Change `sub`.",
+        "sub" in changed and verdict.claims["sub"],
+        "it speaks of somebody else, in the claim `sub`",
+        f"Changed: {', '.join(changed)}; `sub` is {verdict.claims.get('sub')!r}. Give `sub`"
+        " the name of somebody else.",
     )
     yield found(not verdict.valid, f"the check finds out: {verdict.reason}", "It is valid.")
 
@@ -69,7 +86,11 @@ def forge(forged: object, token: str, envoy: Envoy) -> Findings:
 )
 def settings(wanted: object, envoy: Envoy) -> Findings:
     """Start the learner's Envoy anew with the settings, and look at the answers."""
-    yield found(isinstance(wanted, dict), "the settings are a dictionary", f"They are {wanted!r}.")
+    yield found(
+        isinstance(wanted, dict),
+        "the settings are a dictionary",
+        f"They are {wanted!r}: write `{{`, then names and values.",
+    )
     changed = cast("Mapping[str, object]", wanted)
     before = envoy.settings
     # What an earlier answer set is not to pass for this one's.
@@ -93,6 +114,10 @@ def settings(wanted: object, envoy: Envoy) -> Findings:
     yield found(
         headers.get("x-wasm-vm"),
         "a response says which VM handled it, in `x-wasm-vm`",
-        "There is no such header.",
+        f"{its_headers(headers)} The setting is `vm_header`, and its value the header's name.",
     )
-    yield found("x-auth" in headers, "it still carries a token", "There is no `x-auth`.")
+    yield found(
+        "x-auth" in headers,
+        "it still carries a token",
+        f"{its_headers(headers)} Leave `auth_header` as it is.",
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from lab_helpers.board.tokens import shown_header
 from lab_helpers.envoy import Envoy
 from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
 
@@ -25,8 +26,10 @@ _SHORTEST_MS = 30_000
 )
 def workers(number: object, envoy: Envoy) -> Findings:
     """Start the learner's Envoy with so many workers, and count at the token API."""
-    fits = isinstance(number, int) and 1 <= number <= _MOST_WORKERS
-    yield found(fits, "it is a whole number from 1 to 8", f"It is {number!r}.")
+    whole = isinstance(number, int) and not isinstance(number, bool)
+    fits = whole and 1 <= cast("int", number) <= _MOST_WORKERS
+    told = f"It is {number!r}{'' if whole else f', a {type(number).__name__}'}."
+    yield found(fits, "it is a whole number from 1 to 8", told)
     envoy.restart(workers=cast("int", number))
     enough = _ROUNDS * (envoy.workers + 1)
     picture = envoy.wait_until(
@@ -51,7 +54,11 @@ def workers(number: object, envoy: Envoy) -> Findings:
 )
 def tags(found_tags: object, envoy: Envoy) -> Findings:
     """Hold the learner's dictionary against the board, which reads the VMs from Envoy's log."""
-    yield found(isinstance(found_tags, dict), "it is a dictionary", f"It is {found_tags!r}.")
+    yield found(
+        isinstance(found_tags, dict),
+        "it is a dictionary",
+        f"It is {found_tags!r}: in braces, each key has a colon and its value behind it.",
+    )
     given = {str(key): value for key, value in cast("dict[object, object]", found_tags).items()}
     envoy.check()
     known = {thread.name: thread.vm for thread in envoy.snapshot().workers}
@@ -64,13 +71,15 @@ def tags(found_tags: object, envoy: Envoy) -> Findings:
     yield found(
         set(given) == set(known),
         f"it has a key for each worker: {', '.join(known)}",
-        f"Its keys are: {', '.join(given) or 'none'}.",
+        f"Its keys are: {', '.join(given) or 'none'}. A worker's name is `answer.worker`.",
     )
     wrong = [name for name, vm in known.items() if given[name] != vm]
+    told = [f"{name} has {shown_header(name, str(given[name]))!r}" for name in wrong]
     yield found(
         not wrong,
         "each tag is the one that the same thread writes into Envoy's log",
-        f"{', '.join(wrong)}: the log says otherwise.",
+        f"{', '.join(told)}, and the log says otherwise. Take the header `x-wasm-vm` of that"
+        " worker's answer, as this Envoy gives it now.",
     )
 
 
