@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -64,8 +65,12 @@ def test_a_failure_is_told_with_its_line_and_an_exit_code(folder: Path, work: Pa
 def test_up_says_which_vm_failed_and_where(folder: Path, work: Path) -> None:
     words = [*LAB, "up", str(folder), "--port", "0", "--admin-port", "0"]
     environment = os.environ | {"LAB_WORK": str(work), "NO_COLOR": "1"}
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment) as process:
+    with (
+        subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment) as process,
+        contextlib.ExitStack() as ends,  # before the process is waited for
+    ):
         assert process.stdout is not None
+        ends.callback(process.kill)
         url, said = "", ""
         while not url:
             line = process.stdout.readline()
