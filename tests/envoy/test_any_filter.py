@@ -94,9 +94,9 @@ def test_an_import_that_is_not_used_is_in_no_module(built: Path, compiler: Compi
     """So what a module imports tells whether it can call out."""
     fetches = {
         name: "env.proxy_http_call" in any_filter(name, built, compiler).imports
-        for name in ("ticking", "calling", "traffic")
+        for name in ("ticking", "calling")
     }
-    assert fetches == {"ticking": False, "calling": True, "traffic": False}
+    assert fetches == {"ticking": False, "calling": True}
 
 
 def test_a_failure_and_the_reload_after_it_show_on_their_lane(
