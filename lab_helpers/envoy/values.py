@@ -18,7 +18,7 @@ from lab_helpers.envoy.spelling import field, field_key
 __all__ = ["check_called_addresses"]
 
 # Left out, it is the first of the enumeration, and may be written by its number.
-_STATIC = ("None", "STATIC", "0")
+_STATIC = ("NONE", "STATIC", "0")
 
 
 def check_called_addresses(document: Document, *, every: bool) -> None:

@@ -71,7 +71,7 @@ func (at *report) partsAreGone(one hook, last *ssa.Parameter) {
 	var gone *ssa.Return
 	for _, result := range returnsOf(one.function) {
 		action, fixed := number(result.value)
-		if fixed && action == actionContinue && isBefore(result.at.Block(), last) {
+		if fixed && action == actionContinue && isBefore(result.block, last) {
 			gone = result.at
 		}
 	}

@@ -21,7 +21,7 @@ var metrics = check("metrics", "report a metric that is defined with each reques
 			return
 		}
 		given := call.Common().Args[0]
-		rare := isRare(call.Block())
+		rare := isRare(call.Block()) || isDoneOnce(function)
 		if any.values[given] {
 			if isOneOfAFew(call.Block(), any) || rare && !certain.values[given] {
 				return
@@ -43,6 +43,19 @@ var bounded = map[string]bool{":method": true, ":status": true, ":scheme": true,
 // endless are the headers of which every request, or every user, may bring another.
 var endless = map[string]bool{":path": true, ":authority": true, "host": true, "x-request-id": true, "user-agent": true, "referer": true,
 	"authorization": true, "cookie": true, "x-forwarded-for": true, "x-envoy-original-path": true, "traceparent": true, "date": true, "etag": true}
+
+// manyValued are parts of the names of headers of one's own that hold another value for each user,
+// or for each request.
+var manyValued = []string{"-id", "user", "session", "uuid", "guid", "trace", "token", "email", "client", "device", "account", "-ip", "time", "query", "uri", "url"}
+
+func isEndlessHeader(name string) bool {
+	for _, part := range manyValued {
+		if strings.Contains(name, part) {
+			return true
+		}
+	}
+	return endless[name]
+}
 
 // isOfARequest tells whether a value is what a request brought.
 func isOfARequest(value ssa.Value) bool {
@@ -102,7 +115,7 @@ func loadedField(value ssa.Value) *types.Var {
 
 func isEndless(value ssa.Value) bool {
 	if call, ok := value.(*ssa.Call); ok && (readsHeaders(sdkCall(call)) != "" || strings.HasPrefix(sdkCall(call), "GetHttpCallResponseHeader")) {
-		return endless[headerOf(call)] && isOfARequest(value)
+		return isEndlessHeader(headerOf(call)) && isOfARequest(value)
 	}
 	return isOfARequest(value)
 }
@@ -160,6 +173,25 @@ func textsOf(value ssa.Value) []string {
 // map does not have, what is nil or 0 or false as yet.
 func isRare(block *ssa.BasicBlock) bool {
 	return len(conditions(block)) > 0
+}
+
+// isDoneOnce tells whether a function is given to the package sync, to be called a single time.
+func isDoneOnce(function *ssa.Function) bool {
+	if function.Parent() == nil {
+		return false
+	}
+	for _, call := range callsIn(function.Parent()) {
+		path, name := called(call)
+		if path != "sync" || !strings.HasPrefix(name, "Once") {
+			continue
+		}
+		for _, argument := range call.Common().Args {
+			if functionOf(argument) == function {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // isOneOfAFew tells whether a block runs only where the request's value is one that the filter knows.

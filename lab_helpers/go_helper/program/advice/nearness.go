@@ -27,6 +27,19 @@ var otherSDKs = map[string]string{
 	"complete":         "OnHttpStreamDone",
 	"streamcomplete":   "OnHttpStreamDone",
 	"destroy":          "OnHttpStreamDone",
+	"close":            "OnHttpStreamDone",
+	"closed":           "OnHttpStreamDone",
+	"end":              "OnHttpStreamDone",
+	"finish":           "OnHttpStreamDone",
+	"finished":         "OnHttpStreamDone",
+	"streamclose":      "OnHttpStreamDone",
+	"streamclosed":     "OnHttpStreamDone",
+	"streamend":        "OnHttpStreamDone",
+	"streamfinished":   "OnHttpStreamDone",
+	"requestcomplete":  "OnHttpStreamDone",
+	"requestdone":      "OnHttpStreamDone",
+	"responsedone":     "OnHttpStreamDone",
+	"responsecomplete": "OnHttpStreamDone",
 	"delete":           "OnHttpStreamDone",
 	"done":             "OnHttpStreamDone",
 	"request":          "OnHttpRequestHeaders",
@@ -48,6 +61,9 @@ var otherSDKs = map[string]string{
 	"dispatchresponse": replyFunction,
 }
 
+// shortened are words that people write shorter; of two that fit, the longer one stands first.
+var shortened = [][2]string{{"req", "request"}, {"resp", "response"}, {"rsp", "response"}, {"res", "response"}}
+
 // key brings a callback's name to what tells it from others: `OnHTTPRequestHeader` → `requestheader`.
 func key(name string) string {
 	short := strings.ToLower(strings.ReplaceAll(name, "_", ""))
@@ -56,7 +72,13 @@ func key(name string) string {
 	}
 	short = strings.ReplaceAll(short, "http", "")
 	short = strings.TrimPrefix(short, "on")
-	return strings.TrimSuffix(short, "s")
+	for _, pair := range shortened {
+		if rest, ok := strings.CutPrefix(short, pair[0]); ok && !strings.HasPrefix(short, pair[1]) {
+			short = pair[1] + rest
+			break
+		}
+	}
+	return strings.TrimSuffix(strings.Replace(short, "hdr", "header", 1), "s")
 }
 
 // looksLike tells whether a name is written as a callback's.

@@ -17,6 +17,8 @@ const (
 type returned struct {
 	value ssa.Value
 	at    *ssa.Return
+	// block is where it was decided.
+	block *ssa.BasicBlock
 }
 
 // returnsOf returns what a function of one result may return; where two ways meet, each of them.
@@ -27,7 +29,14 @@ func returnsOf(function *ssa.Function) []returned {
 		if !ok || len(last.Results) != 1 {
 			continue
 		}
-		found = append(found, returned{last.Results[0], last})
+		met, ok := last.Results[0].(*ssa.Phi)
+		if !ok {
+			found = append(found, returned{last.Results[0], last, block})
+			continue
+		}
+		for i, edge := range met.Edges {
+			found = append(found, returned{edge, last, met.Block().Preds[i]})
+		}
 	}
 	return found
 }
@@ -51,7 +60,7 @@ var pauses = check("pauses", "report a pause that nothing ends", func(at *report
 		}
 		for _, result := range returnsOf(one.function) {
 			action, fixed := number(result.value)
-			if !fixed || action != actionPause || afterAnError(result.at.Block()) {
+			if !fixed || action != actionPause || afterAnError(result.block) {
 				continue
 			}
 			side := "request"
