@@ -107,6 +107,7 @@ class Thread:
         crossed: What crossed on this thread while somebody looked, by the words of `COUNTED`.
         callback: The callback that is under way, by the crossings; "" where none is, or not seen.
         vms_alive: How many VMs it has at this moment; 0 where that was not seen.
+        vms_silent: How many of its VMs were seen and never logged the lab's own start line.
         timer_ms: The tick period that its newest VM asked Envoy for, in milliseconds; 0 where it
             switched its timer off, None where it was not seen to ask.
         configured: Whether its newest VM was seen to return from its start.
@@ -131,6 +132,7 @@ class Thread:
     crossed: Mapping[str, int] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
     callback: str = ""
     vms_alive: int = 0
+    vms_silent: int = 0
     timer_ms: int | None = None
     configured: bool = False
 
@@ -189,7 +191,8 @@ class Snapshot:
         Returns:
             The number, with where it comes from, or why it was not seen.
         """
-        spoke = bool(thread.vm)
+        # Beside a VM that tells, another may be silent: then its lines are not all there was.
+        spoke = bool(thread.vm) and not thread.vms_silent
         told = _TOLD.get(what)
         if told is not None and spoke:
             return Count(told(thread), whole=True, source="the filter's own log lines")

@@ -100,6 +100,7 @@ class ThreadState:
             crossed=MappingProxyType(dict(self.crossings.counts)),
             callback=self.crossings.callback,
             vms_alive=self.crossings.lives.alive,
+            vms_silent=self.crossings.lives.silent,
             timer_ms=self.crossings.period_ms,
             configured=self.crossings.configured,
         )

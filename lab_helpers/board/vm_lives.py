@@ -44,6 +44,11 @@ class VmLives:
         return bool(self._vms) and all(vm.spoke for vm in self._vms)
 
     @property
+    def silent(self) -> int:
+        """Return how many of its VMs never logged the lab's own start line."""
+        return sum(not vm.spoke for vm in self._vms)
+
+    @property
     def newest_time(self) -> float:
         """Return when the newest VM was made, in seconds since the epoch; 0 before the first."""
         return self._vms[-1].time if self._vms else 0.0

@@ -22,6 +22,7 @@ from lab_helpers.board.events import (
     Step,
     ThreadsNamed,
     Ticked,
+    VmCreated,
     VmFailed,
 )
 from lab_helpers.board.panics import PanicPieces
@@ -308,3 +309,13 @@ def test_a_trace_that_reads_otherwise_is_named_with_its_line(message: str) -> No
 )
 def test_other_words_at_that_level_are_no_crossing(message: str) -> None:
     assert parse_crossing(5.0, 7, message) is None
+
+
+def test_a_silent_vm_beside_one_that_tells_makes_its_lines_not_all_there_was() -> None:
+    own = events_of("1.40.0-tinygo-token")
+    (first, *_rest) = played(*own).threads
+    silent = VmCreated(own[-1].time, first.tid)
+    off = SeeingChanged(own[-1].time, on=False, why="enough")
+    picture = played(*own, silent, off)
+    assert not picture.count(picture.thread(first.name), "ticks").whole
+    assert picture.count(picture.threads[1], "ticks").whole
