@@ -20,6 +20,9 @@ def test_a_journey_is_shown_in_a_cell_and_kept(
 ) -> None:
     name = jupyter.write("journey.ipynb", START, 'envoy.follow(method="POST", body="hi")')
     notebook = open_notebook(name)
+    # The server is one for all tests, and a theme that another chose may still be there.
+    notebook.command(THEME, {"theme": "JupyterLab Light"})
+    notebook.page.wait_for_function("() => document.body.dataset.jpThemeLight === 'true'")
     notebook.run_all()
     picture = notebook.page.get_by_role("img", name="The journey of POST / through hello")
     expect(picture).to_be_visible()
