@@ -50,7 +50,7 @@ SHOWN = {
         r"`-tags=custommalloc`: do not export `malloc`",
         r"standard Go: .* KB · \d+\.\d s · \d+ MB",
         r"env\.proxy_http_call`? · DispatchHttpCall",
-        r"Envoy runs it; a response carries",
+        r"Envoy runs it; a response has status 200, and carries",
     ),
     "04": (
         r"It is False\. You made no guess this time",
