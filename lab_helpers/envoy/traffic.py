@@ -18,7 +18,9 @@ from lab_helpers.launch.interface import Address
 
 __all__ = ["Traffic"]
 
-_ACTIVE = "downstream_cx_active"
+# A counter, not the gauge of those that are open: one of ours that Envoy is just closing would hide
+# there the one that is just opened.
+_ACCEPTED = "downstream_cx_total"
 _ACCEPTED_S = 5.0
 _POLL_S = 0.005
 # Somebody else's connections (a browser's, say) shift the balance; a few more tries make up for it.
@@ -113,20 +115,20 @@ class Traffic:
 
     def _open_connection(self) -> tuple[Connection, str]:
         """Open one connection, and see in Envoy's figures which worker took it."""
-        before = self._admin.worker_stats(_ACTIVE, self._stat_prefix)
+        before = self._admin.worker_stats(_ACCEPTED, self._stat_prefix)
         connection = Connection(self._listener)
         deadline = time.monotonic() + _ACCEPTED_S
         try:
             connection.open()
             while time.monotonic() < deadline:
-                after = self._admin.worker_stats(_ACTIVE, self._stat_prefix)
+                after = self._admin.worker_stats(_ACCEPTED, self._stat_prefix)
+                # It counts one that was closed at once, too: a TCP filter may have done that.
+                connection.check_open()
                 grown = [name for name, count in after.items() if count > before.get(name, 0)]
                 if len(grown) == 1:
                     return connection, grown[0]
-                connection.check_open()
                 if len(grown) > 1:
                     break  # somebody else connected at the same moment: which is ours is unknown
-                before = {name: min(count, before.get(name, 0)) for name, count in after.items()}
                 time.sleep(_POLL_S)  # between two looks at the figures, until the deadline
         except BaseException:
             connection.close()
