@@ -52,7 +52,7 @@ def test_a_filter_that_says_nothing_is_seen_from_its_start(
     assert picture.seeing.whole
     worker, main = picture.thread("worker_0"), picture.thread("main")
     assert [str(picture.count(worker, what)) for what in ("VM starts", "responses")] == ["1", "1"]
-    assert picture.count(worker, "ticks").words == "none (the crossings)"
+    assert picture.count(worker, "ticks").words == "none (Envoy's trace of the crossings)"
     assert str(picture.count(main, "requests")) == "none"
 
 
