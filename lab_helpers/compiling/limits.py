@@ -111,7 +111,7 @@ def placed_at_the_import(
     Returns:
         The problems, with the doubtful imports first where no problem is in the filter's folder.
     """
-    if not problems or any((folder / one.file).parent == folder for one in problems):
+    if not problems or any(_is_own(folder / one.file, folder) for one in problems):
         return problems
     said = problems[0].message.partition("\n")[0]
     at_imports = tuple(
@@ -125,3 +125,17 @@ def placed_at_the_import(
         for one in doubtful_imports(folder)
     )
     return (*at_imports, *problems) if at_imports else problems
+
+
+def _is_own(file: Path, folder: Path) -> bool:
+    """Return whether a person can mend a file: the filter's, or one of a module of their own.
+
+    Go's module cache has a version in each folder's name; Go's own packages are the module `std`.
+    """
+    if file.parent == folder:
+        return True
+    above = (place / "go.mod" for place in file.parents)
+    go_mod = next((one for one in above if one.is_file()), None)
+    if go_mod is None or any("@v" in part for part in file.parts):
+        return False
+    return not go_mod.read_text(encoding="utf-8", errors="replace").startswith("module std")

@@ -51,6 +51,7 @@ class Lookout:
         self._followers = 0
         self._followed = ""
         self._admin: Admin | None = None
+        self._settled = False
         self._stopping = False
         # Whoever switches waits for the one before.
         self._switching = threading.RLock()
@@ -94,6 +95,11 @@ class Lookout:
         Args:
             lines_s: Lines a second, over the last half second.
         """
+        if self._admin is None:
+            return  # VMs that start write much, and not for long
+        if not self._settled:
+            self._settled = True  # this half second began before Envoy was ready
+            return
         if self._see == "auto" and lines_s > BUDGET_LINES_S:
             self._stop_looking(
                 f"{lines_s:,.0f} lines of the log a second are more than {BUDGET_LINES_S:,}"
