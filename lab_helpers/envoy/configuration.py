@@ -13,10 +13,12 @@ from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
+from lab_helpers.envoy.addresses import bound_addresses
 from lab_helpers.envoy.aliases import has_merge_keys, own_nodes
 from lab_helpers.envoy.clusters import Called, called_hosts, move_clusters
 from lab_helpers.envoy.configuration_files import find_configuration, is_the_labs
 from lab_helpers.envoy.document import Document, check_spelling, yaml_format
+from lab_helpers.envoy.domains import tell_domains
 from lab_helpers.envoy.extension_types import check_types
 from lab_helpers.envoy.moving import move_addresses
 from lab_helpers.envoy.old_fields import check_fields
@@ -196,6 +198,7 @@ class Configuration:
                 "its clusters come from elsewhere (cds_config): one that calls a listener of this"
                 " file still calls its old port"
             )
+        said += tell_domains(self._written.root, bound_addresses(self._written))
         if has_merge_keys(self.document):
             said.append("it has merge keys (<<), which Envoy does not read: the lab wrote them out")
         return tuple(said)

@@ -19,6 +19,7 @@ from lab_helpers.envoy.addresses import (
     check_addresses,
 )
 from lab_helpers.envoy.document import Document, mappings_at
+from lab_helpers.envoy.domains import free_domains
 from lab_helpers.envoy.listeners import describe, unique_name
 from lab_helpers.envoy.references import Reference, references_to
 from lab_helpers.envoy.spelling import drop_field, field, field_key, set_field
@@ -81,6 +82,7 @@ def move_addresses(document: Document, places: Places) -> Moved:
             port = places.spare_port()
             chosen.append(port)
         _move(one, places.listen_host, port, references)
+    free_domains(root, bound)
     _set_apart(root, bound)
     names = frozenset(id(reference.node) for _, found in named for reference in found)
     return Moved(describe(root, bound, called), tuple(chosen), names)

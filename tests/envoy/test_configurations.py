@@ -396,3 +396,17 @@ def test_envoy_agrees_that_an_anchored_file_is_a_configuration(launch: Launch) -
     text = places + listener("*place") + "admin: {address: {socket_address: *s}}\n"
     envoy = launch(None, configuration=Configuration.parse(text), workers=1)
     assert envoy.send(b"hello") == b"hello"
+
+
+def test_a_virtual_host_that_names_its_listeners_port_answers_after_the_move(
+    launch: Launch,
+) -> None:
+    here = manager(
+        "{match: {prefix: /}, direct_response: {status: 200, body: {inline_string: hi}}}"
+    )
+    tied = here.replace('["*"]', '["localhost:7000", "example.com:7000"]')
+    envoy = launch(None, configuration=whole([f"{at(7000)}, {chain(tied)}"]))
+    assert envoy.ask("worker_0").text == "hi"
+    assert envoy.ask("worker_0", headers={"host": "example.com:7000"}).status == 200
+    assert envoy.ask("worker_0", headers={"host": "other.com:7000"}).status == 404
+    assert any("localhost:7000, example.com:7000" in note for note in envoy.notes)
