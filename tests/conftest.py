@@ -6,9 +6,12 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
+
+from lab_helpers.errors import LabError
+from tests.faults import hold_to_page
 
 CHROMIUM = os.environ.get("LAB_CHROMIUM") or shutil.which("chromium")
 CHROMIUM_FLAGS = [
@@ -20,6 +23,30 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+class TellFault(Protocol):
+    """Hold what is said of a fault to its row in docs/faults.md."""
+
+    def __call__(self, said: LabError | str, *, kept: str, left: str = "nothing") -> None:
+        """Take what the lab said, what goes on, and what is left on the machine."""
+
+
+@pytest.fixture
+def fault(request: pytest.FixtureRequest) -> Iterator[TellFault]:
+    """Hold what is said of the fault that the test is marked with to docs/faults.md."""
+    mark = request.node.get_closest_marker("fault")
+    assert mark is not None, "mark the test with what it does: @pytest.mark.fault('…')"
+    file = request.path.relative_to(request.config.rootpath).as_posix()
+    told = []
+
+    def tell(said: LabError | str, *, kept: str, left: str = "nothing") -> None:
+        told.append(said)
+        test = f"{file}::{request.node.originalname}"
+        hold_to_page(mark.args[0], said, kept=kept, left=left, test=test)
+
+    yield tell
+    assert told, "the test has told nothing of its fault"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -20,6 +20,7 @@ from lab_helpers.folders import repository_folder
 from lab_helpers.launch.failures import launch_failure
 from lab_helpers.lessons.shown.envoy_tables import show_answer
 from lab_helpers.toolchain import find_go, go_environment
+from tests.conftest import TellFault
 from tests.edited_filters import edited
 
 Launch = Callable[..., Envoy]
@@ -180,18 +181,24 @@ def test_a_filter_that_says_nothing_is_told_to(launch: Launch, tmp_path: Path) -
     assert "proxywasm.LogCritical" in error.hint
 
 
-def test_a_filter_that_does_not_register_is_known(launch: Launch, tmp_path: Path) -> None:
+@pytest.mark.fault("A filter registers nothing in init()")
+def test_a_filter_that_does_not_register_is_known(
+    launch: Launch, tmp_path: Path, fault: TellFault
+) -> None:
     module = edited(tmp_path, "hello/main.go", "func init() {", "func register() {")
     error = failure(launch, module)
     assert "did not register" in error.what
     assert "nil pointer dereference, in proxy_on_context_create" in error.quote
     assert "`func init() { proxywasm.SetVMContext(&vmContext{}) }`" in error.hint
+    fault(error, kept="the filter's code")
 
 
-def test_a_program_is_no_library(launch: Launch, tmp_path: Path) -> None:
+@pytest.mark.fault("A module was built as a program, without -buildmode=c-shared")
+def test_a_program_is_no_library(launch: Launch, tmp_path: Path, fault: TellFault) -> None:
     error = failure(launch, go_module(tmp_path, GOOS="wasip1"))
     assert error.quote == "_start failed: restricted_callback"
     assert "-buildmode=c-shared" in error.hint
+    fault(error, kept="the module")
 
 
 def test_a_module_for_javascript_is_known_by_its_import(launch: Launch, tmp_path: Path) -> None:
