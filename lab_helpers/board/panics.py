@@ -8,11 +8,11 @@ the line ends off, so a piece without text stands for one.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from lab_helpers.board.events import Event, FilterSaid, LogEvent, Panicked, VmFailed
 
-__all__ = ["PanicPieces"]
+__all__ = ["PanicPieces", "reason_and_trace"]
 
 _PIECES_MOST = 2_000
 _LEVEL = "error"
@@ -52,8 +52,16 @@ class PanicPieces:
 
     def _panic(self, tid: int) -> Panicked:
         began, pieces = self._begun.pop(tid)
-        # The text ends at the first line end; an error's own text may be in pieces as well.
-        end = pieces.index("") if "" in pieces else len(pieces)
-        reason = "".join(pieces[:end]).strip()
-        trace = "".join(piece or "\n" for piece in pieces[end:]).strip()
+        reason, trace = reason_and_trace(pieces)
         return dataclasses.replace(began, reason=reason, trace=trace)
+
+
+def reason_and_trace(pieces: Sequence[str]) -> tuple[str, str]:
+    """Return a panic's words, and the trace of its goroutine, from what came after `panic: `.
+
+    Args:
+        pieces: In their order.
+    """
+    # The text ends at the first line end; an error's own text may be in pieces as well.
+    end = pieces.index("") if "" in pieces else len(pieces)
+    return "".join(pieces[:end]).strip(), "".join(piece or "\n" for piece in pieces[end:]).strip()

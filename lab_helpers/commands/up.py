@@ -20,15 +20,14 @@ from lab_helpers.board.telling import (
 )
 from lab_helpers.commands.failed import (
     compile_telling_lines,
+    is_token_filter,
     say_failures,
 )
 from lab_helpers.commands.signals import stop_on_signals
 from lab_helpers.compiling.commands import prepare_toolchain
-from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.figures.log_rows import log_rows
-from lab_helpers.folders import repository_folder
 from lab_helpers.launch import choose_launcher
 from lab_helpers.launch.ports import check_ports
 
@@ -81,12 +80,13 @@ def run_up(  # noqa: PLR0913  # each is an option of the command
     chosen.clear_leftovers()  # one of an earlier run may hold the ports
     # Asked before the filter is compiled: nobody should wait to hear this.
     check_ports(port, admin_port)
-    module = None
+    module, token = None, False
     if filter_dir is not None or given is None:
         folder = _TOKEN if filter_dir is None else filter_dir
+        token = is_token_filter(folder)
         with console.status(f"Compiling {escape(str(folder))} with tinygo"):
             module = compile_telling_lines(folder)
-    told = _settings(module, tick_ms, settings, theirs=given is not None)
+    told = _settings(tick_ms, settings, token=token, theirs=given is not None)
     envoy = Envoy(
         module,
         workers=workers,
@@ -104,7 +104,7 @@ def run_up(  # noqa: PLR0913  # each is an option of the command
     stop_on_signals(stop)
     try:
         _say_where_modules_are(console, envoy)
-        period = told.get("tick_ms") if _is_token(module) else None
+        period = told.get("tick_ms") if token else None
         _say_what_to_try(console, envoy, period if isinstance(period, int | float) else None)
         ticks, lines, failed, notice = 0, 0, 0.0, ""
         while not stop.wait(_REPORT_S):
@@ -119,20 +119,16 @@ def run_up(  # noqa: PLR0913  # each is an option of the command
     console.print("Stopped: nothing is left running.")
 
 
-def _is_token(module: Module | None) -> bool:
-    return module is not None and module.folder == repository_folder() / _TOKEN
-
-
 def _settings(
-    module: Module | None,
     tick_ms: int | None,
     settings: Mapping[str, object] | None,
     *,
+    token: bool,
     theirs: bool,
 ) -> dict[str, object]:
     """Return what the filter is told: somebody's own configuration is not told more than asked."""
     told: dict[str, object] = {}
-    if _is_token(module):
+    if token:
         if not theirs:
             told = {"tick_ms": _TICK_MS, "vm_header": "x-wasm-vm"}
         if tick_ms is not None:

@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Sequence
 
+from lab_helpers.board.panics import reason_and_trace
 from lab_helpers.board.parsing import parse_line
 
 __all__ = ["Line", "Panic", "panics_in", "read_lines"]
@@ -76,10 +77,8 @@ def panics_in(lines: Sequence[Line]) -> tuple[Panic, ...]:
         if match is None:
             continue
         reason = match["reason"].strip()
-        after = [one.by_filter for one in lines[at + 1 :]]
         if not reason:
-            end = next((i for i, text in enumerate(after) if not text), len(after))
-            reason = "".join(text or "" for text in after[:end])
+            reason, _ = reason_and_trace([one.by_filter or "" for one in lines[at + 1 :]])
         function, own = _ended(lines[at + 1 :])
         found.append(Panic(reason, function, own))
     return tuple(found)
