@@ -45,7 +45,7 @@ def dockerd() -> Iterator[OwnDockerd | None]:
     if answers():
         yield None
         return
-    reason = _why_none_can_be_started()
+    reason = why_none_can_be_started()
     if reason and os.environ.get("CI") == "true":
         pytest.fail(f"No Docker daemon answers, and none can be started: {reason}.")
     if reason:
@@ -135,7 +135,8 @@ def lab_containers(client: docker.DockerClient) -> set[str]:
     return {container.name for container in found if container.name}
 
 
-def _why_none_can_be_started() -> str:
+def why_none_can_be_started() -> str:
+    """Return why these tests cannot start a daemon of their own; "" where they can."""
     if sys.platform != "linux":
         return "this is not Linux"
     if shutil.which("dockerd") is None:

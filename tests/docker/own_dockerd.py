@@ -40,6 +40,12 @@ class OwnDockerd:
     def address(self) -> str:
         return f"unix://{self.socket}"
 
+    def processes(self) -> set[psutil.Process]:
+        """Return the daemon's keeper, the daemon, and what that started."""
+        assert self._kept is not None
+        keeper = psutil.Process(self._kept.pid)
+        return {keeper, *keeper.children(recursive=True)}
+
     def start(self) -> None:
         words = [
             "dockerd",
@@ -67,7 +73,12 @@ class OwnDockerd:
 
     def kill(self) -> None:
         """End it as a crash would: nothing is told, nothing is put away."""
-        psutil.Process(self.pid).kill()
+        daemon = psutil.Process(self.pid)
+        # Its containerd would go on, without a parent, and in the next daemon's way.
+        for process in (daemon, *daemon.children()):
+            process.kill()
+        # Where nobody reaps orphans, as in many containers, the next one would take it for alive.
+        (self._folder / "exec" / "containerd" / "containerd.pid").unlink()
         self._await_end()
 
     def stop(self) -> None:
