@@ -20,6 +20,7 @@ from lab_helpers.envoy import Envoy
 from lab_helpers.errors import LaunchError, ToolchainError, TrafficError
 from lab_helpers.launch import EnvoyProcess, LaunchPlan, choose_launcher
 from lab_helpers.launch.docker import DockerLauncher
+from tests.conftest import TellFault
 from tests.docker.conftest import lab_containers
 from tests.docker.own_dockerd import OwnDockerd
 from tests.docker.relay import Relay
@@ -61,8 +62,9 @@ def test_no_daemon(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert "without Docker" in caught.value.hint
 
 
+@pytest.mark.fault("The Docker daemon does not run")
 def test_a_daemon_that_has_ended_leaves_a_socket_that_refuses(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, fault: TellFault
 ) -> None:
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(tmp_path / "dead.sock"))
@@ -70,9 +72,11 @@ def test_a_daemon_that_has_ended_leaves_a_socket_that_refuses(
     with pytest.raises(LaunchError, match="No Docker daemon answers") as caught:
         DockerLauncher().version()
     assert "refused" in caught.value.quote
+    fault(caught.value, kept="the native launcher, if there is an Envoy")
 
 
-def test_no_permission_on_the_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.fault("This user may not use Docker")
+def test_no_permission_on_the_socket(monkeypatch: pytest.MonkeyPatch, fault: TellFault) -> None:
     path = Path(engine_address(os.environ).partition("://")[2])
     if os.geteuid() != 0:
         pytest.skip("only root can become a user who may not use the daemon")
@@ -87,13 +91,16 @@ def test_no_permission_on_the_socket(monkeypatch: pytest.MonkeyPatch) -> None:
         path.chmod(mode)
     assert "Permission denied" in caught.value.quote
     assert "usermod -aG docker" in caught.value.hint
+    fault(caught.value, kept="the native launcher, if there is an Envoy")
 
 
-def test_a_daemon_on_another_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.fault("DOCKER_HOST names another machine")
+def test_a_daemon_on_another_machine(monkeypatch: pytest.MonkeyPatch, fault: TellFault) -> None:
     monkeypatch.setenv("DOCKER_HOST", "ssh://someone@elsewhere.example")
     with pytest.raises(LaunchError, match="on another machine") as caught:
         choose_launcher("docker")
     assert "DOCKER_HOST" in caught.value.hint
+    fault(caught.value, kept="the native launcher, if there is an Envoy")
 
 
 def test_without_a_binary_the_lab_takes_docker(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +141,10 @@ def test_a_port_that_another_container_publishes(launch: Launch) -> None:
         launch(workers=1, port=port)
 
 
-def test_a_container_that_is_killed(running: Envoy, docker_client: docker.DockerClient) -> None:
+@pytest.mark.fault("The container is killed")
+def test_a_container_that_is_killed(
+    running: Envoy, docker_client: docker.DockerClient, fault: TellFault
+) -> None:
     its_container(docker_client).kill()
     with pytest.raises(LaunchError, match="SIGKILL while it ran") as caught:
         running.wait_until(lambda _now: False, "never")
@@ -142,13 +152,18 @@ def test_a_container_that_is_killed(running: Envoy, docker_client: docker.Docker
     assert not running.running
     running.stop()
     assert lab_containers(docker_client) == set()
+    fault(caught.value, kept="the log, the board; Envoy can be started again")
 
 
-def test_a_container_that_is_removed(running: Envoy, docker_client: docker.DockerClient) -> None:
+@pytest.mark.fault("The container is removed while it runs")
+def test_a_container_that_is_removed(
+    running: Envoy, docker_client: docker.DockerClient, fault: TellFault
+) -> None:
     its_container(docker_client).remove(force=True)
-    with pytest.raises(LaunchError, match="SIGKILL while it ran"):
+    with pytest.raises(LaunchError, match="SIGKILL while it ran") as caught:
         running.wait_until(lambda _now: False, "never")
     running.stop()
+    fault(caught.value, kept="the log, the board; Envoy can be started again")
 
 
 def test_an_envoy_that_crashes(launch: Launch, tmp_path: Path) -> None:
@@ -161,24 +176,31 @@ def test_an_envoy_that_crashes(launch: Launch, tmp_path: Path) -> None:
     assert "Segmentation fault" in "\n".join(envoy.log)
 
 
+@pytest.mark.fault("The container is stopped by somebody else")
 def test_an_envoy_that_is_stopped_by_someone_else(
-    running: Envoy, docker_client: docker.DockerClient
+    running: Envoy, docker_client: docker.DockerClient, fault: TellFault
 ) -> None:
     its_container(docker_client).stop()
-    with pytest.raises(LaunchError, match="ended with exit code 0 while it ran"):
+    with pytest.raises(LaunchError, match="ended with exit code 0 while it ran") as caught:
         running.wait_until(lambda _now: False, "never")
+    fault(caught.value, kept="the log, the board; Envoy can be started again")
 
 
+@pytest.mark.fault("Envoy needs more memory than its container may have")
 def test_an_envoy_that_needs_more_memory_than_it_may_have(
-    launch: Launch, monkeypatch: pytest.MonkeyPatch
+    launch: Launch, monkeypatch: pytest.MonkeyPatch, fault: TellFault
 ) -> None:
     monkeypatch.setattr(containers, "memory_bytes", lambda _workers: 16 << 20)
-    with pytest.raises(LaunchError, match="more memory than its container may have: 16 MB"):
+    with pytest.raises(
+        LaunchError, match="more memory than its container may have: 16 MB"
+    ) as caught:
         launch(workers=2)
+    fault(caught.value, kept="the log, the board")
 
 
+@pytest.mark.fault("The container's user may not read the module")
 def test_a_file_that_the_containers_user_may_not_read(
-    launch: Launch, token_module: Module, tmp_path: Path
+    launch: Launch, token_module: Module, tmp_path: Path, fault: TellFault
 ) -> None:
     secret = Path(shutil.copyfile(token_module.path, tmp_path / "secret.wasm"))
     secret.chmod(0o600)
@@ -188,6 +210,7 @@ def test_a_file_that_the_containers_user_may_not_read(
     secret.chmod(0o644)
     tmp_path.chmod(0o700)  # the folder does not matter
     assert launch(secret, workers=1).ask("worker_0").status == 200
+    fault(caught.value, kept="the file")
 
 
 def test_a_module_that_is_gone(launch: Launch, tmp_path: Path) -> None:
@@ -209,18 +232,22 @@ def test_a_setting_with_a_spelling_mistake(launch: Launch, token_module: Module)
     assert "tik_ms" in caught.value.quote
 
 
-def test_an_image_without_an_envoy(launch: Launch) -> None:
-    with pytest.raises(LaunchError, match=r"no-envoy:latest has no /usr/local/bin/envoy"):
+@pytest.mark.fault("The image has no Envoy")
+def test_an_image_without_an_envoy(launch: Launch, fault: TellFault) -> None:
+    with pytest.raises(LaunchError, match=r"no-envoy:latest has no /usr/local/bin/envoy") as caught:
         launch(image=NO_ENVOY)
     with pytest.raises(LaunchError, match="has no /usr/local/bin/envoy"):
         DockerLauncher(NO_ENVOY).version()
+    fault(caught.value, kept="the image")
 
 
+@pytest.mark.fault("The Docker daemon goes away while Envoy runs")
 def test_a_daemon_that_does_not_answer_any_more(
     relay: Relay,
     running: Envoy,
     docker_client: docker.DockerClient,
     monkeypatch: pytest.MonkeyPatch,
+    fault: TellFault,
 ) -> None:
     relay.cut()
     with pytest.raises(LaunchError, match="daemon went away while Envoy ran") as caught:
@@ -235,6 +262,11 @@ def test_a_daemon_that_does_not_answer_any_more(
     running.start()
     assert running.ask("worker_0").status == 200
     assert lost not in lab_containers(docker_client)
+    fault(
+        caught.value,
+        kept="the log, the board; Envoy can be started again",
+        left="the container, until the next start clears it",
+    )
 
 
 def test_a_daemon_that_is_started_again(

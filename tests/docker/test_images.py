@@ -14,6 +14,7 @@ from rich.console import Console
 from lab_helpers.docker_engine.images import ensure_image, has_image
 from lab_helpers.errors import LaunchError
 from lab_helpers.launch.docker import DockerLauncher
+from tests.conftest import TellFault
 from tests.docker.registry import Registry
 from tests.docker.standin_images import WITH_SHELL, Layer
 
@@ -53,13 +54,20 @@ def test_an_image_that_is_absent_is_fetched_once_with_a_bar(
         docker_client.images.remove(registry.image, force=True)
 
 
-def test_a_tag_that_is_not_there(docker_client: docker.DockerClient, registry: Registry) -> None:
+@pytest.mark.fault("The image's tag does not exist")
+def test_a_tag_that_is_not_there(
+    docker_client: docker.DockerClient, registry: Registry, fault: TellFault
+) -> None:
     with pytest.raises(LaunchError, match="There is no image") as caught:
         prepare(docker_client, registry.image.replace(":v1", ":v9"))
     assert "LAB_ENVOY_IMAGE" in caught.value.hint
+    fault(caught.value, kept="everything")
 
 
-def test_a_registry_that_cannot_be_reached(docker_client: docker.DockerClient) -> None:
+@pytest.mark.fault("The image's registry cannot be reached")
+def test_a_registry_that_cannot_be_reached(
+    docker_client: docker.DockerClient, fault: TellFault
+) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))  # bound, but not listening: a connection is refused
         image = f"127.0.0.1:{closed.getsockname()[1]}/nobody/envoy:v1"
@@ -67,6 +75,7 @@ def test_a_registry_that_cannot_be_reached(docker_client: docker.DockerClient) -
             DockerLauncher(image).prepare()
     assert "connection refused" in caught.value.quote
     assert "docker save" in caught.value.hint
+    fault(caught.value, kept="everything")
 
 
 def test_a_name_that_is_none(docker_client: docker.DockerClient) -> None:

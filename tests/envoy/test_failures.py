@@ -20,6 +20,7 @@ from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.errors import ConfigurationError, LabError, LaunchError, ToolchainError
 from lab_helpers.folders import runs_folder
 from lab_helpers.launch.failures import launch_failure
+from tests.conftest import TellFault
 from tests.edited_filters import edited
 
 Launch = Callable[..., Envoy]
@@ -45,7 +46,8 @@ def own(path: Path, content: bytes) -> Module:
     return Module(path, len(content), "", (), ())
 
 
-def test_a_module_that_is_gone(launch: Launch, tmp_path: Path) -> None:
+@pytest.mark.fault("The module's file is gone")
+def test_a_module_that_is_gone(launch: Launch, tmp_path: Path, fault: TellFault) -> None:
     with pytest.raises(ConfigurationError, match="There is no file"):
         launch(tmp_path / "nope.wasm")
     gone = own(tmp_path / "gone.wasm", EMPTY_WASM)
@@ -55,32 +57,45 @@ def test_a_module_that_is_gone(launch: Launch, tmp_path: Path) -> None:
     assert "gone.wasm" in caught.value.quote
     assert f"lab build FOLDER --output {gone.path}" in caught.value.hint
     assert "`" not in caught.value.what
+    fault(caught.value, kept="what ran before")
 
 
-def test_a_file_that_is_no_wasm(launch: Launch, tmp_path: Path) -> None:
+@pytest.mark.fault("The module is text, not Wasm")
+def test_a_file_that_is_no_wasm(launch: Launch, tmp_path: Path, fault: TellFault) -> None:
     with pytest.raises(LaunchError, match="is no Wasm module") as caught:
         launch(own(tmp_path / "text.wasm", b"just words"))
     assert "corrupted Wasm module" in "\n".join(caught.value.log_tail)
     with pytest.raises(ConfigurationError, match="is no Wasm module"):
         read_module(tmp_path / "text.wasm")
+    fault(caught.value, kept="the file")
 
 
-def test_a_module_that_is_no_filter(launch: Launch, tmp_path: Path) -> None:
+@pytest.mark.fault("The module is Wasm, and no filter")
+def test_a_module_that_is_no_filter(launch: Launch, tmp_path: Path, fault: TellFault) -> None:
     with pytest.raises(LaunchError, match="Wasm, but not a filter") as caught:
         launch(own(tmp_path / "empty.wasm", EMPTY_WASM))
     assert "ABI version" in "\n".join(caught.value.log_tail)
+    fault(caught.value, kept="the file")
 
 
-def test_a_setting_with_a_spelling_mistake(launch: Launch, token_module: Module) -> None:
+@pytest.mark.fault("A setting is misspelt")
+def test_a_setting_with_a_spelling_mistake(
+    launch: Launch, token_module: Module, fault: TellFault
+) -> None:
     with pytest.raises(LaunchError, match="refused its settings") as caught:
         launch(token_module, settings={"tik_ms": 5})
     assert caught.value.quote == 'unknown setting "tik_ms"'
+    fault(caught.value, kept="the settings as they were")
 
 
-def test_a_field_that_envoy_does_not_know(launch: Launch, configured: Configured) -> None:
+@pytest.mark.fault("A field of the configuration is misspelt")
+def test_a_field_that_envoy_does_not_know(
+    launch: Launch, configured: Configured, fault: TellFault
+) -> None:
     with pytest.raises(LaunchError, match="a field that Envoy does not know") as caught:
         launch(configuration=configured("stat_prefix:", "stat_prefixx:"))
     assert "stat_prefixx" in str(caught.value)
+    fault(caught.value, kept="the file")
 
 
 def test_validate_quotes_envoys_reason(token_module: Module, configured: Configured) -> None:
@@ -130,7 +145,10 @@ def test_a_taken_port_is_said_before_envoy_starts(launch: Launch, option: str) -
             launch(**{option: number})
 
 
-def test_a_filter_that_panics_as_it_starts(launch: Launch, tmp_path: Path) -> None:
+@pytest.mark.fault("The filter panics in OnPluginStart")
+def test_a_filter_that_panics_as_it_starts(
+    launch: Launch, tmp_path: Path, fault: TellFault
+) -> None:
     here = "func (plugin *pluginContext) NewHttpContext"
     start = (
         "func (plugin *pluginContext) OnPluginStart(size int) types.OnPluginStartStatus {\n"
@@ -140,24 +158,31 @@ def test_a_filter_that_panics_as_it_starts(launch: Launch, tmp_path: Path) -> No
     with pytest.raises(LaunchError, match="panicked") as caught:
         launch(module)
     assert "on purpose" in caught.value.quote
+    fault(caught.value, kept="the filter's code")
 
 
-def test_an_envoy_that_crashes_later_is_said_with_its_last_words(launch: Launch) -> None:
+@pytest.mark.fault("Envoy crashes while it runs")
+def test_an_envoy_that_crashes_later_is_said_with_its_last_words(
+    launch: Launch, fault: TellFault
+) -> None:
     envoy = launch(workers=1)
     os.kill(envoy.pid, signal.SIGSEGV)
-    with pytest.raises(LaunchError, match="SIGSEGV while it ran"):
+    with pytest.raises(LaunchError, match="SIGSEGV while it ran") as caught:
         envoy.wait_until(lambda _now: False, "never", timeout_s=20)
     assert not envoy.running
     envoy.stop()
+    fault(caught.value, kept="the log, the board; Envoy can be started again")
 
 
-def test_an_envoy_that_was_killed_hints_at_memory(launch: Launch) -> None:
+@pytest.mark.fault("Envoy is killed, as the kernel does where memory is short")
+def test_an_envoy_that_was_killed_hints_at_memory(launch: Launch, fault: TellFault) -> None:
     envoy = launch(workers=1)
     os.kill(envoy.pid, signal.SIGKILL)
     with pytest.raises(LaunchError, match="SIGKILL") as caught:
         envoy.wait_until(lambda _now: False, "never", timeout_s=20)
     assert "memory" in caught.value.hint
     envoy.stop()
+    fault(caught.value, kept="the log, the board; Envoy can be started again")
 
 
 def test_what_a_filter_said_is_not_blamed_for_a_kill() -> None:
@@ -168,19 +193,23 @@ def test_what_a_filter_said_is_not_blamed_for_a_kill() -> None:
     assert panicked.quote == "panic: on purpose"
 
 
+@pytest.mark.fault("LAB_ENVOY names a program that is not there")
 def test_a_binary_that_cannot_be_run(
-    launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    launch: Launch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: TellFault
 ) -> None:
     monkeypatch.setenv("LAB_ENVOY", str(tmp_path / "no-envoy"))
-    with pytest.raises(ToolchainError, match="cannot be run"):
+    with pytest.raises(ToolchainError, match="cannot be run") as caught:
         launch(workers=1)
+    fault(caught.value, kept="everything")
 
 
-def test_a_configuration_without_a_listener_still_runs(launch: Launch) -> None:
+@pytest.mark.fault("A configuration without a listener is asked for a response")
+def test_a_configuration_without_a_listener_still_runs(launch: Launch, fault: TellFault) -> None:
     envoy = launch(None, configuration=Configuration.parse("static_resources: {}"), settings=None)
     assert envoy.running
-    with pytest.raises(LabError, match="no listener"):
+    with pytest.raises(LabError, match="no listener") as caught:
         envoy.ask("worker_0")
+    fault(caught.value, kept="Envoy runs on")
 
 
 STARTER = """

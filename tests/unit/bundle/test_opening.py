@@ -15,6 +15,7 @@ from lab_helpers.bundle.opening import Bundle, require_space
 from lab_helpers.bundle.unpacking import unpack_tar
 from lab_helpers.bundle.writing import write_bundle
 from lab_helpers.errors import BundleError
+from tests.conftest import TellFault
 from tests.unit.bundle.test_manifest import MANIFEST
 
 PARTS = {"wheels/a-1-py3-none-any.whl": b"wheel" * 1000, "tinygo.tar.gz": b"tool" * 5000}
@@ -123,8 +124,9 @@ def test_wherever_a_bit_is_wrong_it_is_said_in_words(file: Path, tmp_path: Path)
     assert refused > (len(content) - directory) / 3  # the rest are dates and rights
 
 
+@pytest.mark.fault("The disk is full, or may not be written, where a bundle is opened")
 def test_a_disk_that_is_full_is_said(
-    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: TellFault
 ) -> None:
     with Bundle(file) as bundle:
         with pytest.raises(BundleError, match="cannot be made"):
@@ -138,6 +140,7 @@ def test_a_disk_that_is_full_is_said(
             bundle.extract("tinygo.tar.gz", tmp_path / "tinygo.tar.gz")
     assert caught.value.quote == "No space left on device"
     assert not list(tmp_path.glob(".partial-*"))
+    fault(caught.value, kept="the bundle")
 
 
 def test_a_file_that_is_no_bundle_is_said_so(tmp_path: Path) -> None:

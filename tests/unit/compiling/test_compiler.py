@@ -20,6 +20,7 @@ from lab_helpers.compiling.modules import read_module
 from lab_helpers.errors import CompileError, ConfigurationError
 from lab_helpers.folders import repository_folder
 from lab_helpers.toolchain import find_go, find_tinygo, go_environment
+from tests.conftest import TellFault
 
 FILTERS = repository_folder() / "filter"
 
@@ -105,7 +106,10 @@ def test_the_filters_leave_gos_own_json_out() -> None:
     assert "encoding/json" not in packages
 
 
-def test_a_compile_error_names_its_place_and_shows_the_line(filter_copy: Path) -> None:
+@pytest.mark.fault("The filter does not compile")
+def test_a_compile_error_names_its_place_and_shows_the_line(
+    filter_copy: Path, fault: TellFault
+) -> None:
     edit(filter_copy, "func main() {}", "func main() {}\n\nvar broken = undefinedName\n")
     with pytest.raises(CompileError, match="tinygo cannot compile token") as caught:
         compile_filter(filter_copy, filter_copy / "f.wasm")
@@ -118,6 +122,7 @@ def test_a_compile_error_names_its_place_and_shows_the_line(filter_copy: Path) -
     assert "spelling" in caught.value.hint
     assert not (filter_copy / "f.wasm").exists()
     assert list(filter_copy.glob(".build-*")) == []
+    fault(caught.value, kept="the module of the last compile")
 
 
 @pytest.mark.parametrize("compiler", ["tinygo", "go"])

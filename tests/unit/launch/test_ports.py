@@ -7,9 +7,11 @@ import pytest
 
 from lab_helpers.errors import LaunchError
 from lab_helpers.launch.ports import check_port_free, check_ports, port_is_free
+from tests.conftest import TellFault
 
 
-def test_a_port_somebody_listens_on_is_taken_and_said() -> None:
+@pytest.mark.fault("The port that was asked for is taken")
+def test_a_port_somebody_listens_on_is_taken_and_said(fault: TellFault) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -20,6 +22,7 @@ def test_a_port_somebody_listens_on_is_taken_and_said() -> None:
     assert "--port" in caught.value.hint
     assert caught.value.quote == "Address already in use"
     assert port_is_free(port)
+    fault(caught.value, kept="everything")
 
 
 def test_of_two_taken_ports_both_are_said() -> None:
@@ -45,7 +48,8 @@ def test_port_0_is_always_fine() -> None:
     check_port_free(0, "the listener", "--port")
 
 
-def test_a_port_that_needs_root_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.fault("The port that was asked for needs root")
+def test_a_port_that_needs_root_is_said(monkeypatch: pytest.MonkeyPatch, fault: TellFault) -> None:
     def refuse(_socket: socket.socket, _address: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
@@ -55,6 +59,7 @@ def test_a_port_that_needs_root_is_said(monkeypatch: pytest.MonkeyPatch) -> None
     assert "from 1024 up" in caught.value.hint
     with pytest.raises(LaunchError, match="Port 8080 for the listener is taken"):
         check_port_free(8080, "the listener", "--port")
+    fault(caught.value, kept="everything")
 
 
 @pytest.mark.parametrize("port", [-1, 65536])

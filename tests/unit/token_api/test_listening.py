@@ -10,6 +10,7 @@ import pytest
 
 from lab_helpers.errors import TokenApiError
 from lab_helpers.token_api.listening import ClaimedPort, bind_error, refuse_wildcard
+from tests.conftest import TellFault
 
 
 @pytest.fixture
@@ -102,7 +103,8 @@ def test_a_claim_that_fails_half_way_leaves_nothing(claimed: ClaimedPort) -> Non
     ClaimedPort(["127.0.0.2"], claimed.port).close()
 
 
-def test_a_busy_port_says_so(claimed: ClaimedPort) -> None:
+@pytest.mark.fault("The token API's port is taken")
+def test_a_busy_port_says_so(claimed: ClaimedPort, fault: TellFault) -> None:
     for _ in range(2):
         with pytest.raises(TokenApiError) as caught:
             ClaimedPort(["127.0.0.1"], claimed.port)
@@ -110,6 +112,7 @@ def test_a_busy_port_says_so(claimed: ClaimedPort) -> None:
         assert "already in use" in caught.value.quote
         assert "port=0" in caught.value.hint
         claimed.silence()  # silent or not, it is taken
+    fault(caught.value, kept="everything")
 
 
 def test_a_port_that_needs_an_administrator_says_so() -> None:

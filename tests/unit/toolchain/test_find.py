@@ -14,6 +14,7 @@ from lab_helpers.toolchain import find_envoy, find_go, find_tinygo, go_environme
 from lab_helpers.toolchain import go as go_module
 from lab_helpers.toolchain.go import GO
 from lab_helpers.toolchain.tinygo import installed_folder, note_source
+from tests.conftest import TellFault
 
 NOTHING_ELSE = f"{os.sep}usr{os.sep}bin{os.pathsep}{os.sep}bin"
 
@@ -116,13 +117,17 @@ def test_tinygo_on_path_comes_before_the_labs_own(bare: Path) -> None:
     assert (find_tinygo().version, find_tinygo().source) == ("0.41.0", "PATH")
 
 
-def test_tinygo_of_another_version_on_path_gives_way_to_the_labs_own(bare: Path) -> None:
+@pytest.mark.fault("There is no TinyGo")
+def test_tinygo_of_another_version_on_path_gives_way_to_the_labs_own(
+    bare: Path, fault: TellFault
+) -> None:
     tool(bare, "tinygo", "tinygo version 0.42.0 linux/amd64 (using go version go1.26.6)")
     with pytest.raises(ToolchainError, match=r"no TinyGo 0\.41\.1") as caught:
         find_tinygo()
     assert "TinyGo 0.42.0 is out of range" in caught.value.quote
     path = installed("archive")
     assert (find_tinygo().path, find_tinygo().source) == (path, "archive")
+    fault(caught.value, kept="%%go cells and checks, which compile with Go")
 
 
 def test_tinygo_built_here_is_not_there_without_the_systems_files(tmp_path: Path) -> None:

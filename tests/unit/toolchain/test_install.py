@@ -15,6 +15,7 @@ from lab_helpers.errors import ToolchainError
 from lab_helpers.toolchain import install
 from lab_helpers.toolchain.install import InstallProgress, install_go_modules, install_tinygo
 from lab_helpers.toolchain.tinygo import installed_folder, note_source, tools_folder
+from tests.conftest import TellFault
 
 Bar = Callable[[int, int], None]
 
@@ -96,8 +97,9 @@ def test_go_modules_that_are_there_need_no_network(monkeypatch: pytest.MonkeyPat
     install_go_modules(lambda _text: None)
 
 
+@pytest.mark.fault("The Go modules of the filters cannot be downloaded")
 def test_go_modules_that_cannot_be_had_are_said_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: TellFault
 ) -> None:
     (tmp_path / "go.mod").write_text(
         "module x\n\ngo 1.24\n\nrequire example.org/none v1.0.0\n", encoding="utf-8"
@@ -106,3 +108,4 @@ def test_go_modules_that_cannot_be_had_are_said_so(
     with pytest.raises(ToolchainError, match="cannot be downloaded") as caught:
         install_go_modules(lambda _text: None, tmp_path)
     assert "example.org/none" in caught.value.quote
+    fault(caught.value, kept="what was installed before")

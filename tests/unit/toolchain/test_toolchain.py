@@ -26,6 +26,7 @@ from lab_helpers.toolchain.tinygo import TINYGO, TINYGO_VERSION, installed_folde
 from lab_helpers.toolchain.tinygo_archive import ARCHIVES, archive_platform, download_tinygo
 from lab_helpers.toolchain.tinygo_source import retarget
 from lab_helpers.toolchain.versions import Accepted
+from tests.conftest import TellFault
 
 
 @pytest.fixture
@@ -69,8 +70,9 @@ def test_a_range_says_itself_in_words() -> None:
     assert str(Accepted("Envoy", (1, 36), None, "")) == "1.36 and later"
 
 
+@pytest.mark.fault("LAB_GO names a Go that is too old")
 def test_a_go_that_is_named_and_too_old_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: TellFault
 ) -> None:
     path = program(tmp_path / "go", "go version go1.19.8 linux/amd64")
     monkeypatch.setenv("LAB_GO", str(path))
@@ -78,6 +80,7 @@ def test_a_go_that_is_named_and_too_old_is_refused(
         find_go()
     assert caught.value.quote == f"LAB_GO={path}"
     assert caught.value.hint == "name another Go with LAB_GO, or unset it"
+    fault(caught.value, kept="everything")
 
 
 def test_no_go_at_all_names_what_was_refused(
@@ -102,8 +105,9 @@ def test_a_tinygo_of_another_version_is_refused(
     assert "lab setup" in caught.value.hint
 
 
+@pytest.mark.fault("LAB_TINYGO names a program that is not there")
 def test_a_tinygo_that_is_named_is_never_replaced_by_another(
-    empty_cache: Path, progress: InstallProgress, monkeypatch: pytest.MonkeyPatch
+    empty_cache: Path, progress: InstallProgress, monkeypatch: pytest.MonkeyPatch, fault: TellFault
 ) -> None:
     program(installed_folder() / "bin" / "tinygo", "tinygo version 0.41.1 linux/amd64")
     monkeypatch.setenv("LAB_TINYGO", "/no/such/tinygo")
@@ -111,6 +115,7 @@ def test_a_tinygo_that_is_named_is_never_replaced_by_another(
         with pytest.raises(ToolchainError, match="/no/such/tinygo cannot be run") as caught:
             find()
         assert "unset it" in caught.value.hint
+    fault(caught.value, kept="everything")
 
 
 def test_an_envoy_that_is_too_old_is_refused(
@@ -235,8 +240,9 @@ def test_the_archive_is_installed_once_and_found_then(
     assert install_tinygo(progress, download=unreachable) == tinygo == find_tinygo()
 
 
+@pytest.mark.fault("TinyGo's archive has another checksum than the pinned one")
 def test_an_archive_with_another_checksum_is_thrown_away(
-    empty_cache: Path, releases: str, tmp_path: Path
+    empty_cache: Path, releases: str, tmp_path: Path, fault: TellFault
 ) -> None:
     root = tmp_path / "tinygo"
     with pytest.raises(ToolchainError, match="is not TinyGo's release archive") as caught:
@@ -244,6 +250,7 @@ def test_an_archive_with_another_checksum_is_thrown_away(
     assert "hash" in caught.value.quote.lower()
     assert list(tmp_path.glob("*.tar.gz")) == []
     assert not root.exists()
+    fault(caught.value, kept="what was installed before")
 
 
 def test_what_an_interrupted_install_left_is_cleared(

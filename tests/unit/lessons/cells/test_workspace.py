@@ -9,6 +9,7 @@ import pytest
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.cells.workspace import filter_folder, learner_filters, start_filter
+from tests.conftest import TellFault
 
 HELLO = repository_folder() / "filter" / "hello"
 
@@ -85,7 +86,8 @@ def test_the_module_is_the_labs_but_for_its_name_and_follows_it(work: Path) -> N
     assert module.stat().st_mtime_ns == before  # the same is not written again
 
 
-def test_a_filter_is_found_by_its_name(work: Path) -> None:
+@pytest.mark.fault("A filter is named that is not there")
+def test_a_filter_is_found_by_its_name(work: Path, fault: TellFault) -> None:
     assert filter_folder("token") == repository_folder() / "filter" / "token"
     assert filter_folder("filter/token") == repository_folder() / "filter" / "token"
     start_filter("mine")
@@ -93,3 +95,4 @@ def test_a_filter_is_found_by_its_name(work: Path) -> None:
     with pytest.raises(ConfigurationError, match="no filter 'yours'") as caught:
         filter_folder("yours")
     assert 'start_filter("yours")' in caught.value.hint
+    fault(caught.value, kept="everything")

@@ -12,6 +12,7 @@ from lab_helpers.lessons.cells.workspace import start_filter
 from lab_helpers.lessons.emulator import Reply, Response, emulate, play
 from lab_helpers.lessons.emulator.steps import TOKEN
 from lab_helpers.toolchain import find_go
+from tests.conftest import TellFault
 
 ON_TICK = """package main
 
@@ -100,23 +101,27 @@ def test_a_filter_that_does_not_compile_says_where(mine: Path) -> None:
     assert "plugin.tics++" in problem.source_line
 
 
+@pytest.mark.fault("A filter loops without end in the emulator")
 def test_a_filter_that_never_comes_back_is_ended(
-    mine: Path, monkeypatch: pytest.MonkeyPatch
+    mine: Path, monkeypatch: pytest.MonkeyPatch, fault: TellFault
 ) -> None:
     monkeypatch.setattr(play, "_TIMEOUT_S", 1)
     (mine / "tick.go").write_text(ON_TICK.replace("BODY", "for {\n\t}"), "utf-8")
     with pytest.raises(LabError, match="did not come back within 1 s") as caught:
         emulate("mine", "tick")
     assert "loop" in caught.value.hint
+    fault(caught.value, kept="the notebook")
 
 
-def test_a_filter_that_ends_the_whole_program_is_quoted(mine: Path) -> None:
+@pytest.mark.fault("A filter ends the whole emulator")
+def test_a_filter_that_ends_the_whole_program_is_quoted(mine: Path, fault: TellFault) -> None:
     body = "proxywasm.GetHttpCallResponseHeaders()"
     (mine / "tick.go").write_text(ON_TICK.replace("BODY", body), "utf-8")
     with pytest.raises(LabError, match="mine ended the emulator") as caught:
         emulate("mine", "tick")
     assert caught.value.quote
     assert "callback" in caught.value.hint
+    fault(caught.value, kept="the notebook")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +139,10 @@ def test_what_a_filter_registers_is_found_however_it_is_written(main: str, tmp_p
     assert play.vm_context(tmp_path) == "&vmContext{}"
 
 
-def test_a_filter_that_does_not_register_itself_is_told_what_to_write(mine: Path) -> None:
+@pytest.mark.fault("A filter registers nothing, and is tried in the emulator")
+def test_a_filter_that_does_not_register_itself_is_told_what_to_write(
+    mine: Path, fault: TellFault
+) -> None:
     (mine / "main.go").write_text("package main\n\nfunc main() {}\n", "utf-8")
     with pytest.raises(CompileError, match="mine does not register itself") as caught:
         emulate("mine", "response")
@@ -145,6 +153,7 @@ def test_a_filter_that_does_not_register_itself_is_told_what_to_write(mine: Path
     )
     # What the hint says does compile, and is found.
     assert emulate("mine", "response").headers["x-wasm-filter"] == "hello from wasm"
+    fault(caught.value, kept="the notebook")
 
 
 def test_a_filter_that_registers_a_variable_is_told_how_the_emulator_wants_it(mine: Path) -> None:

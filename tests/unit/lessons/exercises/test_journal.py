@@ -14,6 +14,7 @@ import pytest
 from lab_helpers.errors import LabError
 from lab_helpers.lessons.exercises import journal
 from lab_helpers.lessons.exercises.journal import Attempt, Guess, Record, read_record, update_record
+from tests.conftest import TellFault
 
 # Two kernels that count at one exercise: each takes its turn, or counts are lost.
 COUNT = """
@@ -100,7 +101,8 @@ def test_a_broken_file_is_said_and_left_as_it_is(work: Path, text: str) -> None:
     assert file.read_bytes() == text.encode("utf-8", "surrogateescape")
 
 
-def test_a_file_that_cannot_be_used_is_a_lab_error(work: Path) -> None:
+@pytest.mark.fault("Progress cannot be written")
+def test_a_file_that_cannot_be_used_is_a_lab_error(work: Path, fault: TellFault) -> None:
     journal.progress_file()
     (work / ".progress.lock").mkdir()
     with pytest.raises(LabError, match="cannot be kept") as caught:
@@ -111,6 +113,7 @@ def test_a_file_that_cannot_be_used_is_a_lab_error(work: Path) -> None:
     with pytest.raises(LabError, match="cannot be kept"):
         update_record(with_guess)
     assert list(work.glob(".progress-*")) == []  # what was written beside is gone
+    fault(caught.value, kept="the check's own words")
 
 
 def test_a_notebook_that_holds_the_file_is_waited_for_and_then_named(
