@@ -56,10 +56,14 @@ class Admin:
         """Close the connection; twice is fine."""
         self._client.close()
 
-    def ready(self) -> bool:
-        """Return whether Envoy serves traffic; False also while nothing answers."""
+    def ready(self, timeout_s: float = _TIMEOUT_S) -> bool:
+        """Return whether Envoy serves traffic; False also while nothing answers.
+
+        Args:
+            timeout_s: How long to wait for an answer.
+        """
         try:
-            return self._client.get("/ready").status_code == _OK
+            return self._client.get("/ready", timeout=timeout_s).status_code == _OK
         except httpx.TransportError:
             return False
 

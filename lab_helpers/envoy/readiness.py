@@ -13,6 +13,10 @@ __all__ = ["await_ready", "await_thread_names"]
 
 _READY_S = 60.0
 _POLL_S = 0.02
+# Docker takes a connection on its published port before Envoy listens in the container, and such a
+# one may never be handed on (of 8 starts 4 hung so). So the first answers are not waited for long.
+_FIRST_ANSWER_S = 0.25
+_ANSWER_S = 5.0
 
 
 def await_ready(process: EnvoyProcess, ended: threading.Event) -> Admin | None:
@@ -27,12 +31,17 @@ def await_ready(process: EnvoyProcess, ended: threading.Event) -> Admin | None:
     """
     deadline = time.monotonic() + _READY_S
     admin: Admin | None = None
+    patience = _FIRST_ANSWER_S
     while time.monotonic() < deadline:
         address = process.admin_address()
         if admin is None and address is not None:
             admin = Admin(address)
-        if admin is not None and admin.ready():
-            return admin
+        if admin is not None:
+            asked = time.monotonic()
+            if admin.ready(patience):
+                return admin
+            if time.monotonic() - asked >= patience:
+                patience = min(2 * patience, _ANSWER_S)
         if ended.wait(_POLL_S):
             break
     if admin is not None:
