@@ -33,6 +33,7 @@ from lab_helpers.envoy.plugin_settings import (
 )
 from lab_helpers.envoy.plugins import Plugin, plugins_in, wasm_configs
 from lab_helpers.envoy.reading import parse_text
+from lab_helpers.envoy.repeated import as_lists
 from lab_helpers.envoy.spelling import drop_field, field, set_field
 from lab_helpers.envoy.values import check_called_addresses
 from lab_helpers.errors import ConfigurationError
@@ -138,7 +139,7 @@ class Configuration:
                 no place in it, or it is of a kind that Envoy does not read.
         """
         check_policy(failure_policy)
-        written = Document(own_nodes(self.document, self.source), self.source)
+        written = self._written
         root = written.root
         check_spelling(written)
         check_fields(written)
@@ -216,7 +217,10 @@ class Configuration:
 
     @property
     def _written(self) -> Document:
-        return Document(own_nodes(self.document, self.source), self.source)
+        """Return a copy of the document, in which what may be written in several ways is in one."""
+        root = own_nodes(self.document, self.source)
+        as_lists(root)
+        return Document(root, self.source)
 
     def _put_modules(
         self,

@@ -139,8 +139,15 @@ class Connection:
                 hint="does the filter hold requests or responses back (ActionPause)? The token"
                 " API's word on it is envoy.token_api.fault",
             ) from error
-        except (http.client.HTTPException, ConnectionError) as error:
+        except (http.client.RemoteDisconnected, ConnectionError) as error:
             raise LostConnectionError(sent=True) from error
+        except http.client.HTTPException as error:
+            self.close()
+            raise TrafficError(
+                f"What {worker} answered is no HTTP.",
+                quote=repr(error),
+                hint="ask such a listener with bytes of its own protocol: envoy.send(b…)",
+            ) from error
         body, cut, broken = _read_body(reply, held, clock + _TIMEOUT_S)
         seconds = time.monotonic() - clock
         reply.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from lab_helpers.envoy.addresses import Bound
@@ -23,6 +23,8 @@ __all__ = [
 ]
 
 _HTTP = "http_connection_manager.v3.HttpConnectionManager"
+_TLS = ".DownstreamTlsContext"
+_INSPECTORS = (".TlsInspector", ".HttpInspector", ".ProxyProtocol")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -123,6 +125,8 @@ def describe(
             speaks=_speaks(listener, own.get(number)),
             stat_prefix=str(field(listener, "stat_prefix") or "").replace(":", "_"),
             called=number in called,
+            wants_tls=_wants_tls(listener),
+            inspects=tuple(_inspectors(listener)),
         )
         for number, listener in enumerate(listeners if isinstance(listeners, list) else ())
         if isinstance(listener, MutableMapping)
@@ -198,6 +202,19 @@ def _speaks(listener: MutableMapping[str, Any], bound: Bound | None) -> str:
     return "http" if any(_is_http(node) for _, node in walk(_chains(listener))) else "tcp"
 
 
+def _wants_tls(listener: MutableMapping[str, Any]) -> bool:
+    chains = [chain for chain in _chains(listener) if isinstance(chain, Mapping)]
+    sockets = (field(chain, "transport_socket", "typed_config") or {} for chain in chains)
+    return bool(chains) and all(_is_of(socket, _TLS) for socket in sockets)
+
+
+def _inspectors(listener: MutableMapping[str, Any]) -> Iterator[str]:
+    """Yield the names of the listener filters that wait for bytes."""
+    for one in mappings_at(listener, "listener_filters"):
+        if any(_is_of(field(one, "typed_config") or {}, kind) for kind in _INSPECTORS):
+            yield str(field(one, "name"))
+
+
 def _chains(listener: MutableMapping[str, Any]) -> list[Any]:
     chains = mappings_at(listener, "filter_chains")
     last = field(listener, "default_filter_chain")
@@ -205,5 +222,10 @@ def _chains(listener: MutableMapping[str, Any]) -> list[Any]:
 
 
 def _is_http(node: Mapping[str, Any]) -> bool:
+    return _is_of(node, _HTTP)
+
+
+def _is_of(node: Mapping[str, Any], kind: str) -> bool:
+    """Return whether a message is of a type, or wraps one that is."""
     kinds = (node.get("@type"), node.get("type_url"), node.get("typeUrl"))
-    return any(str(kind).endswith(_HTTP) for kind in kinds)
+    return any(str(one).endswith(kind) for one in kinds)

@@ -6,8 +6,9 @@ from lab_helpers.envoy.admin import Admin
 from lab_helpers.envoy.listeners import OpenListeners
 from lab_helpers.envoy.sending import Received, send_bytes
 from lab_helpers.envoy.traffic import Traffic
-from lab_helpers.errors import LaunchError
+from lab_helpers.errors import LaunchError, TrafficError
 from lab_helpers.launch import Address
+from lab_helpers.launch.interface import Listening
 
 __all__ = ["WaysIn"]
 
@@ -57,11 +58,13 @@ class WaysIn:
 
         Raises:
             LaunchError: There is no listener to ask, or it cannot be reached from here.
+            TrafficError: It wants what the lab's requests are not.
         """
         if self._traffic is None:
             address = self.listener
             if address is None:
                 raise _no_listener()
+            _check_plain(self._asked)
             self._traffic = Traffic(address, self._admin, self._workers, self.stat_prefix)
         return self._traffic
 
@@ -85,6 +88,24 @@ class WaysIn:
         """Close every connection; twice is fine."""
         if self._traffic is not None:
             self._traffic.close()
+
+
+def _check_plain(asked: Listening | None) -> None:
+    """Make sure that a listener takes a plain connection, whose worker can be told."""
+    if asked is None:
+        return
+    if asked.wants_tls:
+        raise TrafficError(
+            f"The listener {asked.name} wants TLS, and the lab's requests are plain HTTP.",
+            hint="take its transport_socket out to ask it from here; `curl -k https://…` asks it as"
+            " it is",
+        )
+    if asked.inspects:
+        raise TrafficError(
+            f"Which worker has a connection cannot be told: {' and '.join(asked.inspects)} of the"
+            f" listener {asked.name} first looks at what the client sends.",
+            hint="take its listener_filters out to ask one worker; `curl` asks whichever there is",
+        )
 
 
 def _no_listener() -> LaunchError:

@@ -65,12 +65,16 @@ class Listening:
         speaks: `http`, `tcp`, `udp`, or `none` where no port leads to it.
         stat_prefix: What its counters' names begin with, behind `listener.`.
         called: Whether a cluster of the same configuration calls it: it is no way in from outside.
+        wants_tls: Whether each of its filter chains takes TLS alone.
+        inspects: Which listener filters look at a connection's first bytes before a worker has it.
     """
 
     name: str
     speaks: str
     stat_prefix: str
     called: bool = False
+    wants_tls: bool = False
+    inspects: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -63,6 +63,31 @@ CONFIGURATION = (
         "write the name as it stands under clusters:",
     ),
     Known(
+        re.compile(r"could not find @type 'type\.googleapis\.com/(?P<detail>[^']+)'"),
+        "This Envoy has nothing of the type {detail}.",
+        "check the spelling of that @type; an extension of Envoy's `contrib` is in its contrib"
+        " builds alone: name one with LAB_ENVOY, or take that part out",
+    ),
+    Known(
+        re.compile(r"filesystem watch for file (?P<detail>[^:]+): No such file or directory"),
+        "Envoy finds no file at {detail}.",
+        "make it, or take the part of the configuration out that names it",
+    ),
+    Known(
+        re.compile(
+            r"Failed to load (?:incomplete )?(?:private key|certificate chain|trusted CA\D*?)"
+            r" from(?: path:)? (?P<detail>\S+)"
+        ),
+        "Envoy finds nothing that it can use at {detail}.",
+        "put the certificate and its key (PEM) there, or take the transport_socket out that names"
+        " them",
+    ),
+    Known(
+        re.compile(r"module '(?P<detail>[\w.]+)' not found:"),
+        "A Lua script of the configuration wants the module {detail}, which is not there.",
+        "put its file into the folder that Envoy is started in, below lib/, or take the filter out",
+    ),
+    Known(
         re.compile(r"GLIBC_(?P<detail>[\d.]+)' not found"),
         "This system's C library is too old for Envoy: it wants glibc {detail}.",
         "use a newer system (glibc 2.31 or later), or the docker launcher",

@@ -25,6 +25,7 @@ from lab_helpers.folders import repository_folder
 from lab_helpers.launch import LaunchPlan, Places
 from lab_helpers.launch.native import NativeLauncher
 from lab_helpers.toolchain import find_envoy
+from tests.conftest import TellFault
 from tests.edited_filters import edited
 from tests.unit.envoy.documents import ECHO, HOME, MANAGER, ROUTER, listener
 from tests.unit.envoy.test_addresses import in_camel_case
@@ -410,3 +411,99 @@ def test_a_virtual_host_that_names_its_listeners_port_answers_after_the_move(
     assert envoy.ask("worker_0", headers={"host": "example.com:7000"}).status == 200
     assert envoy.ask("worker_0", headers={"host": "other.com:7000"}).status == 404
     assert any("localhost:7000, example.com:7000" in note for note in envoy.notes)
+
+
+def test_single_values_stand_for_lists_as_envoy_reads_them(launch: Launch, hello: Module) -> None:
+    filters = wasm(HTTP_WASM, "theirs") + ", "
+    routed = manager("{match: {prefix: /}, direct_response: {status: 200}}", filters)
+    text = f"static_resources: {{listeners: {{{at(7000)}, filter_chains: {{filters: {routed}}}}}}}"
+    envoy = launch(hello, configuration=Configuration.parse(text, "theirs.yaml"))
+    assert envoy.ask("worker_0").headers["x-wasm-filter"] == "hello from wasm"
+
+
+TLS = (
+    "transport_socket: {name: tls, typed_config: {'@type': type.googleapis.com/envoy.extensions"
+    ".transport_sockets.tls.v3.DownstreamTlsContext, common_tls_context: {tls_certificates:"
+    " [{certificate_chain: {filename: CERTIFICATE}, private_key: {filename: KEY}}]}}}"
+)
+
+
+def inspecting(kind: str, name: str) -> str:
+    typed = f'{{"@type": type.googleapis.com/envoy.extensions.filters.listener.{kind}}}'
+    return f"listener_filters: [{{name: {name}, typed_config: {typed}}}]"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("tls_inspector.v3.TlsInspector", "tls"),
+        ("http_inspector.v3.HttpInspector", "http"),
+        ("proxy_protocol.v3.ProxyProtocol", "proxy"),
+    ],
+)
+def test_a_listener_that_looks_at_the_first_bytes_is_said_so(
+    launch: Launch, kind: str, name: str
+) -> None:
+    here = manager("{match: {prefix: /}, direct_response: {status: 200}}")
+    more = f"{at(7000)}, {inspecting(kind, name)}, {chain(here)}"
+    envoy = launch(None, configuration=whole([more]))
+    with pytest.raises(TrafficError, match=f"{name} of the listener .* first looks at") as caught:
+        envoy.ask("worker_0")
+    assert "listener_filters" in caught.value.hint
+
+
+@pytest.mark.fault("A request goes to a listener that wants TLS")
+def test_a_listener_that_wants_tls_is_said_so(
+    launch: Launch, tmp_path: Path, fault: TellFault
+) -> None:
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x"]
+    places = {"CERTIFICATE": tmp_path / "x.pem", "KEY": tmp_path / "x.key"}
+    outputs = ["-out", str(places["CERTIFICATE"]), "-keyout", str(places["KEY"])]
+    subprocess.run([*words, *outputs], check=True, capture_output=True)
+    tls = TLS
+    for word, place in places.items():
+        tls = tls.replace(word, str(place))
+    here = manager("{match: {prefix: /}, direct_response: {status: 200}}")
+    listener = f"name: secret, {at(7000)}, filter_chains: [{{filters: [{here}], {tls}}}]"
+    envoy = launch(None, configuration=whole([listener]))
+    with pytest.raises(TrafficError, match="secret wants TLS") as caught:
+        envoy.ask("worker_0")
+    fault(caught.value, kept="Envoy runs on")
+
+
+@pytest.mark.fault("A request goes to a listener that speaks no HTTP")
+def test_an_answer_that_is_no_http_is_said_so(launch: Launch, fault: TellFault) -> None:
+    envoy = launch(None, configuration=whole([f"{at(7000)}, {chain(echo())}"]))
+    with pytest.raises(TrafficError, match="is no HTTP") as caught:
+        envoy.ask("worker_0")
+    assert envoy.send(b"hello") == b"hello"  # as the hint says
+    fault(caught.value, kept="Envoy runs on")
+
+
+@pytest.mark.parametrize(
+    ("part", "said", "hint"),
+    [
+        (
+            f"{at(7000)}, {chain(echo().replace('echo.v3.Echo', 'mysql_proxy.v3.MySQLProxy'))}",
+            "nothing of the type envoy.extensions.filters.network.mysql_proxy.v3.MySQLProxy",
+            "contrib",
+        ),
+        (
+            f"{at(7000)}, filter_chains: [{{filters: [{echo()}], {TLS}}}]",
+            "nothing that it can use at KEY",
+            "certificate",
+        ),
+    ],
+)
+def test_what_is_not_there_is_named(part: str, said: str, hint: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Envoy(configuration=whole([part])).validate()
+    assert said in caught.value.what
+    assert hint in caught.value.hint
+
+
+def test_a_folder_to_watch_that_is_not_there_is_named() -> None:
+    layer = "{name: disk, disk_layer: {symlink_root: /nowhere/current, subdirectory: x}}"
+    more = f"layered_runtime: {{layers: [{layer}]}}"
+    with pytest.raises(ConfigurationError, match="finds no file at /nowhere/current"):
+        Envoy(configuration=whole([f"{at(7000)}, {chain(echo())}"], more=more)).validate()
