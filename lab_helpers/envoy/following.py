@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from lab_helpers.board.events import Crossing, Event, LinesDropped, LogEvent
 from lab_helpers.board.journey import Asked, Ending, Trip, read_trip
@@ -32,7 +32,6 @@ _ENDS_S = 5.0
 _QUIET_S = 0.5
 _EVENTS_KEPT = 50_000
 _DELETES = "proxy_on_delete"
-_WASM_FILTER = "wasm.v3.Wasm"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def follow(scene: Scene, worker: str, request: Request) -> Journey:
     tid = next((each.tid for each in scene.watch.snapshot().threads if each.name == worker), 0)
     before = scene.watch.failure(worker)
     heard = _Heard(tid)
-    plugins = list(_wasm_filters(scene.configuration.document))
+    vms = scene.run.ways_in.vms
     notes: list[str] = []
     with scene.run.tap(heard.take), scene.run.lookout.looking(_WHY):
         began = time.time()
@@ -83,13 +82,13 @@ def follow(scene: Scene, worker: str, request: Request) -> Journey:
         else:
             answer = judged(answer, request, scene.watch, scene.configuration)
             scene.watch.record(answer.event)
-        asked = Asked(tid, *_times(answer, began), len(plugins))
+        asked = Asked(tid, *_times(answer, began), len(vms))
         trip = heard.wait_for(asked, _deletes(scene.module))
     if not trip.entries:
         notes.append(_why_nothing(before, scene.configuration))
     elif heard.by_another_clock:
         notes.append("Envoy's clock is another than this machine's: times count from the first.")
-    notes += _about_plugins(plugins)
+    notes += _about_plugins(vms)
     return Journey(trip, answer, _frame(scene, worker, request, answer, notes), _literal(scene))
 
 
@@ -208,40 +207,13 @@ def _why_nothing(before: str, configuration: Configuration) -> str:
     return "Nothing crossed: the request's way leads past the filter, or Envoy answered before it."
 
 
-def _about_plugins(plugins: Sequence[Mapping[str, object]]) -> Iterator[str]:
-    if len(plugins) < 2:  # noqa: PLR2004  # one alone needs no words
+def _about_plugins(vms: Sequence[str]) -> Iterator[str]:
+    if len(vms) < 2:  # noqa: PLR2004  # one alone needs no words
         return
-    vms = {str(_vm_config(plugin).get("vm_id", "")) for plugin in plugins}
-    if len(vms) == 1:
-        yield f"A request passes {len(plugins)} plugins in one VM: each has a context of its own."
+    if len(set(vms)) == 1:
+        yield f"A request passes {len(vms)} plugins in one VM: each has a context of its own."
     else:
         yield (
-            f"A request passes {len(plugins)} plugins in {len(vms)} VMs of one thread. The trace"
+            f"A request passes {len(vms)} plugins in {len(set(vms))} VMs of one thread. The trace"
             " does not name the VM, so which of them an entry went into cannot be told."
         )
-
-
-def _vm_config(plugin: Mapping[str, object]) -> Mapping[str, object]:
-    found = plugin.get("vm_config")
-    return found if isinstance(found, Mapping) else {}
-
-
-def _wasm_filters(node: object) -> Iterator[Mapping[str, object]]:
-    """Yield the plugins of the HTTP filters that a request passes."""
-    if isinstance(node, Mapping):
-        for name, value in node.items():
-            if name == "http_filters" and isinstance(value, list):
-                yield from filter(None, map(_plugin, value))
-            else:
-                yield from _wasm_filters(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _wasm_filters(value)
-
-
-def _plugin(http_filter: object) -> Mapping[str, object] | None:
-    typed = http_filter.get("typed_config") if isinstance(http_filter, Mapping) else None
-    if not isinstance(typed, Mapping) or not str(typed.get("@type", "")).endswith(_WASM_FILTER):
-        return None
-    config = typed.get("config")
-    return config if isinstance(config, Mapping) else None

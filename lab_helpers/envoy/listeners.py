@@ -9,6 +9,7 @@ from typing import Any
 
 from lab_helpers.envoy.addresses import Bound
 from lab_helpers.envoy.document import mappings_at, walk
+from lab_helpers.envoy.plugins import wasm_configs
 from lab_helpers.envoy.spelling import field
 from lab_helpers.errors import LaunchError
 from lab_helpers.launch.interface import Address, Listening
@@ -127,6 +128,7 @@ def describe(
             called=number in called,
             wants_tls=_wants_tls(listener),
             inspects=tuple(_inspectors(listener)),
+            vms=_vms(listener),
         )
         for number, listener in enumerate(listeners if isinstance(listeners, list) else ())
         if isinstance(listener, MutableMapping)
@@ -213,6 +215,26 @@ def _inspectors(listener: MutableMapping[str, Any]) -> Iterator[str]:
     for one in mappings_at(listener, "listener_filters"):
         if any(_is_of(field(one, "typed_config") or {}, kind) for kind in _INSPECTORS):
             yield str(field(one, "name"))
+
+
+def _vms(listener: MutableMapping[str, Any]) -> tuple[str, ...]:
+    """Return which VM each Wasm filter has, of the first chain that makes HTTP of bytes."""
+    managers = [node for _, node in walk(_chains(listener)) if _is_http(node)]
+    # It may be wrapped in a TypedStruct, whose fields stand below `value`.
+    fields = [each for node in managers[:1] for each in (node, field(node, "value"))]
+    filters = [one for each in fields for one in mappings_at(each, "http_filters")]
+    configs = (
+        config
+        for one in filters
+        if field(one, "disabled") is not True
+        for config in wasm_configs(field(one, "typed_config"))
+    )
+    # Plugins share a VM where both are the same: a vm_id alone does not make one of two modules.
+    parts = ("vm_id", "code")
+    return tuple(
+        " ".join(str(field(config, "vm_config", part) or "") for part in parts)
+        for config in configs
+    )
 
 
 def _chains(listener: MutableMapping[str, Any]) -> list[Any]:

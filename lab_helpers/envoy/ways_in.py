@@ -49,6 +49,11 @@ class WaysIn:
         return "" if self._asked is None else self._asked.stat_prefix
 
     @property
+    def vms(self) -> tuple[str, ...]:
+        """Return which VM each Wasm filter has that a request passes, in their order."""
+        return () if self._asked is None else self._asked.vms
+
+    @property
     def unreachable(self) -> tuple[str, ...]:
         """Return the names of the listeners that cannot be asked from here."""
         return self._listeners.unreachable

@@ -67,6 +67,7 @@ class Listening:
         called: Whether a cluster of the same configuration calls it: it is no way in from outside.
         wants_tls: Whether each of its filter chains takes TLS alone.
         inspects: Which listener filters look at a connection's first bytes before a worker has it.
+        vms: Which VM each Wasm filter has that a request to it passes, in their order.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Listening:
     called: bool = False
     wants_tls: bool = False
     inspects: tuple[str, ...] = ()
+    vms: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -16,11 +16,13 @@ from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module, read_module
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.answers import Outcome
+from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.envoy.journey import Journey
 from lab_helpers.errors import TrafficError
 from lab_helpers.folders import repository_folder
 from lab_helpers.token_api import Fault
 from tests.failing import failing
+from tests.unit.envoy.documents import MANAGER, ROUTER, WASM
 
 Launch = Callable[..., Envoy]
 # What C without an SDK exports; `proxy_replace_header_map_value(2, "x-c", 3, "yes", 3)`.
@@ -233,3 +235,36 @@ def test_what_cannot_be_asked_is_refused(plain: Envoy) -> None:
     with pytest.raises(TrafficError, match="There is no worker_7"):
         plain.follow("worker_7")
     assert not plain.snapshot().seeing.on
+
+
+@pytest.mark.parametrize(("vm_ids", "said"), [(("a", "a"), "in one VM"), (("a", "b"), "in 2 VMs")])
+def test_two_plugins_are_told_apart_by_their_vms_however_they_are_spelled(
+    hello: Module, vm_ids: tuple[str, str], said: str
+) -> None:
+    """Of the listener that is asked alone, in a TypedStruct, and with protobuf's own names."""
+
+    def wrapped(name: str, vm_id: str) -> str:
+        code = "{local: {filename: x.wasm}}"
+        vm = f"{{vmId: {vm_id}, runtime: envoy.wasm.runtime.v8, code: {code}}}"
+        return (
+            '{name: w, typedConfig: {"@type": type.googleapis.com/udpa.type.v1.TypedStruct,'
+            f" type_url: {WASM}, value: {{config: {{name: {name}, vm_config: {vm}}}}}}}}}"
+        )
+
+    def listener(filters: str) -> str:
+        return (
+            "{address: {socketAddress: {address: 127.0.0.1, portValue: 0}}, filterChains:"
+            f' {{filters: {{name: h, typedConfig: {{"@type": {MANAGER}, statPrefix: x,'
+            f" httpFilters: [{filters}, {{name: r, typedConfig: {{'@type': {ROUTER}}}}}],"
+            " routeConfig: {virtualHosts: {name: a, domains: '*', routes: {match: {prefix: /},"
+            " directResponse: {status: 200}}}}}}}}"
+        )
+
+    filters = ", ".join(map(wrapped, ("first", "second"), vm_ids))
+    other = listener(wrapped("third", "c"))
+    text = f"staticResources: {{listeners: [{listener(filters)}, {other}]}}"
+    configuration = Configuration.parse(text, "theirs.yaml")
+    modules = dict.fromkeys(("first", "second", "third"), hello)
+    with Envoy(modules, workers=1, configuration=configuration) as envoy:
+        journey = envoy.follow("worker_0")
+    assert f"A request passes 2 plugins {said}" in journey.words
