@@ -18,6 +18,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+from lab_helpers.plain_text import spelled_out
+
 __all__ = [
     "BundleError",
     "CompileError",
@@ -53,7 +55,8 @@ class LabError(Exception):
             parts.append("\n".join(f"  | {line}" for line in self.quote.splitlines()))
         if self.hint:
             parts.append(f"Try: {self.hint}")
-        return "\n".join(parts)
+        # A tool's words, a file's name: nothing of it shall act where it is shown.
+        return spelled_out("\n".join(parts))
 
     def _render_traceback_(self) -> list[str]:
         """Show the message alone in a notebook, where a stack trace would hide it.
@@ -94,7 +97,7 @@ class CompileProblem:
             before = self.source_line[: max(self.column - 1, 0)]
             indent = "".join("\t" if char == "\t" else " " for char in before)
             shown += [f"    {self.source_line}", f"    {indent}^"]
-        return "\n".join([*shown, *(f"    {line}" for line in more)])
+        return spelled_out("\n".join([*shown, *(f"    {line}" for line in more)]))
 
 
 class CompileError(LabError):

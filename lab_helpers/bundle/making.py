@@ -31,6 +31,7 @@ from lab_helpers.errors import BundleError, LaunchError
 from lab_helpers.folders import cache_folder, repository_folder
 from lab_helpers.go_helper import helper_modules
 from lab_helpers.outputs import output_file
+from lab_helpers.terminal import terminal
 from lab_helpers.toolchain import TinyGo, find_tinygo
 
 __all__ = ["bundle_name", "make_bundle", "refuse_python"]
@@ -77,7 +78,7 @@ def make_bundle(
         ConfigurationError: No file can be written there.
         ToolchainError: TinyGo or Go is missing.
     """
-    console = console or Console()
+    console = console or terminal()
     host, repository, tinygo = Host.this(), repository_folder(), find_tinygo()
     pythons = tuple(dict.fromkeys(pythons)) or (host.python.rpartition(".")[0],)
     refuse_python(pythons)

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from lab_helpers.commands import bundle_commands, go_commands
 from lab_helpers.commands.follow_command import follow
 from lab_helpers.errors import LabError
 from lab_helpers.folders import repository_folder
+from lab_helpers.terminal import terminal
 
 __all__ = ["main"]
 
@@ -33,8 +33,8 @@ app.add_typer(bundle_commands.app)
 # What a shell says of a command that Ctrl-C ended: 128 + SIGINT.
 _INTERRUPTED = 130
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-_console = Console()
-_errors = Console(stderr=True)
+_console = terminal()
+_errors = terminal(stderr=True)
 
 LauncherName = Literal["native", "docker"]
 CompilerName = Literal["tinygo", "go"]

@@ -9,7 +9,6 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from lab_helpers.board.plain_text import plain_text
 from lab_helpers.commands.failed import compile_telling_lines, say_failures
 from lab_helpers.compiling.commands import prepare_toolchain
 from lab_helpers.envoy import Envoy
@@ -18,6 +17,7 @@ from lab_helpers.envoy.requests import as_request
 from lab_helpers.errors import TrafficError
 from lab_helpers.figures.files import picture_file
 from lab_helpers.launch import choose_launcher
+from lab_helpers.plain_text import plain_text
 
 __all__ = ["Ask", "run_follow"]
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
+
+from lab_helpers.terminal import terminal
 
 __all__ = ["follow"]
 
@@ -37,5 +38,5 @@ def follow(
     from lab_helpers.commands.follow import Ask, run_follow  # noqa: PLC0415  # quick `lab --help`
 
     ask = Ask(path, method, header or (), data, worker)
-    journey = run_follow(Console(), filter_dir, ask, launcher, picture)
+    journey = run_follow(terminal(), filter_dir, ask, launcher, picture)
     raise typer.Exit(1 if journey.failure else 0)

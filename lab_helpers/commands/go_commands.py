@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+
+from lab_helpers.terminal import terminal
 
 __all__ = ["app"]
 
 app = typer.Typer()
-_console = Console()
+_console = terminal()
 
 
 @app.command()

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, Te
 
 from lab_helpers.docker_engine.daemon import DOCKER_ERRORS, DockerClient, words_of
 from lab_helpers.errors import LaunchError
+from lab_helpers.terminal import terminal
 
 __all__ = ["Layers", "ensure_image", "has_image", "pull_problem"]
 
@@ -49,7 +50,7 @@ def ensure_image(
     """
     if has_image(client, image):
         return
-    console = console or Console()
+    console = console or terminal()
     console.print(f"  · Fetching the image {image}, once", highlight=False)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     repository, tag = parse_repository_tag(image)

@@ -6,8 +6,8 @@ import dataclasses
 import datetime as dt
 
 from lab_helpers.board.events import FilterSaid, Panicked, SettingsRefused, VmFailed
-from lab_helpers.board.plain_text import plain_text
 from lab_helpers.board.snapshot import Snapshot
+from lab_helpers.plain_text import plain_text
 
 __all__ = ["MOST_BYTES", "LogRow", "clock_time", "describe_log", "log_rows"]
 

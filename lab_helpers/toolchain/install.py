@@ -24,6 +24,7 @@ from rich.progress import (
 
 from lab_helpers.errors import ToolchainError
 from lab_helpers.folders import repository_folder
+from lab_helpers.terminal import terminal
 from lab_helpers.toolchain.envoy_binary import find_envoy
 from lab_helpers.toolchain.go import find_go, go_environment
 from lab_helpers.toolchain.tinygo import (
@@ -92,7 +93,7 @@ def install_toolchain(console: Console | None = None) -> None:
     Raises:
         ToolchainError: Something cannot be installed; what was there stays as it was.
     """
-    console = console or Console()
+    console = console or terminal()
     go = find_go()
     console.print(f"  ✓ Go {go.version} ({go.source})", highlight=False)
     with InstallProgress(console) as progress:

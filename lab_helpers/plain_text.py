@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["plain_text"]
+__all__ = ["plain_text", "spelled_out"]
 
 # A log line may have several lines, and tabs; the joiners are letters' own in some scripts.
 _KEPT = "\n\t\u200c\u200d"
@@ -27,7 +27,16 @@ def plain_text(text: str, most: int = 2_000) -> str:
     """
     text = text.rstrip()
     cut = f"… ({len(text):,} characters)" if len(text) > most else ""
-    return "".join(map(_spelled, text[:most])) + cut
+    return spelled_out(text[:most]) + cut
+
+
+def spelled_out(text: str) -> str:
+    r"""Return a text in which each character that would act is spelled out, as in `\x1b`.
+
+    Args:
+        text: The text.
+    """
+    return "".join(map(_spelled, text))
 
 
 def _spelled(char: str) -> str:

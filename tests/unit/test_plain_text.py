@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lab_helpers.board.plain_text import plain_text
+from lab_helpers.plain_text import plain_text
 
 
 @pytest.mark.parametrize(
