@@ -19,6 +19,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from lab_helpers.plain_text import spelled_out
+from lab_helpers.tokens import without_tokens
 
 __all__ = [
     "BundleError",
@@ -55,8 +56,9 @@ class LabError(Exception):
             parts.append("\n".join(f"  | {line}" for line in self.quote.splitlines()))
         if self.hint:
             parts.append(f"Try: {self.hint}")
-        # A tool's words, a file's name: nothing of it shall act where it is shown.
-        return spelled_out("\n".join(parts))
+        # A tool's words, a file's name, what a person gave: nothing of it shall act where it is
+        # shown, and no token of it stay in a notebook that is saved.
+        return spelled_out(without_tokens("\n".join(parts)))
 
     def _render_traceback_(self) -> list[str]:
         """Show the message alone in a notebook, where a stack trace would hide it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from lab_helpers.board.snapshot import Snapshot, Thread
@@ -18,6 +18,7 @@ from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder
 from lab_helpers.launch import Launcher
 from lab_helpers.token_api import Verdict
+from lab_helpers.tokens import shown_header
 
 __all__ = ["DemoReport", "run_demo"]
 
@@ -133,7 +134,7 @@ class DemoReport:
             "outcomes": dict(thread.fetches),
             "vm": thread.vm,
             "responses": [
-                {"status": answer.response.status, "headers": dict(answer.response.headers)}
+                {"status": answer.response.status, "headers": _shown(answer.response.headers)}
                 for answer in self.answers.get(thread.name, ())
             ],
         }
@@ -265,6 +266,11 @@ def _news_since(picture: Snapshot, by: float) -> Callable[[Snapshot], bool]:
 def _verdict(envoy: Envoy, response: Answer) -> Verdict | None:
     token = response.headers.get("x-auth")
     return None if token is None else envoy.token_api.verify(token)
+
+
+def _shown(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return headers for a report that is kept and sent on: no token whole."""
+    return {name: shown_header(name, value) for name, value in headers.items()}
 
 
 def _first(moments: Iterable[float | None], began: float) -> float:

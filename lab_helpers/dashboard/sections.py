@@ -16,11 +16,11 @@ from lab_helpers.board.telling import (
     tell_token,
     tell_vm,
 )
-from lab_helpers.board.tokens import shown_header
 from lab_helpers.dashboard.look import Look
 from lab_helpers.figures.callouts import calls_of
 from lab_helpers.figures.response_headers import other_headers
 from lab_helpers.token_api import Verdict
+from lab_helpers.tokens import shown_header
 
 __all__ = ["Frame", "answer", "crossed", "scene", "tallies", "thread_row"]
 

@@ -10,7 +10,7 @@ from email.message import Message
 import httpx
 
 from lab_helpers.board.events import RequestAnswered
-from lab_helpers.board.tokens import shown_header
+from lab_helpers.tokens import shown_header
 
 __all__ = ["UPSTREAM_MARK", "Answer", "AnswerHeaders", "Outcome"]
 

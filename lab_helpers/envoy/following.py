@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 
 from lab_helpers.board.events import Crossing, Event, LinesDropped, LogEvent
 from lab_helpers.board.journey import Asked, Ending, Trip, read_trip
-from lab_helpers.board.tokens import shown_header
 from lab_helpers.board.watch import Watch
 from lab_helpers.compiling.literals import read_literals
 from lab_helpers.compiling.modules import Module
@@ -22,6 +21,7 @@ from lab_helpers.envoy.run import Run
 from lab_helpers.errors import TrafficError
 from lab_helpers.journeys.telling import Literal
 from lab_helpers.journeys.words import Frame
+from lab_helpers.tokens import shown_header
 
 __all__ = ["Scene", "follow"]
 

@@ -6,8 +6,8 @@ import dataclasses
 import re
 from collections.abc import Iterable, Mapping
 
-from lab_helpers.board.tokens import shown_header
 from lab_helpers.errors import TrafficError
+from lab_helpers.tokens import shown_header
 
 __all__ = ["HeadersGiven", "Request", "as_request"]
 

@@ -9,11 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lab_helpers.board.snapshot import Snapshot, Thread
-from lab_helpers.board.tokens import shorten_token
 from lab_helpers.figures.response_headers import LABS_HEADERS, other_headers
 from lab_helpers.figures.tables import Column, table_height_in, table_on
 from lab_helpers.figures.words import status_told
 from lab_helpers.token_api import Verdict
+from lab_helpers.tokens import shorten_token
 
 __all__ = ["claims_on", "draw_headers", "has_claims", "headers_height_in", "headers_on"]
 

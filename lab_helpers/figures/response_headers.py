@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lab_helpers.board.events import RequestAnswered
-from lab_helpers.board.tokens import shown_header
+from lab_helpers.tokens import shown_header
 
 __all__ = ["LABS_HEADERS", "USUAL_HEADERS", "other_headers"]
 

@@ -10,7 +10,7 @@ from lab_helpers.board.abi import HTTP, TCP
 from lab_helpers.board.crossing_tree import WASI
 from lab_helpers.board.journey import Call, Entry, Kind, Trip
 from lab_helpers.board.sdk_names import STATUSES, Part, callback_name, spell
-from lab_helpers.board.tokens import shown_header
+from lab_helpers.tokens import shown_header
 
 __all__ = ["Literal", "Said", "Teller", "bytes_of", "us"]
 

@@ -10,7 +10,6 @@ from typing import Any
 import httpx
 import pytest
 
-from lab_helpers.board.tokens import shorten_token
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.answers import Outcome
@@ -20,6 +19,7 @@ from lab_helpers.envoy.connection import BODY_KEPT
 from lab_helpers.errors import TrafficError
 from lab_helpers.lessons.shown.envoy_tables import show_answer
 from lab_helpers.token_api import Fault
+from lab_helpers.tokens import shorten_token
 from tests.moody import moody
 
 Launch = Callable[..., Envoy]

@@ -30,7 +30,7 @@ PLAN: Mapping[str, str] = {
     "token_api": "board root",
     "launch": "board docker_engine root toolchain",
     "go_helper": "root toolchain",
-    "journeys": "board",
+    "journeys": "board root",
     "envoy": "board compiling journeys launch root token_api",
     "figures": "board envoy root token_api",
     "dashboard": "board envoy figures root token_api",
@@ -40,7 +40,7 @@ PLAN: Mapping[str, str] = {
     "lessons.diagrams": "lessons.shown root",
     "lessons.cells": "compiling envoy go_helper lessons.shown root toolchain",
     "lessons.emulator": "compiling lessons.cells lessons.shown root toolchain",
-    "lessons.exercises": "board compiling envoy lessons.shown root",
+    "lessons.exercises": "compiling envoy lessons.shown root",
     "lessons.checks": "board compiling envoy lessons.cells lessons.emulator lessons.exercises"
     " lessons.shown root token_api",
     "commands": "board bundle compiling doctor envoy figures go_helper launch lessons.cells"

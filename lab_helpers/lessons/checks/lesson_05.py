@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import cast
 
-from lab_helpers.board.tokens import shown_header
 from lab_helpers.envoy import Envoy
 from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
+from lab_helpers.tokens import shown_header
 
 _CALLS = 6
 _ROUNDS = 4  # enough for one late call to change nothing

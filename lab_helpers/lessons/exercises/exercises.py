@@ -17,6 +17,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 
 from lab_helpers.lessons.shown.page import Bundle, Note
+from lab_helpers.tokens import without_tokens
 
 __all__ = ["Exercise", "Finding", "Findings", "Result", "exercise", "found", "registered"]
 
@@ -103,7 +104,8 @@ def found(ok: object, text: str, missing: str = "") -> Finding:
         text: What should be so, as in `the response carries x-auth`.
         missing: What is wrong, for a person to act on.
     """
-    return Finding(bool(ok), text, missing)
+    # What it says of a person's value stays in the notebook: no token of it whole.
+    return Finding(bool(ok), text, without_tokens(missing))
 
 
 def exercise(

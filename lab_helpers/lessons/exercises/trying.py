@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from lab_helpers.board.tokens import shown_header
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy.answers import Outcome
@@ -15,6 +14,7 @@ from lab_helpers.envoy.requests import HeadersGiven, Request, as_request
 from lab_helpers.errors import ConfigurationError, FilterError, LabError
 from lab_helpers.lessons.exercises.trial_run import TrialRun, run_trial
 from lab_helpers.lessons.shown.page import Bundle, Note
+from lab_helpers.tokens import shown_header
 
 __all__ = ["Trial", "try_in_envoy"]
 

@@ -15,11 +15,11 @@ from lab_helpers.board.telling import (
     tell_token,
     tell_vm,
 )
-from lab_helpers.board.tokens import shorten_token, shown_header
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.answers import Answer, Outcome
 from lab_helpers.errors import TokenApiError
 from lab_helpers.lessons.shown.page import Table
+from lab_helpers.tokens import shorten_token, shown_header
 
 __all__ = ["show_answer", "show_stats", "show_threads", "show_token"]
 

@@ -11,6 +11,8 @@ import html
 import re
 from collections.abc import Sequence
 
+from lab_helpers.plain_text import spelled_out
+
 __all__ = ["Bundle", "Note", "Table", "escape", "inline_code"]
 
 Bundle = dict[str, str]
@@ -23,8 +25,8 @@ _RULE = "border-top:1px solid color-mix(in srgb, currentColor 25%, transparent)"
 
 
 def escape(text: object) -> str:
-    """Return a text for HTML, with its line ends kept."""
-    return html.escape(str(text)).replace("\n", "<br>")
+    """Return a text for HTML, with its line ends kept; nothing of it acts."""
+    return html.escape(spelled_out(str(text))).replace("\n", "<br>")
 
 
 def inline_code(text: str) -> str:

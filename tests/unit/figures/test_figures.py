@@ -30,7 +30,6 @@ from lab_helpers.board.events import (
     VmStarted,
 )
 from lab_helpers.board.snapshot import Snapshot, Tick
-from lab_helpers.board.tokens import shorten_token
 from lab_helpers.figures import (
     describe_dashboard,
     describe_headers,
@@ -43,6 +42,7 @@ from lab_helpers.figures import (
 from lab_helpers.figures.marks import ANSWERED, KEPT, MARKS, NOT_KEPT, UNDER_WAY, mark_of
 from lab_helpers.figures.words import window_of
 from lab_helpers.token_api import Verdict
+from lab_helpers.tokens import shorten_token
 
 MAIN, WORKER_0, WORKER_1 = 100, 101, 102
 NAMES = ThreadsNamed(0.0, ((MAIN, "main"), (WORKER_0, "worker_0"), (WORKER_1, "worker_1")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["shorten_token", "shown_header"]
+__all__ = ["shorten_token", "shown_header", "without_tokens"]
 
 # What a shortened token keeps: enough to see that it is one, far too little to use it.
 _HEAD, _TAIL = 17, 4
@@ -12,6 +12,8 @@ _LONG = 40
 _LONGEST = 200
 _SECRET = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie", "x-auth"})
 # A filter may put its token into any header: a JWT begins with `{"` in base64; RFC 6750: Bearer.
+# Within a text: three parts of base64url, the first of which begins with `{"`.
+_JWT = re.compile(r"eyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?")
 _LIKE_A_TOKEN = re.compile(r"^bearer\s|eyJ[\w-]{6,}\.[\w-]", re.IGNORECASE)
 
 
@@ -42,3 +44,12 @@ def shown_header(name: str, value: str) -> str:
     if value and (name.lower() in _SECRET or _LIKE_A_TOKEN.search(value)):
         return shorten_token(value)
     return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}… ({len(value)} characters)"
+
+
+def without_tokens(text: str) -> str:
+    """Return a text with each token in it shortened.
+
+    Args:
+        text: Such as the repr of what somebody gave.
+    """
+    return _JWT.sub(lambda match: shorten_token(match[0]), text)
