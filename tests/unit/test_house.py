@@ -40,8 +40,8 @@ PLAN: Mapping[str, str] = {
     "lessons.diagrams": "lessons.shown root",
     "lessons.cells": "compiling envoy go_helper lessons.shown root toolchain",
     "lessons.emulator": "compiling lessons.cells lessons.shown root toolchain",
-    "lessons.exercises": "compiling envoy lessons.shown root",
-    "lessons.checks": "board compiling envoy lessons.cells lessons.emulator lessons.exercises"
+    "lessons.exercises": "board compiling envoy lessons.shown root",
+    "lessons.checks": "compiling envoy lessons.cells lessons.emulator lessons.exercises"
     " lessons.shown root token_api",
     "commands": "board bundle compiling doctor envoy figures go_helper launch lessons.cells"
     " lessons.exercises root token_api toolchain",
