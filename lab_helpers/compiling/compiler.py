@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from lab_helpers.arguments import checked
 from lab_helpers.compiling.cache import build_key, recall, remember
 from lab_helpers.compiling.commands import (
     Command,
@@ -28,6 +29,7 @@ __all__ = ["compile_filter", "source_folder"]
 _WASM_MAGIC = b"\0asm"
 
 
+@checked
 def compile_filter(
     filter_dir: Path | str,
     output: Path | str | None = None,

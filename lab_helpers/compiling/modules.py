@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from lab_helpers.arguments import checked
 from lab_helpers.compiling.shell import shell_line
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.wasm_files import how_to_make, module_fault
@@ -74,6 +75,7 @@ class Module:
         }
 
 
+@checked
 def read_module(path: Path | str) -> Module:
     """Read a `.wasm` file that is already there.
 

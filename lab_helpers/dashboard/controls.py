@@ -10,10 +10,11 @@ import anywidget
 import ipywidgets
 import traitlets
 
+from lab_helpers.arguments import checked
 from lab_helpers.dashboard import commands
 from lab_helpers.dashboard.actions import Action, Actions, Progress
 from lab_helpers.dashboard.joining import joined
-from lab_helpers.dashboard.look import as_envoy, tick_of
+from lab_helpers.dashboard.look import tick_of
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.journey import Journey
 from lab_helpers.token_api import Fault
@@ -46,12 +47,13 @@ class Controls(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         journey: The picture of the request that was followed last.
     """
 
+    @checked
     def __init__(self, envoy: Envoy, *, shows_journey: bool = True) -> None:
         self._line = _ProgressLine()
         self.journey = ipywidgets.HTML()
         self._actions = Actions(self._show)
         # Not before, for it may refuse what it is given; Python then calls `close`.
-        self._envoy = as_envoy(envoy)
+        self._envoy = envoy
         self._workers = _number("Workers", envoy.workers, _MOST_WORKERS)
         self._tick_ms = _number("Tick, ms", tick_of(envoy), _LONGEST_TICK_MS)
         self._launcher = _choice("Launcher", _launchers(envoy.launcher.name), envoy.launcher.name)
@@ -110,9 +112,12 @@ class Controls(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
 
     def close(self) -> None:
         """Stop, and take the controls off the page."""
-        self._actions.cancel()
+        # Python closes a widget that it collects, also one whose arguments were refused.
+        if (actions := getattr(self, "_actions", None)) is not None:
+            actions.cancel()
         super().close()
 
+    @checked
     def follow(self, fault: Fault) -> None:
         """Show a fault that was set elsewhere, in a cell for example.
 

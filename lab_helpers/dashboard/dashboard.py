@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 import ipywidgets
 
+from lab_helpers.arguments import Span, checked
 from lab_helpers.dashboard.controls import Controls
 from lab_helpers.dashboard.frames import PARTS
 from lab_helpers.dashboard.look import Look
@@ -28,9 +29,8 @@ class Lanes(View):
         window_s: How far back the lanes reach, in seconds; None for what suits the tick period.
     """
 
-    def __init__(
-        self, envoy: Envoy, *, minutes: float = 10.0, window_s: float | None = None
-    ) -> None:
+    @checked
+    def __init__(self, envoy: Envoy, *, minutes: Span = 10.0, window_s: Span | None = None) -> None:
         super().__init__(envoy, parts=("status", "lanes"), minutes=minutes, window_s=window_s)
 
 
@@ -42,7 +42,8 @@ class Headers(View):
         minutes: How long it stays live before it rests until somebody asks for more.
     """
 
-    def __init__(self, envoy: Envoy, *, minutes: float = 10.0) -> None:
+    @checked
+    def __init__(self, envoy: Envoy, *, minutes: Span = 10.0) -> None:
         super().__init__(envoy, parts=("status", "headers"), minutes=minutes)
 
 
@@ -54,7 +55,8 @@ class Threads(View):
         minutes: How long it stays live before it rests until somebody asks for more.
     """
 
-    def __init__(self, envoy: Envoy, *, minutes: float = 10.0) -> None:
+    @checked
+    def __init__(self, envoy: Envoy, *, minutes: Span = 10.0) -> None:
         super().__init__(envoy, parts=("status", "threads"), minutes=minutes)
 
 
@@ -74,9 +76,8 @@ class Dashboard(Saving, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ha
         window_s: How far back the lanes reach, in seconds; None for what suits the tick period.
     """
 
-    def __init__(
-        self, envoy: Envoy, *, minutes: float = 10.0, window_s: float | None = None
-    ) -> None:
+    @checked
+    def __init__(self, envoy: Envoy, *, minutes: Span = 10.0, window_s: Span | None = None) -> None:
         self.controls = Controls(envoy, shows_journey=False)
         self.view = View(envoy, parts=PARTS, minutes=minutes, window_s=window_s)
         self.view.on_look = lambda look: self.controls.follow(look.fault)
@@ -130,6 +131,7 @@ class Dashboard(Saving, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ha
         """Return what there is to see now."""
         return self.view.look()
 
+    @checked
     def draw(self, look: Look) -> Figure:
         """Draw what it shows.
 
@@ -138,6 +140,7 @@ class Dashboard(Saving, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ha
         """
         return self.view.draw(look)
 
+    @checked
     def describe(self, look: Look | None = None) -> str:
         """Say in words what it shows.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lab_helpers.arguments import Span, checked
 from lab_helpers.dashboard.look import Look
 from lab_helpers.dashboard.view import View
 from lab_helpers.envoy import Envoy
@@ -20,9 +21,10 @@ class Log(View):
         minutes: How long it stays live before it rests until somebody asks for more.
     """
 
-    def __init__(self, envoy: Envoy, *, minutes: float = 10.0) -> None:
+    def __init__(self, envoy: Envoy, *, minutes: Span = 10.0) -> None:
         super().__init__(envoy, parts=("status", "log"), minutes=minutes)
 
+    @checked
     def still(self, look: Look, words: str) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return its lines as a table: text that can be searched, where a picture could not.
 
@@ -34,7 +36,8 @@ class Log(View):
         return {"text/html": log_html(look.picture)}, {}
 
 
-def show_log(envoy: Envoy, *, minutes: float = 10.0) -> Log:
+@checked
+def show_log(envoy: Envoy, *, minutes: Span = 10.0) -> Log:
     """Show what an Envoy's filters say, live and by thread.
 
     What the lab reads itself, as the token filter's ticks, stands in the lanes and not here. Debug

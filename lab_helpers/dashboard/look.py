@@ -10,10 +10,10 @@ from lab_helpers.board.answered_tokens import AUTH_HEADER
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.admin import Figures
-from lab_helpers.errors import ConfigurationError, LabError, LaunchError
+from lab_helpers.errors import LabError, LaunchError
 from lab_helpers.token_api import Fault, Verdict
 
-__all__ = ["Look", "Looker", "as_envoy", "tick_of"]
+__all__ = ["Look", "Looker", "tick_of"]
 
 _ARTICLES_TICK_MS = 15_000
 
@@ -49,23 +49,6 @@ class Look:
     verdicts: Mapping[str, Verdict] = dataclasses.field(default_factory=dict)
 
 
-def as_envoy(given: object) -> Envoy:
-    """Return what a view was given, if it is an Envoy; no type checker has seen a notebook.
-
-    Args:
-        given: What was given.
-
-    Raises:
-        ConfigurationError: It is something else, such as a module.
-    """
-    if not isinstance(given, Envoy):
-        raise ConfigurationError(
-            f"There is an Envoy to be shown here, and this is none: {given!r:.80}.",
-            hint="envoy = Envoy(module).start(), then Lanes(envoy)",
-        )
-    return given
-
-
 def tick_of(envoy: Envoy) -> int:
     """Return the tick period that an Envoy is set to, in milliseconds; the article's by default.
 
@@ -84,7 +67,7 @@ class Looker:
     """
 
     def __init__(self, envoy: Envoy) -> None:
-        self._envoy = as_envoy(envoy)
+        self._envoy = envoy
         self._figures: Figures | None = None
         self._judged: dict[str, tuple[str, Verdict]] = {}
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.getipython import get_ipython
 from IPython.display import publish_display_data
 
+from lab_helpers.arguments import checked
 from lab_helpers.dashboard.look import Look
 from lab_helpers.figures import (
     describe_dashboard,
@@ -41,10 +42,12 @@ class Saving:
         """Return what there is to see now."""
         raise NotImplementedError
 
+    @checked
     def draw(self, look: Look) -> Figure:
         """Draw it with matplotlib."""
         raise NotImplementedError
 
+    @checked
     def describe(self, look: Look | None = None) -> str:
         """Say in words what it shows; now, unless another moment is given."""
         raise NotImplementedError
@@ -58,6 +61,7 @@ class Saving:
         """Return whether it was stopped, so that nobody will make it go on from the page."""
         raise NotImplementedError
 
+    @checked
     def save(self, file: Path | str) -> Path:
         """Save a picture of this moment, with the words that say what it shows.
 
@@ -115,11 +119,13 @@ class Saving:
         still, metadata = self.still(look, words)
         return bundle | still, metadata
 
+    @checked
     def drawable(self, look: Look) -> bool:
         """Return whether there is anything to draw."""
         picture = look.picture
         return bool(picture.ticking or any(thread.responses for thread in picture.threads))
 
+    @checked
     def still(self, look: Look, words: str) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return what shows it where it cannot live: a picture, where there is one.
 

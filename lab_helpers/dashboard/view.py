@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import anywidget
 import traitlets
 
+from lab_helpers.arguments import Span, checked
 from lab_helpers.dashboard.frames import PARTS, Frames
 from lab_helpers.dashboard.joining import joined
 from lab_helpers.dashboard.look import Look, Looker
@@ -59,13 +60,14 @@ class View(Saving, anywidget.AnyWidget):
     key = traitlets.Unicode(help="Names this view's state on the page.").tag(sync=True)
     parts = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
+    @checked
     def __init__(
         self,
         envoy: Envoy,
         *,
         parts: Sequence[str] = PARTS,
-        minutes: float = 10.0,
-        window_s: float | None = None,
+        minutes: Span = 10.0,
+        window_s: Span | None = None,
     ) -> None:
         self._minutes = minutes
         self._window_s = window_s
@@ -91,7 +93,6 @@ class View(Saving, anywidget.AnyWidget):
             name="dashboard-figures",
             on_end=self._asking_ended,
         )
-        # Last, for it may refuse what it is given; Python then calls `close`, which needs the rest.
         self._looker = Looker(envoy)
         super().__init__(key=uuid.uuid4().hex, parts=list(parts))
         self.on_msg(lambda _view, content, _buffers: self.hear(content))
@@ -110,6 +111,7 @@ class View(Saving, anywidget.AnyWidget):
         """Return what there is to see now."""
         return self._looker.look()
 
+    @checked
     def draw(self, look: Look) -> Figure:
         """Draw the parts that this view shows.
 
@@ -118,6 +120,7 @@ class View(Saving, anywidget.AnyWidget):
         """
         return draw_parts(self.parts, look, self._window_s)
 
+    @checked
     def describe(self, look: Look | None = None) -> str:
         """Say in words what this view shows.
 
@@ -126,6 +129,7 @@ class View(Saving, anywidget.AnyWidget):
         """
         return describe_parts(self.parts, look or self.look(), self._window_s)
 
+    @checked
     def drawable(self, look: Look) -> bool:
         """Return whether there is anything to draw: lanes need a tick, a table its rows."""
         return bool(look.picture.ticking if "lanes" in self.parts else look.picture.threads)
@@ -162,8 +166,10 @@ class View(Saving, anywidget.AnyWidget):
 
     def close(self) -> None:
         """Stop, and take the view off the page."""
-        self._looking.stop()
-        self._asking.stop()
+        # Python closes a widget that it collects, also one whose arguments were refused.
+        for repeater in (getattr(self, "_looking", None), getattr(self, "_asking", None)):
+            if repeater is not None:
+                repeater.stop()
         super().close()
 
     def complete(self) -> Frame:
@@ -197,6 +203,7 @@ class View(Saving, anywidget.AnyWidget):
             "problem": f"{type(problem).__name__}: {problem}" if problem else "",
         }
 
+    @checked
     def hear(self, content: Mapping[str, Any]) -> None:
         """Take what the page says; in the kernel's main thread, so it is only noted down.
 

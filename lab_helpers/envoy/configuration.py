@@ -13,6 +13,7 @@ from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
+from lab_helpers.arguments import checked
 from lab_helpers.envoy.addresses import bound_addresses
 from lab_helpers.envoy.aliases import has_merge_keys, own_nodes
 from lab_helpers.envoy.clusters import Called, called_hosts, move_clusters
@@ -54,8 +55,9 @@ class Configuration:
         file: The file that it was read from; None for a text.
     """
 
+    @checked
     def __init__(
-        self, document: MutableMapping[str, Any], source: str, file: Path | None = None
+        self, document: MutableMapping[Any, Any], source: str, file: Path | None = None
     ) -> None:
         self.document = document
         self.source = source
@@ -64,6 +66,7 @@ class Configuration:
         self.chosen_ports: tuple[int, ...] = ()
 
     @classmethod
+    @checked
     def read(cls, path: Path | str) -> Configuration:
         """Read a YAML or JSON file.
 
@@ -85,6 +88,7 @@ class Configuration:
         return cls(parse_text(text, str(file)), str(file), file.resolve())
 
     @classmethod
+    @checked
     def parse(cls, text: str, source: str = "the configuration") -> Configuration:
         """Read YAML or JSON from a string.
 
@@ -112,6 +116,7 @@ class Configuration:
         config = next(wasm_configs(self.document), None)
         return {} if config is None else settings_of(config, self.source)
 
+    @checked
     def moved(
         self,
         places: Places,
@@ -165,6 +170,7 @@ class Configuration:
         moved.listening, moved.chosen_ports = addresses.listening, addresses.chosen
         return moved
 
+    @checked
     def placements(self, given: Given) -> tuple[Placement, ...]:
         """Return which module runs where, in the file's order.
 
@@ -176,6 +182,7 @@ class Configuration:
         """
         return placements(self._written, plugins_in(self._written), given)
 
+    @checked
     def remarks(self, given: Given, *, told: bool = False) -> tuple[str, ...]:
         """Say what of it works otherwise than one may think.
 

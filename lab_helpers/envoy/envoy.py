@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from lab_helpers.arguments import Seconds, checked
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy.admin import Figures
@@ -115,8 +116,9 @@ class Envoy(Lifecycle):
         """Return the last lines that Envoy logged, oldest first; after a stop, the last run's."""
         return self._session.log
 
+    @checked
     def wait_until(
-        self, condition: Callable[[Snapshot], object], what: str, timeout_s: float = 30.0
+        self, condition: Callable[[Snapshot], object], what: str, timeout_s: Seconds = 30.0
     ) -> Snapshot:
         """Wait until the picture fulfils a condition.
 
@@ -133,7 +135,8 @@ class Envoy(Lifecycle):
         """
         return wait_for(self._watch, self._session, condition, what, timeout_s)
 
-    def wait_for_tokens(self, timeout_s: float | None = None) -> Snapshot:
+    @checked
+    def wait_for_tokens(self, timeout_s: Seconds | None = None) -> Snapshot:
         """Wait until every worker holds a token.
 
         A filter that does not log the lab's own lines cannot be asked what it holds: of such a one
@@ -152,6 +155,7 @@ class Envoy(Lifecycle):
         modules = tuple(given.values()) if isinstance(given, Mapping) else (given,) if given else ()
         return wait_for_tokens(self._watch, self._session, modules, self.workers, timeout_s)
 
+    @checked
     def ask(
         self,
         worker: str,
@@ -178,6 +182,7 @@ class Envoy(Lifecycle):
         """
         return self._ask(worker, as_request(path, method, headers, body))
 
+    @checked
     def ask_every_worker(
         self,
         path: str = "/",
@@ -209,6 +214,7 @@ class Envoy(Lifecycle):
         self.record(answer.event)
         return answer
 
+    @checked
     def follow(
         self,
         worker: str = "worker_0",
@@ -240,7 +246,10 @@ class Envoy(Lifecycle):
         scene = Scene(self._started(), self._watch, self.configuration, module)
         return follow(scene, worker, request)
 
-    def send(self, data: bytes, *, listener: str | None = None, timeout_s: float = 5.0) -> Received:
+    @checked
+    def send(
+        self, data: bytes, *, listener: str | None = None, timeout_s: Seconds = 5.0
+    ) -> Received:
         """Send bytes through a TCP filter, on a connection of their own.
 
         Args:
@@ -265,6 +274,7 @@ class Envoy(Lifecycle):
         run = self._started()
         return run.admin.figures(run.process.rss_bytes(), run.ways_in.stat_prefix)
 
+    @checked
     def stats(self, pattern: str = "") -> dict[str, int]:
         """Return Envoy's counters and gauges whose names match.
 

@@ -7,6 +7,7 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lab_helpers.arguments import checked
 from lab_helpers.board.journey import Entry, Trip
 from lab_helpers.envoy.answers import Answer
 from lab_helpers.errors import ConfigurationError
@@ -97,6 +98,7 @@ class Journey:
 
         return draw(self._layout)
 
+    @checked
     def save(self, file: Path | str) -> Path:
         """Save its picture, with the words that say what it shows.
 

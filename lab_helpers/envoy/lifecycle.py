@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from lab_helpers.arguments import Port, checked
 from lab_helpers.board.events import Event
 from lab_helpers.board.levels import USUAL_LEVEL
 from lab_helpers.board.snapshot import Snapshot
@@ -42,6 +43,7 @@ _NOWHERE = ("127.0.0.1", 1)
 class Lifecycle:
     """What starts, is watched, and ends; `Envoy` says what the arguments are."""
 
+    @checked
     def __init__(  # noqa: PLR0913  # each is a choice of its own, and given by its name
         self,
         module: Module | Path | str | Mapping[str, Module | Path | str] | None = None,
@@ -52,8 +54,8 @@ class Lifecycle:
         failure_policy: str | None = None,
         launcher: Launcher | str | None = None,
         token_api: TokenApi | None = None,
-        port: int = 0,
-        admin_port: int = 0,
+        port: Port = 0,
+        admin_port: Port = 0,
         see: str = "auto",
         log_level: str = USUAL_LEVEL,
         upstream: str | None = None,
@@ -139,6 +141,7 @@ class Lifecycle:
             no_longer_running(self)
             self._session.stop()
 
+    @checked
     def restart(
         self,
         *,
@@ -198,6 +201,7 @@ class Lifecycle:
         """Return the picture of this moment."""
         return self._watch.snapshot()
 
+    @checked
     def record(self, event: Event) -> None:
         """Take an event in: from the log, the token API or the traffic.
 

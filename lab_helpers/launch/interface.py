@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from rich.console import Console
 
@@ -157,6 +157,7 @@ class EnvoyProcess(Protocol):
         """End it and wait until it has ended; twice is fine."""
 
 
+@runtime_checkable
 class Launcher(Protocol):
     """A way to run Envoy."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from lab_helpers.arguments import Port, Span, checked
 from lab_helpers.board.events import TokenAsked
 from lab_helpers.endings import stop_after
 from lab_helpers.errors import TokenApiError
@@ -19,8 +19,6 @@ from lab_helpers.token_api.server import ServerThread
 from lab_helpers.token_api.signing import AUDIENCE, ISSUER, SUBJECT, Issuer, Verdict
 
 __all__ = ["TokenApi"]
-
-_LAST_PORT = 65_535
 
 
 class TokenApi:
@@ -54,29 +52,20 @@ class TokenApi:
         TokenApiError: If an argument cannot work.
     """
 
+    @checked
     def __init__(
         self,
         *,
         hosts: Sequence[str] = ("127.0.0.1",),
-        port: int = 0,
+        port: Port = 0,
         on_asked: Callable[[TokenAsked], None] | None = None,
-        token_lifetime_s: float = 60,
+        token_lifetime_s: Span = 60,
         issuer: str = ISSUER,
         subject: str = SUBJECT,
         audience: str = AUDIENCE,
     ) -> None:
-        if isinstance(hosts, str) or not hosts:
-            raise TokenApiError(
-                f"hosts is {hosts!r}, not a list of addresses.", hint='hosts=("127.0.0.1",).'
-            )
-        if not 0 <= port <= _LAST_PORT:
-            raise TokenApiError(
-                f"There is no port {port}.", hint="port=0 (--port 0) takes a free one."
-            )
-        if not (math.isfinite(token_lifetime_s) and token_lifetime_s > 0):
-            raise TokenApiError(
-                f"A token cannot live for {token_lifetime_s} s.", hint="token_lifetime_s=60."
-            )
+        if not hosts:
+            raise TokenApiError("There is no address to listen on.", hint='hosts=("127.0.0.1",).')
         self.hosts = tuple(hosts)
         self._wanted_port = port
         self._naming = {"issuer": issuer, "subject": subject, "audience": audience}
@@ -230,6 +219,7 @@ class TokenApi:
             self._check(self._thread)
             self._thread.turn(fault)
 
+    @checked
     def subscribe(self, listener: Callable[[TokenAsked], None]) -> None:
         """Tell one more of every call for a token, as `on_asked` is told.
 
@@ -239,6 +229,7 @@ class TokenApi:
         """
         self._records.subscribe(listener)
 
+    @checked
     def unsubscribe(self, listener: Callable[[TokenAsked], None]) -> None:
         """Tell it no more; one that was not told is fine.
 
@@ -265,6 +256,7 @@ class TokenApi:
         """
         return self._signing().jwks()
 
+    @checked
     def verify(self, header_value: str) -> Verdict:
         """Check the value of an `authorization` or `x-auth` header against this API's key.
 

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from lab_helpers.arguments import checked
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.errors import CompileError, ConfigurationError, LabError, ToolchainError
 from lab_helpers.folders import repository_folder
@@ -76,6 +77,7 @@ class Adoption:
         return bundle
 
 
+@checked
 def adopt(folder: Path | str, name: str | None = None) -> Adoption:
     """Bring a filter over from the old SDK (tetratelabs/proxy-wasm-go-sdk, 0.14 and later).
 

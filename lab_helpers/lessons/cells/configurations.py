@@ -10,6 +10,7 @@ from pathlib import Path
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
+from lab_helpers.arguments import checked
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.configuration import Configuration
@@ -29,6 +30,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*\.yaml")
 _PLACE = re.compile(rf"(?P<name>{_NAME.pattern})\s+(?P<part>[a-z][a-z0-9_]*)")
 
 
+@checked
 def show_configuration(name: str, part: str | None = None) -> Source:
     """Show an Envoy configuration, or a marked part of it.
 
@@ -48,6 +50,7 @@ def show_configuration(name: str, part: str | None = None) -> Source:
     return Source(_shown(file), lines, marked.first, link=_link(file), language="yaml")
 
 
+@checked
 def start_configuration(name: str = "mine.yaml", like: str = "envoy.yaml") -> Note:
     """Make a configuration of your own, which begins as a copy of one of the lab's.
 

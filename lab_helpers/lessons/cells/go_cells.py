@@ -13,6 +13,7 @@ from pathlib import Path
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
+from lab_helpers.arguments import checked
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.failures import compile_failure
 from lab_helpers.compiling.hints import hint_for
@@ -44,6 +45,7 @@ _LEFT_OUT = re.compile(
 )
 
 
+@checked
 def show_go(place: str, region: str | None = None) -> Source:
     """Show a filter's Go.
 

@@ -6,6 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
+from lab_helpers.arguments import checked
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder, work_folder
 from lab_helpers.lessons.cells.go_module import keep_module
@@ -49,6 +50,7 @@ def filter_folder(name: str) -> Path:
     )
 
 
+@checked
 def start_filter(name: str = "mine", like: str = "hello") -> Note:
     """Make a filter of your own, which begins as a copy of one of the lab's.
 

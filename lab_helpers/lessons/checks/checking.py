@@ -10,6 +10,7 @@ import pkgutil
 import typing
 from collections.abc import Mapping
 
+from lab_helpers.arguments import checked
 from lab_helpers.errors import ConfigurationError, LabError
 from lab_helpers.lessons import checks
 from lab_helpers.lessons.exercises.exercises import Exercise, Findings, Result, found, registered
@@ -20,6 +21,7 @@ from lab_helpers.lessons.shown.page import Note
 __all__ = ["all_exercises", "check", "hint"]
 
 
+@checked
 def check(name: str, *evidence: object) -> Result:
     """Check an exercise, and note it in your progress.
 
@@ -41,6 +43,7 @@ def check(name: str, *evidence: object) -> Result:
     return result
 
 
+@checked
 def hint(name: str) -> Note:
     """Show one more hint for an exercise each time.
 

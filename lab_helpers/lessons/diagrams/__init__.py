@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 
+from lab_helpers.arguments import checked
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.lessons.diagrams.drawing import Diagram
 from lab_helpers.lessons.diagrams.envoy import envoy_alone
@@ -23,6 +24,7 @@ DIAGRAMS: Mapping[str, Callable[..., Diagram]] = {
 """Each diagram by its name."""
 
 
+@checked
 def diagram(name: str, **options: int) -> Diagram:
     """Draw one of the lab's diagrams.
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from lab_helpers.arguments import checked
 from lab_helpers.compiling.failures import compile_failure
 from lab_helpers.errors import CompileError, CompileProblem, LabError
 from lab_helpers.lessons.cells.workspace import filter_folder
@@ -30,6 +31,7 @@ _COMPILE_S = 300
 _BUILD_FAILED = re.compile(r"\[(build|setup) failed\]")
 
 
+@checked
 def emulate(
     name: str,
     *steps: Step | str,

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Protocol
 
+from lab_helpers.arguments import checked
 from lab_helpers.errors import ConfigurationError
 
 __all__ = ["TOKEN", "Reply", "Response", "Step", "step_of"]
@@ -39,6 +40,7 @@ class _Tick:
         return {"do": "tick"}
 
 
+@checked
 @dataclasses.dataclass(frozen=True, slots=True)
 class Reply:
     """The JWT service answers the oldest callout that waits.
@@ -65,6 +67,7 @@ class Reply:
         return {"do": "reply", "headers": headers}
 
 
+@checked
 @dataclasses.dataclass(frozen=True, slots=True)
 class Response:
     """A client's request was answered by the upstream; the response passes the filter.

@@ -6,11 +6,13 @@ import base64
 import json
 from typing import Any
 
+from lab_helpers.arguments import checked
 from lab_helpers.errors import TokenApiError
 
 __all__ = ["forge"]
 
 
+@checked
 def forge(token: str, **claims: object) -> str:
     """Return a token that says something else, with the signature of the one it was made from.
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import math
 
+from lab_helpers.arguments import checked
 from lab_helpers.lessons.exercises.journal import Guess, Record, read_record, update_record
 from lab_helpers.lessons.shown.page import Note
 
 __all__ = ["compare", "predict"]
 
 
+@checked
 def predict(name: str, guess: object) -> Note:
     """Keep a prediction.
 
@@ -27,6 +29,7 @@ def predict(name: str, guess: object) -> Note:
     return Note((("·", f"You guess: {guess}. Go on and see."),))
 
 
+@checked
 def compare(name: str, answer: object) -> Note:
     """Put a prediction beside what happened.
 

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from http import HTTPStatus
 
+from lab_helpers.arguments import checked
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy.answers import Outcome
@@ -73,6 +74,7 @@ class Trial:
         return self.note.bundle()
 
 
+@checked
 def try_in_envoy(
     name: str,
     settings: Mapping[str, object] | None = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
+from lab_helpers.arguments import checked
 from lab_helpers.board.snapshot import Snapshot, Thread
 from lab_helpers.board.telling import (
     Told,
@@ -46,6 +47,7 @@ _CLAIMS = {
 }
 
 
+@checked
 def show_threads(envoy: Envoy, *, connections: bool = True) -> Table:
     """Show the threads of an Envoy that matter here: the workers and the main thread.
 
@@ -72,6 +74,7 @@ def show_threads(envoy: Envoy, *, connections: bool = True) -> Table:
     return Table(title, headings, rows, _notes(picture) if wasm else ())
 
 
+@checked
 def show_stats(envoy: Envoy, pattern: str) -> Table:
     """Show what Envoy counts, by its admin port: those counters that are not zero.
 
@@ -90,6 +93,7 @@ def show_stats(envoy: Envoy, pattern: str) -> Table:
     return Table(title, ("name", "value"), rows[:_MOST_STATS])
 
 
+@checked
 def show_answer(answer: Answer) -> Table:
     """Show a response: what became of the request, its status and its headers.
 
@@ -112,6 +116,7 @@ def show_answer(answer: Answer) -> Table:
     return Table(title, ("header", "value", "what it is"), rows)
 
 
+@checked
 def show_token(token: Answer | str, envoy: Envoy) -> Table:
     """Take a token apart, and check its signature with the JWT service's key.
 

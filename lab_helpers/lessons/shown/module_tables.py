@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from lab_helpers.arguments import checked
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
 from lab_helpers.lessons.shown.page import Table
@@ -48,6 +49,7 @@ _EXPORTS = {
 }
 
 
+@checked
 def show_command(module: Module) -> Table:
     """Show what made a module, flag by flag.
 
@@ -60,6 +62,7 @@ def show_command(module: Module) -> Table:
     return Table(f"{tool} build … -o {module.path.name} .", ("flag", "what for"), rows)
 
 
+@checked
 def show_interface(module: Module) -> Table:
     """Show what a module calls in its host, and what its host can call.
 
@@ -86,6 +89,7 @@ def show_interface(module: Module) -> Table:
     return Table(title, ("kind", "name in the module", "in Go"), rows)
 
 
+@checked
 def compare_modules(*modules: Module) -> Table:
     """Start Envoy with each of several modules, and show them side by side.
 

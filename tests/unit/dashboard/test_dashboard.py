@@ -86,9 +86,9 @@ def nothing_is_left() -> Iterator[None]:
 
 @pytest.mark.parametrize("show", [Dashboard, Lanes, Headers, Controls])
 def test_what_is_no_envoy_is_said(show: Callable[[Any], object]) -> None:
-    with pytest.raises(ConfigurationError, match=r"this is none: 'token\.wasm'") as caught:
+    with pytest.raises(ConfigurationError, match=r"envoy is 'token\.wasm' \(str\)") as caught:
         show("token.wasm")
-    assert "Lanes(envoy)" in caught.value.hint
+    assert "Envoy(module).start()" in caught.value.hint
 
 
 def test_it_sends_what_the_board_learns(envoy: Envoy, sent: Sent) -> None:

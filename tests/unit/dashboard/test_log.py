@@ -77,7 +77,7 @@ def test_the_threads_alone_have_a_picture_without_a_tick(envoy: Envoy) -> None:
 
 @pytest.mark.parametrize("show", [show_log, Threads])
 def test_what_is_no_envoy_is_said(show: type[Threads]) -> None:
-    with pytest.raises(ConfigurationError, match="this is none: 'mine'"):
+    with pytest.raises(ConfigurationError, match=r"envoy is 'mine' \(str\)"):
         show("mine")  # type: ignore[arg-type]
 
 
