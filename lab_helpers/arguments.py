@@ -20,7 +20,7 @@ from typing import Annotated, Any, TypeVar
 
 from lab_helpers.errors import ConfigurationError
 
-__all__ = ["Port", "Range", "Seconds", "Span", "checked"]
+__all__ = ["Port", "Range", "Seconds", "Span", "Workers", "checked"]
 
 _Callable = TypeVar("_Callable", bound=Callable[..., Any])
 
@@ -51,12 +51,12 @@ class Range:
     def __str__(self) -> str:
         if self.open_below:
             return f"more than {self.low:g}"
-        return (
-            f"{self.low:g} or more" if self.high == math.inf else f"{self.low:g} to {self.high:g}"
-        )
+        return f"from {self.low:g} {'up' if self.high == math.inf else f'to {self.high:g}'}"
 
 
 Port = Annotated[int, Range(0, 65_535)]
+# Each is a thread with a VM of its own.
+Workers = Annotated[int, Range(1, 256)]
 Seconds = Annotated[float, Range(0)]
 Span = Annotated[float, Range(0, open_below=True)]
 
@@ -155,7 +155,7 @@ def _contains(value: Any, origin: Any, parts: tuple[Any, ...]) -> bool:  # noqa:
         isinstance(value, str | bytes) and origin is not type(value)
     ):
         return False  # a text is a sequence of texts, and hardly ever meant as one
-    if isinstance(value, Mapping):
+    if issubclass(origin, Mapping):
         key, content = parts
         return all(_fits(k, key) and _fits(v, content) for k, v in value.items())
     if isinstance(value, tuple) and parts[-1:] != (...,) and origin is tuple:
@@ -206,7 +206,7 @@ def _words(wanted: Any) -> str:  # noqa: ANN401, PLR0911  # one return for each 
     """Return what a type is called, for a person who does not read annotations."""
     origin, parts = typing.get_origin(wanted), typing.get_args(wanted)
     if origin is Annotated:
-        return " of ".join([_words(parts[0]), *(str(one) for one in parts[1:])])
+        return " ".join([_words(parts[0]), *(str(one) for one in parts[1:])])
     if origin in (typing.Union, types.UnionType):
         return _either([_words(part) for part in parts])
     if origin is typing.Literal:

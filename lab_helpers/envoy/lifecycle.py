@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from lab_helpers.arguments import Port, checked
+from lab_helpers.arguments import Port, Workers, checked
 from lab_helpers.board.events import Event
 from lab_helpers.board.levels import USUAL_LEVEL
 from lab_helpers.board.snapshot import Snapshot
@@ -23,7 +23,6 @@ from lab_helpers.envoy.order import (
     as_configuration,
     checked_log_level,
     checked_settings,
-    checked_workers,
     merged_settings,
 )
 from lab_helpers.envoy.placement import as_modules
@@ -48,7 +47,7 @@ class Lifecycle:
         self,
         module: Module | Path | str | Mapping[str, Module | Path | str] | None = None,
         *,
-        workers: int = 2,
+        workers: Workers = 2,
         settings: Mapping[str, object] | None = None,
         configuration: Configuration | Path | str | None = None,
         failure_policy: str | None = None,
@@ -61,7 +60,7 @@ class Lifecycle:
         upstream: str | None = None,
     ) -> None:
         self.module = as_modules(module)
-        self.workers = checked_workers(workers)
+        self.workers = workers
         self.settings = checked_settings(settings, self.module)
         self.configuration = as_configuration(configuration)
         self.configuration.placements(self.module)
@@ -145,7 +144,7 @@ class Lifecycle:
     def restart(
         self,
         *,
-        workers: int | None = None,
+        workers: Workers | None = None,
         settings: Mapping[str, object] | None = None,
         launcher: Launcher | str | None = None,
         log_level: str | None = None,
@@ -167,7 +166,7 @@ class Lifecycle:
             chosen = self.launcher if launcher is None else choose_launcher(launcher)
             self.stop()
             try:
-                self.workers = self.workers if workers is None else checked_workers(workers)
+                self.workers = self.workers if workers is None else workers
                 changed = checked_settings(settings, self.module)
                 self.settings = merged_settings(self.settings, changed, self.module)
                 self.launcher = chosen

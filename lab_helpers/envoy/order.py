@@ -21,11 +21,8 @@ __all__ = [
     "as_configuration",
     "checked_log_level",
     "checked_settings",
-    "checked_workers",
     "merged_settings",
 ]
-
-_MOST_WORKERS = 256
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -153,11 +150,6 @@ def checked_settings(
     Raises:
         ConfigurationError: They are none.
     """
-    # Asked although it is typed: what a notebook is given, no type checker has seen.
-    if settings is not None and not isinstance(settings, Mapping):
-        raise ConfigurationError(
-            f"{settings!r} are no settings.", hint='give a dictionary: settings={"tick_ms": 1000}'
-        )
     if settings and isinstance(modules, Mapping):
         strange = [name for name, own in settings.items() if not _of_one(name, own, modules)]
         if strange:
@@ -210,20 +202,3 @@ def merged_settings(
 
 def _of_one(name: str, own: object, modules: Mapping[str, Module]) -> bool:
     return name in modules and isinstance(own, Mapping)
-
-
-def checked_workers(workers: int) -> int:
-    """Return the number of workers.
-
-    Args:
-        workers: As it was given.
-
-    Raises:
-        ConfigurationError: Envoy cannot run with so many here.
-    """
-    if type(workers) is not int or not 1 <= workers <= _MOST_WORKERS:
-        raise ConfigurationError(
-            f"Envoy cannot run with {workers!r} workers here.",
-            hint=f"a whole number from 1 to {_MOST_WORKERS}; 2 is plenty on a small machine",
-        )
-    return workers

@@ -86,6 +86,6 @@ def test_a_request_that_is_held_for_ever_is_not_answered(
 
 @pytest.mark.usefixtures("work")
 def test_a_status_that_is_none_is_refused(folder: Path) -> None:
-    trial = tried(folder, "nothing", expect="403")
-    assert isinstance(trial.problem, ConfigurationError)
-    assert trial.problem.hint == "a number: expect=403"
+    with pytest.raises(ConfigurationError, match="expect is '403'") as caught:
+        tried(folder, "nothing", expect="403")
+    assert caught.value.hint == "expect is a whole number or None"
