@@ -208,6 +208,7 @@ def test_the_tools_come_out_once_and_whole(tmp_path: Path, monkeypatch: pytest.M
     root = tmp_path / "root"
     (root / "bin").mkdir(parents=True)
     (root / "bin" / "tinygo").write_text("#!/bin/sh\necho tinygo version 0.41.1\n")
+    (root / "bin" / "tinygo").chmod(0o755)
     (root / "installed-by").write_text("source\n")
     (tmp_path / "parts").mkdir()
     pack_folder(root, tmp_path / "parts" / "tinygo.tar.gz")
