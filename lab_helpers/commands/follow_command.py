@@ -7,9 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from lab_helpers.terminal import terminal
-
 from lab_helpers.commands.signals import loading
+from lab_helpers.terminal import terminal
 
 __all__ = ["follow"]
 
