@@ -48,7 +48,7 @@ interrupted() {
         wait
     fi
     [ ! -t 1 ] || printf '\033[?25h' # a progress bar hides the cursor
-    say "" "Interrupted. What is done stays: run make $MAKE_GOAL again, and it goes on."
+    say "" "Interrupted. Nothing is broken: run make $MAKE_GOAL again, and it goes on with what was downloaded."
     exit "$1"
 }
 

@@ -139,7 +139,7 @@ def test_a_build_from_source_on_a_full_disk_names_it(
         with pytest.raises(LabError) as caught:
             install_tinygo(InstallProgress(Console(file=io.StringIO())), download=unreachable)
         assert "no space left" in caught.value.quote.lower()
-        assert "free some space there" in caught.value.hint
+        assert "free some disk space there" in caught.value.hint
         assert list((place / "toolchain").glob(".installing-*")) == []
 
 

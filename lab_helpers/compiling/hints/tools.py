@@ -139,7 +139,7 @@ TOOLS = (
         "the Go modules are not there yet: run `lab setup` once", message="module lookup disabled"
     ),
     Slip(
-        "free some space there; or name other folders with TMPDIR, GOCACHE and LAB_WORK",
+        "free some disk space there; or name other folders with TMPDIR, GOCACHE and LAB_WORK",
         message=NO_SPACE,
     ),
     Slip(MEND_GOFLAGS, message=r"\$GOFLAGS"),
