@@ -60,7 +60,9 @@ def go_hint(said: str, otherwise: str) -> str:
     if "$GOFLAGS" in said:
         return MEND_GOFLAGS
     if re.search(NO_SPACE, said):
-        return "free some disk space there; or name other folders with TMPDIR, GOCACHE and LAB_CACHE"
+        return (
+            "free some disk space there; or name other folders with TMPDIR, GOCACHE and LAB_CACHE"
+        )
     return otherwise
 
 

@@ -35,6 +35,7 @@ from lab_helpers.toolchain.tinygo import (
     find_tinygo,
     installed_damage,
     installed_folder,
+    is_there,
     note_source,
     tools_folder,
 )
@@ -136,7 +137,7 @@ def install_tinygo(
         found = _found()  # another process may have installed it while this one waited
         if found is not None:
             return found
-        if installed_folder().exists():
+        if is_there():
             progress.step(f"{installed_damage(thorough=True)}: it is installed anew")
         clear_scratch(tools_folder())
         with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=tools_folder()) as scratch:

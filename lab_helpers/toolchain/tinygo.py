@@ -21,6 +21,7 @@ __all__ = [
     "find_tinygo",
     "installed_damage",
     "installed_folder",
+    "is_there",
     "note_source",
     "tools_folder",
 ]
@@ -61,7 +62,7 @@ def find_tinygo() -> TinyGo:
         found, refused = first_accepted(TINYGO, _candidates(), _version)
     if found is not None:
         return TinyGo(found.path, found.version, found.source)
-    if installed_folder().exists():
+    if is_there():
         damaged = installed_damage()
         if not damaged:
             return TinyGo(_program(), TINYGO_VERSION, _note()[0])
@@ -98,6 +99,14 @@ def tools_folder() -> Path:
 def installed_folder() -> Path:
     """Return where the lab's own TinyGo is, or will be: its TINYGOROOT."""
     return tools_folder() / f"tinygo-{TINYGO_VERSION}"
+
+
+def is_there() -> bool:
+    """Return whether something is where the lab's own TinyGo is put, whole or not."""
+    try:
+        return installed_folder().exists()
+    except PermissionError:
+        return True  # and nothing can be read of it
 
 
 def installed_damage(*, thorough: bool = False) -> str:

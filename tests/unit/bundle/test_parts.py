@@ -6,6 +6,7 @@ import dataclasses
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import tarfile
@@ -280,3 +281,14 @@ def test_one_bundle_is_made_at_a_time_and_a_killed_ones_parts_go(
     assert list(tmp_path.glob(".bundling-*")) == []
     with making._scratch():  # noqa: SLF001  # free again
         assert len(list(tmp_path.glob(".bundling-*"))) == 1
+
+
+def test_ctrl_c_before_a_bundle_is_read_shows_no_stack_trace(tmp_path: Path) -> None:
+    bundle = tmp_path / "lab.run"
+    bundle.write_bytes(FIRST_WORDS.read_bytes())
+    interrupted = "import signal; signal.raise_signal(signal.SIGINT)"
+    with zipfile.ZipFile(bundle, "a") as archive:
+        archive.writestr("lab_helpers/__init__.py", "")
+        archive.writestr("lab_helpers/bundle/__init__.py", interrupted)
+    run = run_first_words(bundle)
+    assert (run.returncode, run.stderr) == (-signal.SIGINT, "")

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from lab_helpers.toolchain import find_go, find_tinygo, install
 from lab_helpers.toolchain.install import InstallProgress, install_tinygo
 from lab_helpers.toolchain.tinygo import installed_folder
 from tests.conftest import TellFault
+from tests.rooted import need_root
 
 NOTE, FILES = "installed-by", "installed-files"
 HELLO = repository_folder() / "filter" / "hello"
@@ -160,3 +162,36 @@ def test_a_go_that_looks_whole_and_cannot_be_run_is_said(
         with pytest.raises(ToolchainError, match="cannot be run") as caught:
             work()
         assert "Exec format error" in caught.value.quote
+
+
+LOOK = """
+import os
+os.setgid(65534), os.setuid(65534)
+from lab_helpers.errors import LabError
+from lab_helpers.toolchain import find_tinygo
+from lab_helpers.go_helper import building
+for look in (find_tinygo, building.build_go_helper):
+    try:
+        look()
+    except LabError as error:
+        print(error, flush=True)
+"""
+
+
+def test_a_cache_that_may_not_be_read_is_said() -> None:
+    need_root("act as another user")
+    with tempfile.TemporaryDirectory(prefix="cache-") as cache:
+        Path(cache).chmod(0o755)
+        (Path(cache) / "toolchain").mkdir(mode=0o700)
+        ended = subprocess.run(
+            # Loaded as root: where these tests run may be out of another user's reach.
+            [sys.executable, "-c", f"import lab_helpers.toolchain, lab_helpers.go_helper\n{LOOK}"],
+            env=os.environ | {"LAB_CACHE": cache, "PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert "Traceback" not in ended.stderr
+    assert "There is no TinyGo" in ended.stdout
+    assert "cannot write to" in ended.stdout
+    assert "LAB_CACHE" in ended.stdout
