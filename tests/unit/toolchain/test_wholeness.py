@@ -166,11 +166,12 @@ def test_a_go_that_looks_whole_and_cannot_be_run_is_said(
 
 LOOK = """
 import os
-os.setgid(65534), os.setuid(65534)
+from rich.console import Console
 from lab_helpers.errors import LabError
 from lab_helpers.toolchain import find_tinygo
-from lab_helpers.go_helper import building
-for look in (find_tinygo, building.build_go_helper):
+from lab_helpers.toolchain.install import InstallProgress, install_tinygo
+os.setgid(65534), os.setuid(65534)  # now: where these tests run may be out of another user's reach
+for look in (find_tinygo, lambda: install_tinygo(InstallProgress(Console()))):
     try:
         look()
     except LabError as error:
@@ -184,8 +185,7 @@ def test_a_cache_that_may_not_be_read_is_said() -> None:
         Path(cache).chmod(0o755)
         (Path(cache) / "toolchain").mkdir(mode=0o700)
         ended = subprocess.run(
-            # Loaded as root: where these tests run may be out of another user's reach.
-            [sys.executable, "-c", f"import lab_helpers.toolchain, lab_helpers.go_helper\n{LOOK}"],
+            [sys.executable, "-c", LOOK],
             env=os.environ | {"LAB_CACHE": cache, "PATH": "/usr/bin:/bin"},
             capture_output=True,
             text=True,
