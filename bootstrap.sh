@@ -84,7 +84,7 @@ lab_stamp() { stamp_of lab pyproject.toml; }
 toolchain_stamp() {
     # shellcheck disable=SC2046  # words, each a file
     stamp_of toolchain filter/go.sum lab_helpers/toolchain/tinygo.py \
-        lab_helpers/go_helper/building.py $(find lab_helpers/go_helper/program -type f | sort)
+        lab_helpers/go_helper/building.py $(find lab_helpers/go_helper/program -type f | LC_ALL=C sort)
 }
 
 # An environment is good only where it was made, with the Python that made it, and whole.
