@@ -12,8 +12,10 @@ from typing import Any
 
 __all__ = ["ended_in_order", "loading", "stop_on_signals"]
 
-# Python shows an exception that is raised in one of these, and goes on as if there had been none.
-_IGNORED_IN = {"__del__", "cb", "remove", "_remove"}
+# Python shows an exception that is raised in one of these, and goes on as if there had been none:
+# what clears up after an object, and what importlib and weak collections do as one of theirs goes.
+_IGNORED_IN = {"__del__", "cb"}
+_IGNORED_IN_FILES = ("weakref.py", "_weakrefset.py")
 _LATER_S = 0.01
 _Handler = Callable[[int, FrameType | None], Any] | int | None
 # SIGHUP is what a terminal that is closed sends; Windows has none.
@@ -93,7 +95,8 @@ def stop_on_signals(stop: threading.Event) -> None:
 
 def _end(number: int, frame: FrameType | None) -> None:
     while frame is not None:
-        if frame.f_code.co_name in _IGNORED_IN:
+        code = frame.f_code
+        if code.co_name in _IGNORED_IN or code.co_filename.endswith(_IGNORED_IN_FILES):
             again = threading.Timer(_LATER_S, os.kill, (os.getpid(), number))
             again.daemon = True
             again.start()

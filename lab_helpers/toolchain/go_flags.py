@@ -12,14 +12,29 @@ from pathlib import Path
 
 import platformdirs
 
-__all__ = ["MEND_GOFLAGS", "NO_SPACE", "dropped_go_flags", "go_flags", "go_hint"]
+__all__ = [
+    "ANOTHER_PLACE",
+    "MEND_GOFLAGS",
+    "NO_PLACE",
+    "NO_SPACE",
+    "dropped_go_flags",
+    "go_flags",
+    "go_hint",
+]
 
 MEND_GOFLAGS = (
     "mend GOFLAGS: `go env GOFLAGS` shows it; `unset GOFLAGS` and `go env -u GOFLAGS` take it away"
 )
+ANOTHER_PLACE = (
+    "name folders of yours with TMPDIR and GOCACHE, or unset them: the compilers work in both"
+)
 # What Go, TinyGo and their linkers say where a disk is full.
 NO_SPACE = r"(?i:no space left|disk quota exceeded|file too large)"
-
+# What they say of a folder for their own work that is not there, or not to be written to.
+NO_PLACE = (
+    r"creating work dir|failed to initialize build cache"
+    r"|(?m:^(?:mkdir|stat) \S+: (?:no such file|read-only|permission denied|not a directory))"
+)
 # As Go splits them: a word may be in quotes as a whole.
 _WORD = re.compile(r"'[^']*'|\"[^\"]*\"|\S+")
 # The lab sets the first two itself; a Wasm module has the rest of its own, or cannot have them.
@@ -63,6 +78,8 @@ def go_hint(said: str, otherwise: str) -> str:
         return (
             "free some disk space there; or name other folders with TMPDIR, GOCACHE and LAB_CACHE"
         )
+    if re.search(NO_PLACE, said):
+        return ANOTHER_PLACE
     return otherwise
 
 

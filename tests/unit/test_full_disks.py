@@ -227,3 +227,18 @@ def test_a_learners_file_stays_as_it_was(
         assert mine.read_text() == "package main\n\nfunc main() {}\n"
         assert [path.name for path in besides(place)] == ["main.go"]
         fault(caught.value, kept="what the file held before")
+
+
+@pytest.mark.parametrize("compiler", ["tinygo", "go"])
+@pytest.mark.parametrize("variable", ["TMPDIR", "GOCACHE"])
+def test_a_folder_for_the_compilers_work_that_is_none_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiler: Compiler, variable: str
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(variable, str(tmp_path / "file" / "below"))
+    with pytest.raises(CompileError) as caught:
+        compile_filter(HELLO, tmp_path / "f.wasm", compiler=compiler)
+    assert str(tmp_path / "file") in caught.value.quote
+    assert variable in caught.value.hint
+    monkeypatch.delenv(variable)  # as the hint says
+    assert compile_filter(HELLO, tmp_path / "f.wasm", compiler=compiler).bytes > 0

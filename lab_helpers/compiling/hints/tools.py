@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lab_helpers.compiling.hints.slip import Slip, Spot
-from lab_helpers.toolchain.go_flags import MEND_GOFLAGS, NO_SPACE
+from lab_helpers.toolchain.go_flags import ANOTHER_PLACE, MEND_GOFLAGS, NO_PLACE, NO_SPACE
 
 __all__ = ["MODULES", "NO_NETWORK", "PACKAGES", "TOOLS"]
 
@@ -142,5 +142,6 @@ TOOLS = (
         "free some disk space there; or name other folders with TMPDIR, GOCACHE and LAB_WORK",
         message=NO_SPACE,
     ),
+    Slip(ANOTHER_PLACE, message=NO_PLACE),
     Slip(MEND_GOFLAGS, message=r"\$GOFLAGS"),
 )

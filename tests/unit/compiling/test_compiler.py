@@ -19,9 +19,10 @@ from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import read_module
 from lab_helpers.errors import CompileError, ConfigurationError
 from lab_helpers.folders import repository_folder
+from lab_helpers.go_helper.advising import read_advice
 from lab_helpers.toolchain import find_go, find_tinygo, go_environment
 from tests.conftest import TellFault
-from tests.rooted import need_root
+from tests.rooted import need_root, read_only
 
 FILTERS = repository_folder() / "filter"
 
@@ -348,6 +349,16 @@ def test_a_checkout_of_another_user_compiles(
     by_hand = module.shell_line.replace("f.wasm", "by-hand.wasm")
     subprocess.run(["bash", "-c", by_hand], check=True)
     assert (target.parent / "by-hand.wasm").read_bytes() == module.path.read_bytes()
+
+
+@pytest.mark.parametrize("compiler", ["tinygo", "go"])
+def test_a_read_only_checkout_compiles(small_copy: Path, tmp_path: Path, compiler: str) -> None:
+    with read_only(small_copy.parent):
+        with pytest.raises(OSError, match="Read-only"):
+            (small_copy / "more.go").touch()
+        module = compile_filter(small_copy, tmp_path / "f.wasm", compiler=compiler)  # type: ignore[arg-type]
+        assert module.bytes > 0
+        assert read_advice(small_copy) == ()
 
 
 def test_the_line_of_a_checkout_of_ones_own_has_no_more_than_it_needs(
