@@ -81,5 +81,6 @@ lock: setup-dev ## write the lock files anew from pyproject.toml
 	@$(PY) binder/write_environment.py
 
 clean: ## end what is left running, and remove what was made here, but not your own files in work/
+	@MAKE_GOAL=clean sh bootstrap.sh mine
 	@if $(LAB) --help >/dev/null 2>&1; then $(LAB) clean; fi
 	rm -rf .venv work/build test-artifacts site .pytest_cache .mypy_cache .ruff_cache optimized.wasm

@@ -4,6 +4,7 @@
 #
 #   sh bootstrap.sh        what the lab needs
 #   sh bootstrap.sh dev    what its tests and checks need, too
+#   sh bootstrap.sh mine   nothing: it fails where what `make clean` removes is another user's
 #
 # With BUNDLE=FILE everything comes from that file, which `lab bundle` made, and nothing from a network.
 set -eu
@@ -21,12 +22,55 @@ VENV_PYTHON=.venv/bin/python
 # The bundle's wheels, laid out for as long as they are installed.
 WHEELS=.venv/.bundle
 
-say() { printf '%s\n' "$*"; }
+say() { printf '%s\n' "$@"; }
 fail() {
     printf '✗ %s\n' "$1" >&2
     shift
     for line in "$@"; do printf '  %s\n' "$line" >&2; done
     exit 1
+}
+
+# A step that Ctrl-C ends. A shell hears of that only after what it waits for has ended, and Python
+# would show a stack trace first. So a step runs in the background, where Ctrl-C is ignored, and is
+# ended from here.
+STEP=
+step() {
+    "$@" &
+    STEP=$!
+    wait "$STEP" && ended=0 || ended=$?
+    STEP=
+    return "$ended"
+}
+interrupted() {
+    trap '' HUP INT TERM
+    if [ -n "$STEP" ]; then
+        kill "$STEP" 2>/dev/null || : # it has just ended
+        wait
+    fi
+    [ ! -t 1 ] || printf '\033[?25h' # a progress bar hides the cursor
+    say "" "Interrupted. Nothing is broken: run make $MAKE_GOAL again, and it goes on with what was downloaded."
+    exit "$1"
+}
+
+# What another user made is left alone, by root as well: to begin anew, setup would remove it.
+COPY='cp -R . ~/envoy-wasm-lab; cd ~/envoy-wasm-lab'
+require_mine() {
+    for path in "$@"; do
+        [ ! -e "$path" ] || [ -O "$path" ] || not_mine "$path"
+    done
+}
+not_mine() {
+    # shellcheck disable=SC2046  # words: its mode, its links, its owner
+    set -- "$1" $(ls -ld "$1")
+    try="$COPY && make $MAKE_GOAL"
+    [ "$(id -u)" -ne 0 ] || try="su $4 -c 'make $MAKE_GOAL'"
+    fail "$PWD/$1 belongs to $4, and you are $(id -un): it was left as it is." "Try: $try"
+}
+require_writable() {
+    place=.
+    [ ! -e .venv ] || place=.venv
+    [ -w "$place" ] ||
+        fail "You, $(id -un), may not write to $PWD: setup makes .venv there." "Try: $COPY && make $MAKE_GOAL"
 }
 
 # A stamp is named after the content of what it stands for, so a new lock file asks for a new install.
@@ -38,8 +82,9 @@ stamp_of() {
 packages_stamp() { stamp_of "$1" "$2"; }
 lab_stamp() { stamp_of lab pyproject.toml; }
 toolchain_stamp() {
+    # shellcheck disable=SC2046  # words, each a file
     stamp_of toolchain filter/go.sum lab_helpers/toolchain/tinygo.py \
-        lab_helpers/go_helper/building.py lab_helpers/go_helper/program/*
+        lab_helpers/go_helper/building.py $(find lab_helpers/go_helper/program -type f | LC_ALL=C sort)
 }
 
 # An environment is good only where it was made, with the Python that made it, and whole.
@@ -66,7 +111,7 @@ only_one() {
 check_python() {
     command -v "$PYTHON" >/dev/null 2>&1 || fail "There is no $PYTHON." \
         "Try: sudo apt-get install python3"
-    "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail \
+    step "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail \
         "$("$PYTHON" --version) is too old: the lab needs Python 3.11 or later." \
         "Try: make PYTHON=python3.12 $MAKE_GOAL"
 }
@@ -88,9 +133,7 @@ ensure_system_packages() {
     fi
     say "    installing $packages (about 15 s)"
     log=$(mktemp)
-    # What an interrupted install left is finished first; a system that updates itself is waited for.
-    { dpkg --configure -a && apt-get update && DEBIAN_FRONTEND=noninteractive "$@" -o DPkg::Lock::Timeout=300; } \
-        >"$log" 2>&1 || {
+    step install_with_apt "$@" >"$log" 2>&1 || {
         tail -20 "$log" >&2
         rm -f "$log"
         fail "$packages could not be installed." "Try: $*"
@@ -98,12 +141,17 @@ ensure_system_packages() {
     rm -f "$log"
 }
 
+install_with_apt() {
+    # What an interrupted install left is finished first; a system that updates itself is waited for.
+    dpkg --configure -a && apt-get update && DEBIAN_FRONTEND=noninteractive "$@" -o DPkg::Lock::Timeout=300
+}
+
 make_venv() {
     venv_is_good && return
     # Half made, made elsewhere, or with half a package in it: begin anew. Downloads are cached.
     rm -rf .venv
     # From a bundle comes pip as well, for Debian's Python has none to give.
-    "$PYTHON" -m venv ${BUNDLE:+--without-pip} .venv
+    step "$PYTHON" -m venv ${BUNDLE:+--without-pip} .venv
     # Without its pip it is not whole yet.
     [ -z "$BUNDLE" ] || touch .venv/.installing
     made_by >.venv/.made
@@ -113,7 +161,7 @@ make_venv() {
 check_bundle() {
     [ "$WHAT" = run ] || fail "A bundle holds what the lab needs, and not what its tests need." \
         "Try: make lab BUNDLE=$BUNDLE"
-    "$PYTHON" -m lab_helpers.bundle check "$BUNDLE" || exit 1
+    step "$PYTHON" -m lab_helpers.bundle check "$BUNDLE" || exit 1
 }
 
 # Run pip: from a bundle its own, out of its wheel, with the bundle's wheels and no index.
@@ -124,7 +172,7 @@ pip_install() {
     else
         set -- -m pip install "$@"
     fi
-    "$VENV_PYTHON" -I "$@" --disable-pip-version-check --no-deps --no-compile
+    step "$VENV_PYTHON" -I "$@" --disable-pip-version-check --no-deps --no-compile
 }
 
 install_locked() {
@@ -139,7 +187,7 @@ install_locked() {
         bundled="-r lab_helpers/bundle/pip.txt"
         hint="see whether the disk is full, then run it again."
         rm -rf "$WHEELS"
-        "$PYTHON" -m lab_helpers.bundle wheels "$BUNDLE" "$WHEELS" || exit 1
+        step "$PYTHON" -m lab_helpers.bundle wheels "$BUNDLE" "$WHEELS" || exit 1
     fi
     # No --quiet: pip's own lines and bars are the progress. The lock is whole, so pip need not solve
     # anything; wheels only, for a build runs strange code.
@@ -155,7 +203,7 @@ install_locked() {
 
 install_lab() {
     [ -e "$(lab_stamp)" ] && [ -x .venv/bin/lab ] && return
-    "$VENV_PYTHON" -I -m pip install --disable-pip-version-check --quiet --no-deps \
+    step "$VENV_PYTHON" -I -m pip install --disable-pip-version-check --quiet --no-deps \
         --no-build-isolation --no-index --editable .
     rm -f .venv/.lab-*
     touch "$(lab_stamp)"
@@ -163,15 +211,15 @@ install_lab() {
 
 install_tools() {
     if [ -n "$BUNDLE" ]; then
-        .venv/bin/lab unbundle --tools-only "$BUNDLE"
+        step .venv/bin/lab unbundle --tools-only "$BUNDLE"
     else
         tools_are_there && return
-        .venv/bin/lab setup
+        step .venv/bin/lab setup
     fi
     if [ -z "$BUNDLE" ] && [ "${LAB_TOOLCHAIN:-}" = docker ]; then
         printf .venv/bin/lab >.venv/.tinygo # TinyGo is an image then, which Docker keeps
     else
-        "$VENV_PYTHON" -c 'from lab_helpers.toolchain import find_tinygo as find; print(find().path, end="")' \
+        step "$VENV_PYTHON" -c 'from lab_helpers.toolchain import find_tinygo as find; print(find().path, end="")' \
             >.venv/.tinygo
     fi
     rm -f .venv/.toolchain-*
@@ -185,7 +233,16 @@ is_ready() {
         [ -x .venv/bin/lab ] && tools_are_there
 }
 
+if [ "$WHAT" = mine ]; then
+    require_mine .venv work/build test-artifacts site
+    exit 0
+fi
 is_ready && exit 0
+require_mine .venv
+require_writable
+trap 'interrupted 129' HUP
+trap 'interrupted 130' INT
+trap 'interrupted 143' TERM
 only_one
 is_ready && exit 0
 

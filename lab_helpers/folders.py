@@ -31,15 +31,21 @@ def work_folder() -> Path:
     return _made(Path(named or repository_folder() / "work").expanduser().resolve(), "LAB_WORK")
 
 
-def cache_folder() -> Path:
+def cache_folder(part: str = "") -> Path:
     """Return the user's folder for installed tools, kept between runs; make it when missing.
 
     `LAB_CACHE` names another one.
+
+    Args:
+        part: A folder in it; "" for itself.
+
+    Raises:
+        ConfigurationError: It cannot be made.
     """
     named = os.environ.get("LAB_CACHE")
     folder = Path(named).expanduser().resolve() if named else platformdirs.user_cache_path(_APP)
     # It may be another's, to be read alone: what is only remembered there can be done without.
-    return _made(folder, "LAB_CACHE", written=False)
+    return _made(folder / part, "LAB_CACHE", written=False)
 
 
 def runs_folder() -> Path:

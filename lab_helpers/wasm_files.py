@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder, work_folder
+from lab_helpers.special_files import special_file
 
 __all__ = ["how_to_make", "module_fault"]
 
@@ -50,6 +51,9 @@ def module_fault(path: Path, source: Path | None = None) -> ConfigurationError |
     hint = how_to_make(path, source)
     if path.is_dir():
         return ConfigurationError(f"{path} is a folder, not a Wasm module.", hint=hint)
+    if special := special_file(path):
+        # Envoy reads it by itself, and more than once.
+        return ConfigurationError(f"{path} is {special}, not a Wasm module.", hint=hint)
     try:
         content = path.read_bytes()
     except FileNotFoundError:

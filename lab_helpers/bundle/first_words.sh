@@ -10,6 +10,10 @@ command -v "$PYTHON" >/dev/null 2>&1 || {
     exit 1
 }
 exec "$PYTHON" -I -c '
+import signal
+ctrl_c = signal.getsignal(signal.SIGINT)
+if callable(ctrl_c):  # no stack trace while nothing is begun
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 import sys, zipfile
 file = sys.argv[1]
 if sys.version_info < (3, 11):
@@ -18,6 +22,7 @@ if not zipfile.is_zipfile(file):
     sys.exit("✗ %s is only a part of a bundle.\nTry: copy it once more from where it came" % file)
 sys.path.insert(0, file)
 from lab_helpers.bundle.__main__ import main
+signal.signal(signal.SIGINT, ctrl_c)
 sys.exit(main(["lay-out", *sys.argv[1:]]))
 ' "$0" "$@"
 exit 1

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lab_helpers.commands.signals import loading
 from lab_helpers.terminal import terminal
 
 __all__ = ["app"]
@@ -27,7 +28,8 @@ def bundle(
     ] = None,
 ) -> None:
     """Put the whole lab into one file, for machines like this one that have no network."""
-    from lab_helpers.bundle.making import make_bundle  # noqa: PLC0415
+    with loading():
+        from lab_helpers.bundle.making import make_bundle  # noqa: PLC0415
 
     make_bundle(output, pythons=python or (), console=_console)
 
@@ -41,7 +43,8 @@ def unbundle(
     ] = False,
 ) -> None:
     """Set the lab up from a bundle, without a network."""
-    from lab_helpers.bundle import receiving  # noqa: PLC0415
+    with loading():
+        from lab_helpers.bundle import receiving  # noqa: PLC0415
 
     if tools_only:
         receiving.unbundle_tools(file, _console)

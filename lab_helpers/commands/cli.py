@@ -15,6 +15,7 @@ from rich.markup import escape
 
 from lab_helpers.commands import bundle_commands, go_commands
 from lab_helpers.commands.follow_command import follow
+from lab_helpers.commands.signals import ended_in_order, loading
 from lab_helpers.errors import LabError
 from lab_helpers.folders import repository_folder
 from lab_helpers.terminal import terminal
@@ -32,6 +33,7 @@ app.add_typer(go_commands.app)
 app.add_typer(bundle_commands.app)
 # What a shell says of a command that Ctrl-C ended: 128 + SIGINT.
 _INTERRUPTED = 130
+_ENDED_BY_A_SIGNAL = (_INTERRUPTED, 128 + 1, 128 + 15)
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _console = terminal()
 _errors = terminal(stderr=True)
@@ -57,13 +59,17 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="namereplace")
     try:
-        app()
+        with ended_in_order():
+            app()
     except LabError as error:
         said = "\n".join([str(error), *getattr(error, "__notes__", ())])
         _errors.print(f"[bold red]✗[/] {escape(said)}", highlight=False, soft_wrap=True)
         sys.exit(1)
+    except KeyboardInterrupt:
+        _errors.print("Interrupted.")
+        sys.exit(_INTERRUPTED)
     except SystemExit as end:
-        if end.code == _INTERRUPTED:
+        if end.code in _ENDED_BY_A_SIGNAL:
             _errors.print("Interrupted.")
         raise
     except OSError as error:
@@ -77,10 +83,11 @@ def main() -> None:
 @app.command()
 def setup() -> None:
     """Install what is missing: TinyGo, the Go modules, and the token filter's compiled module."""
-    from lab_helpers.compiling.commands import prepare_toolchain  # noqa: PLC0415  # quick `lab --help`
-    from lab_helpers.compiling.compiler import compile_filter  # noqa: PLC0415
-    from lab_helpers.go_helper import prepare_go_helper  # noqa: PLC0415
-    from lab_helpers.toolchain import install_toolchain  # noqa: PLC0415
+    with loading():
+        from lab_helpers.compiling.commands import prepare_toolchain  # noqa: PLC0415  # quick `lab --help`
+        from lab_helpers.compiling.compiler import compile_filter  # noqa: PLC0415
+        from lab_helpers.go_helper import prepare_go_helper  # noqa: PLC0415
+        from lab_helpers.toolchain import install_toolchain  # noqa: PLC0415
 
     if prepare_toolchain(_console) == "docker":
         _console.print("  ✓ TinyGo's image (LAB_TOOLCHAIN=docker), so that none is installed")
@@ -97,7 +104,8 @@ def setup() -> None:
 @app.command()
 def doctor(*, as_json: Json = False) -> None:
     """Say what is there, what is missing, and what to do about it."""
-    from lab_helpers import doctor as examination  # noqa: PLC0415
+    with loading():
+        from lab_helpers import doctor as examination  # noqa: PLC0415
 
     report = examination.examine()
     if as_json:
@@ -125,7 +133,8 @@ def build(
     as_json: Json = False,
 ) -> None:
     """Compile a filter to Wasm."""
-    from lab_helpers.commands.build import run_build  # noqa: PLC0415
+    with loading():
+        from lab_helpers.commands.build import run_build  # noqa: PLC0415
 
     run_build(
         _console,
@@ -154,8 +163,9 @@ def demo(
     picture: Annotated[Path | None, typer.Option(help="Where the picture goes.")] = None,
 ) -> None:
     """Show the whole thing once: compile, start, watch, ask every worker, verify."""
-    from lab_helpers.commands.demo_view import show_demo  # noqa: PLC0415
-    from lab_helpers.outputs import output_file  # noqa: PLC0415
+    with loading():
+        from lab_helpers.commands.demo_view import show_demo  # noqa: PLC0415
+        from lab_helpers.outputs import output_file  # noqa: PLC0415
 
     # Where the report is the output, the rest is said beside it.
     to_stdout = json_file == Path("-")
@@ -203,8 +213,9 @@ def up(
     ] = "info",
 ) -> None:
     """Run the article's Envoy until Ctrl-C: ports 10000 and 9901, a tick every 15 s."""
-    from lab_helpers.commands.given_settings import read_settings  # noqa: PLC0415
-    from lab_helpers.commands.up import run_up  # noqa: PLC0415
+    with loading():
+        from lab_helpers.commands.given_settings import read_settings  # noqa: PLC0415
+        from lab_helpers.commands.up import run_up  # noqa: PLC0415
 
     run_up(
         _console,
@@ -226,7 +237,8 @@ app.command()(follow)
 @app.command()
 def progress(*, as_json: Json = False) -> None:
     """Say what you have done of the lessons."""
-    from lab_helpers.lessons.exercises.shelf import progress as done  # noqa: PLC0415
+    with loading():
+        from lab_helpers.lessons.exercises.shelf import progress as done  # noqa: PLC0415
 
     report = done()
     if as_json:
@@ -244,7 +256,8 @@ def token_api(
     ] = False,
 ) -> None:
     """Serve tokens alone until Ctrl-C, for an Envoy that you start yourself."""
-    from lab_helpers.commands.serve_tokens import serve_tokens  # noqa: PLC0415
+    with loading():
+        from lab_helpers.commands.serve_tokens import serve_tokens  # noqa: PLC0415
 
     serve_tokens(_console, port=port, docker=docker)
 
@@ -252,7 +265,8 @@ def token_api(
 @app.command()
 def clean() -> None:
     """End what an earlier crash of the lab left running."""
-    from lab_helpers.launch import clear_all_leftovers  # noqa: PLC0415
+    with loading():
+        from lab_helpers.launch import clear_all_leftovers  # noqa: PLC0415
 
     ended = clear_all_leftovers()
     _console.print(

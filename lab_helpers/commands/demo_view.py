@@ -15,6 +15,7 @@ from rich.table import Table
 from lab_helpers.board.snapshot import MAIN, Snapshot, Thread
 from lab_helpers.board.telling import tell_fetches, tell_token, tell_vm
 from lab_helpers.commands.demo import DemoReport, JudgedAnswer, run_demo
+from lab_helpers.commands.signals import loading
 from lab_helpers.compiling.commands import prepare_toolchain
 from lab_helpers.figures.files import picture_file, save_figure
 from lab_helpers.figures.words import describe_lanes
@@ -179,7 +180,8 @@ def _count(number: int, noun: str) -> str:
 
 def _save_picture(picture: Snapshot, file: Path) -> Path:
     # Loaded here: matplotlib takes a second, which must not come before the first tick.
-    from lab_helpers.figures import draw_lanes  # noqa: PLC0415
+    with loading():
+        from lab_helpers.figures import draw_lanes  # noqa: PLC0415
 
     return save_figure(draw_lanes(picture), file, describe_lanes(picture))
 

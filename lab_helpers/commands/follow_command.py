@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from lab_helpers.commands.signals import loading
 from lab_helpers.terminal import terminal
 
 __all__ = ["follow"]
@@ -35,7 +36,8 @@ def follow(
     ] = None,
 ) -> None:
     """Follow one request: all that crosses between Envoy and the filter, in order."""
-    from lab_helpers.commands.follow import Ask, run_follow  # noqa: PLC0415  # quick `lab --help`
+    with loading():
+        from lab_helpers.commands.follow import Ask, run_follow  # noqa: PLC0415  # quick `lab --help`
 
     ask = Ask(path, method, header or (), data, worker)
     journey = run_follow(terminal(), filter_dir, ask, launcher, picture)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lab_helpers.errors import ConfigurationError
+from lab_helpers.special_files import special_file
 
 __all__ = ["read_settings"]
 
@@ -46,6 +47,11 @@ def read_settings(given: str | None) -> dict[str, Any] | None:
 
 
 def _content(file: Path) -> str:
+    if special := special_file(file, once=True):
+        raise ConfigurationError(
+            f"The settings {file} are in {special}, not in a file.",
+            hint=f"name a file, or {_EXAMPLE}",
+        )
     try:
         return file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lab_helpers.commands.signals import loading
 from lab_helpers.terminal import terminal
 
 __all__ = ["app"]
@@ -22,7 +23,8 @@ def signatures(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
 ) -> None:
     """List what the SDK offers: the callbacks a filter may have, the calls it may make."""
-    from lab_helpers.commands.signatures import show_signatures  # noqa: PLC0415
+    with loading():
+        from lab_helpers.commands.signatures import show_signatures  # noqa: PLC0415
 
     show_signatures(_console, text, as_json=as_json)
 
@@ -33,7 +35,8 @@ def adopt_(
     name: Annotated[str | None, typer.Argument(help="What to call it here.")] = None,
 ) -> None:
     """Bring a filter over that was written for the old SDK (tetratelabs/proxy-wasm-go-sdk)."""
-    from lab_helpers.commands.adopt import show_adoption  # noqa: PLC0415
+    with loading():
+        from lab_helpers.commands.adopt import show_adoption  # noqa: PLC0415
 
     if not show_adoption(_console, folder, name):
         raise typer.Exit(1)

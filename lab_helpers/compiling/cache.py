@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lab_helpers.folders import cache_folder
+from lab_helpers.toolchain.go_flags import go_flags
 
 __all__ = ["build_key", "recall", "remember"]
 
@@ -55,14 +55,21 @@ def recall(key: str, target: Path) -> bool:
     Returns:
         Whether there was one.
     """
-    kept = _folder() / f"{key}.wasm"
-    try:
-        shutil.copyfile(kept, target)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    with contextlib.suppress(OSError):  # another compilation forgets it, or the cache is not ours
-        os.utime(kept)  # the oldest in use goes first
-    return True
+    for kept in _folder().glob(f"{key}-*.wasm"):
+        try:
+            content = kept.read_bytes()
+        except OSError:
+            continue  # another compilation has forgotten it, or it cannot be read: made anew
+        whole = kept.name == _name(key, content)
+        with contextlib.suppress(OSError):  # the cache may be another's
+            if whole:
+                os.utime(kept)  # the oldest in use goes first
+            else:
+                kept.unlink()  # damaged: what is made anew takes its place
+        if whole:
+            target.write_bytes(content)
+            return True
+    return False
 
 
 def remember(key: str, module: Path) -> None:
@@ -75,11 +82,13 @@ def remember(key: str, module: Path) -> None:
         module: The compiled file.
     """
     folder = _folder()
+    content = module.read_bytes()
     try:
         folder.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as scratch:
-            copy = Path(shutil.copyfile(module, Path(scratch) / module.name))
-            copy.replace(folder / f"{key}.wasm")
+            copy = Path(scratch) / module.name
+            copy.write_bytes(content)
+            copy.replace(folder / _name(key, content))
     except OSError:
         return
     kept = sorted(folder.glob("*.wasm"), key=_last_used, reverse=True)
@@ -89,12 +98,17 @@ def remember(key: str, module: Path) -> None:
 
 def _digest(module: Path, folder: Path, command: Sequence[str], version: str) -> str:
     digest = hashlib.sha256()
-    for part in (str(folder.relative_to(module)), *command, version, os.environ.get("GOFLAGS", "")):
+    for part in (str(folder.relative_to(module)), *command, version, go_flags()):
         digest.update(part.encode() + b"\0")
     for file in _sources(module):
         digest.update(file.relative_to(module).as_posix().encode() + b"\0")
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _name(key: str, content: bytes) -> str:
+    """Return a module's name in the cache: it tells what the file holds, so damage is seen."""
+    return f"{key}-{hashlib.sha256(content).hexdigest()[:32]}.wasm"
 
 
 def _last_used(file: Path) -> float:

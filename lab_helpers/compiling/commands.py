@@ -15,6 +15,7 @@ import dataclasses
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Protocol, cast, get_args
@@ -23,6 +24,8 @@ from rich.console import Console
 
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.toolchain import find_go, find_tinygo, go_environment
+from lab_helpers.toolchain.go_flags import dropped_go_flags, go_flags
+from lab_helpers.toolchain.running import run_tool
 
 __all__ = [
     "Command",
@@ -93,14 +96,8 @@ class _NativeCommand:
 
     def run(self, folder: Path, target: Path) -> subprocess.CompletedProcess[str]:
         """Compile, as a process of this machine."""
-        return subprocess.run(  # noqa: S603  # the words are ours; no shell reads them
-            self.typed(target),
-            cwd=folder,
-            env=os.environ | go_environment() | dict(self.environment),
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
+        return run_tool(
+            self.typed(target), go_environment() | dict(self.environment), folder=folder
         )
 
     def typed(self, target: Path) -> tuple[str, ...]:
@@ -204,6 +201,8 @@ def _native_command(
     environment: dict[str, str] = {}
     if any((above / "go.work").exists() for above in (folder, *folder.parents)):
         environment["GOWORK"] = "off"  # a workspace above would hide the filter's own go.mod
+    if dropped_go_flags() or (compiler == "tinygo" and _is_anothers_checkout(folder)):
+        environment["GOFLAGS"] = go_flags()
     if shutil.which("go") != str(go.path):
         environment["PATH"] = os.pathsep.join((str(go.path.parent), os.environ.get("PATH", "")))
     if compiler == "tinygo":
@@ -213,6 +212,14 @@ def _native_command(
         return _NativeCommand(words, environment, version)
     environment |= {"GOOS": "wasip1", "GOARCH": "wasm"}
     return _NativeCommand((_typed(go.path), "build", *_GO_FLAGS), environment, f"go {go.version}")
+
+
+def _is_anothers_checkout(folder: Path) -> bool:
+    """Return whether Git refuses to tell of it: its folder is another user's."""
+    user = os.getuid() if sys.platform != "win32" else None
+    places = (above / ".git" for above in (folder, *folder.parents))
+    repository = next((place for place in places if place.exists()), None)
+    return repository is not None and user is not None and repository.stat().st_uid != user
 
 
 def _typed(tool: Path) -> str:

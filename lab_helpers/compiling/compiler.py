@@ -19,14 +19,17 @@ from lab_helpers.compiling.commands import (
 from lab_helpers.compiling.failures import compile_failure
 from lab_helpers.compiling.modules import Module, read_module
 from lab_helpers.compiling.old_sdk import old_sdk_failure
+from lab_helpers.disk import writing_to
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder, work_folder
 from lab_helpers.outputs import output_file
+from lab_helpers.special_files import special_file
 
 __all__ = ["compile_filter", "source_folder"]
 
 # What every Wasm module begins with.
 _WASM_MAGIC = b"\0asm"
+_INSTEAD = "write to another folder: LAB_WORK names one, and so does `--output`"
 
 
 @checked
@@ -64,6 +67,7 @@ def compile_filter(
         CompileError: The source does not compile; `problems` says where.
         ConfigurationError: There is no such folder, no such compiler or no such toolchain, or the
             output cannot be written.
+        LabError: The disk became full.
         LaunchError: There is no Docker to ask, or the image cannot be had.
         ToolchainError: The compiler is missing.
     """
@@ -77,7 +81,10 @@ def compile_filter(
     command = command_for(compiler, folder, where, image, debug_info=debug_info)
     # Written beside its place and renamed: two compilations, or one that is interrupted, never
     # leave half a module where Envoy would read it.
-    with tempfile.TemporaryDirectory(prefix=".build-", dir=target.parent) as scratch:
+    with (
+        writing_to(target.parent, _INSTEAD),
+        tempfile.TemporaryDirectory(prefix=".build-", dir=target.parent) as scratch,
+    ):
         fresh = Path(scratch) / target.name
         began = time.monotonic()
         # What tells lines of Go names the files by their paths: elsewhere they are others.
@@ -147,6 +154,11 @@ def source_folder(filter_dir: Path | str) -> Path:
             f"The folder {filter_dir} holds no .go file.",
             hint="name the folder that holds main.go, such as filter/token",
         )
+    for file in folder.glob("*.go"):
+        if special := special_file(file):
+            raise ConfigurationError(
+                f"{file} is {special}, not a file of Go.", hint="take it out of the filter's folder"
+            )
     return folder
 
 

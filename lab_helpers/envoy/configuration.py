@@ -39,6 +39,7 @@ from lab_helpers.envoy.spelling import drop_field, field, set_field
 from lab_helpers.envoy.values import check_called_addresses
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.launch.interface import Address, Listening, Places
+from lab_helpers.special_files import special_file
 
 __all__ = ["Configuration"]
 
@@ -77,6 +78,10 @@ class Configuration:
             ConfigurationError: It cannot be read, is neither, or holds no configuration of Envoy's.
         """
         file = find_configuration(path)
+        if special := special_file(file, once=True):
+            raise ConfigurationError(
+                f"The configuration {file} is {special}, not a file.", hint="name a file"
+            )
         try:
             text = file.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:

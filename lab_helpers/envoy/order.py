@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lab_helpers.board.levels import LOG_LEVELS, envoy_level
 from lab_helpers.compiling.modules import Module
+from lab_helpers.disk import writing_to
 from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.envoy.configuration_files import default_configuration
 from lab_helpers.envoy.placement import Given, Placement
@@ -109,7 +110,8 @@ class Order:
                 failure_policy=self.failure_policy,
                 filter_name=modules.name if isinstance(modules, Module) else None,
             )
-            plan.configuration.write_text(moved.dump(), encoding="utf-8")
+            with writing_to(plan.folder, "name another folder with LAB_RUNS"):
+                plan.configuration.write_text(moved.dump(), encoding="utf-8")
         except BaseException:
             remove_run(plan.folder)
             raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,8 @@ from typing import Any
 from lab_helpers.errors import ToolchainError
 from lab_helpers.go_helper.building import build_go_helper
 from lab_helpers.toolchain import find_go, go_environment
+from lab_helpers.toolchain.go_flags import go_hint
+from lab_helpers.toolchain.running import run_tool
 
 __all__ = ["ask_go_helper"]
 
@@ -34,21 +35,10 @@ def ask_go_helper(command: str, *arguments: str, program: Path | None = None) ->
     program = program or build_go_helper()
     # Nothing is downloaded here: what a folder lacks, it is told in words.
     offline = {"GOPROXY": "off", "GOOS": "", "GOARCH": ""}
+    words = [str(program), command, *arguments]
+    environment = go_environment(find_go().path) | offline
     try:
-        done = subprocess.run(  # noqa: S603  # a list of words; no shell reads them
-            [str(program), command, *arguments],
-            env=os.environ | go_environment(find_go().path) | offline,
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_S,
-            check=False,
-        )
-    except OSError as error:
-        raise ToolchainError(
-            "The lab's Go helper cannot be run.",
-            quote=str(error),
-            hint=f"remove {program}, and it is built anew",
-        ) from error
+        done = run_tool(words, environment, timeout_s=_TIMEOUT_S)
     except subprocess.TimeoutExpired as error:
         raise ToolchainError(
             f"The Go helper did not finish {command} within {_TIMEOUT_S:.0f} s.",
@@ -58,7 +48,10 @@ def ask_go_helper(command: str, *arguments: str, program: Path | None = None) ->
         raise ToolchainError(
             f"The Go helper cannot do {command} on {', '.join(arguments) or 'nothing'}.",
             quote=done.stderr.strip()[-1000:],
-            hint="it wants the folder of a Go module whose modules are here: `lab setup` brings"
-            " those of filter/",
+            hint=go_hint(
+                done.stderr,
+                "it wants the folder of a Go module whose modules are here: `lab setup` brings"
+                " those of filter/",
+            ),
         )
     return json.loads(done.stdout)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import filelock
 
+from lab_helpers.disk import writing_to
 from lab_helpers.errors import ToolchainError
 from lab_helpers.toolchain import Go, find_go, go_environment
+from lab_helpers.toolchain.go import for_this_machine
+from lab_helpers.toolchain.go_flags import go_hint
 from lab_helpers.toolchain.install import SCRATCH, clear_scratch
+from lab_helpers.toolchain.running import run_tool
 from lab_helpers.toolchain.tinygo import tools_folder
 
 __all__ = ["build_go_helper", "built_go_helper", "helper_modules"]
@@ -46,7 +49,10 @@ def build_go_helper(step: Callable[[str], None] | None = None) -> Path:
     if _is_whole(program):
         return program
     # The lock of every install: what one of them has begun, another must not clear away.
-    with filelock.FileLock(tools_folder() / "install.lock"):
+    with (
+        writing_to(tools_folder(), "name another folder with LAB_CACHE"),
+        filelock.FileLock(tools_folder() / "install.lock"),
+    ):
         if not _is_whole(program):  # another process may have built it while this one waited
             if step is not None:
                 step("Building the lab's Go helper (10 to 40 s)")
@@ -96,22 +102,19 @@ def _build(go: Go, program: Path) -> None:
     clear_scratch(tools_folder())
     with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=tools_folder()) as scratch:
         built = Path(scratch) / program.name
-        result = subprocess.run(  # noqa: S603  # a list of words; no shell reads them
+        result = run_tool(
             [str(go.path), "build", *_FLAGS, "-o", str(built), "."],
-            cwd=helper_modules(),
-            # For this machine, whatever a person's own environment builds for.
-            env=os.environ
-            | go_environment(go.path)
-            | {"CGO_ENABLED": "0", "GOOS": "", "GOARCH": ""},
-            capture_output=True,
-            text=True,
-            check=False,
+            go_environment(go.path) | for_this_machine() | {"CGO_ENABLED": "0"},
+            folder=helper_modules(),
         )
         if result.returncode != 0:
             raise ToolchainError(
                 "The lab's Go helper cannot be built.",
                 quote=result.stderr[-1000:],
-                hint="check the network and its proxy (GOPROXY), then run `lab setup` again",
+                hint=go_hint(
+                    result.stderr,
+                    "check the network and its proxy (GOPROXY), then run `lab setup` again",
+                ),
             )
         digest = hashlib.sha256(built.read_bytes()).hexdigest()
         # Each is renamed when it is whole; the note is last, so that it never speaks of another.

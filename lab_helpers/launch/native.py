@@ -22,6 +22,7 @@ from lab_helpers.launch.flags import envoy_flags
 from lab_helpers.launch.interface import Address, EnvoyProcess, LaunchPlan, Places
 from lab_helpers.launch.runs import clear_leftovers, note_processes
 from lab_helpers.toolchain import find_envoy
+from lab_helpers.toolchain.running import how_to_get_another, run_tool
 
 __all__ = ["NativeLauncher"]
 
@@ -73,12 +74,11 @@ class NativeLauncher:
 
         Raises:
             ConfigurationError: Envoy refuses it; its reason is quoted.
+            ToolchainError: Envoy cannot be run.
         """
         words = [str(find_envoy().path), "--mode", "validate", "-c", str(plan.configuration)]
         try:
-            result = subprocess.run(  # noqa: S603  # a list of words; no shell reads them
-                words, capture_output=True, text=True, timeout=_VALIDATE_S, check=False
-            )
+            result = run_tool(words, {}, timeout_s=_VALIDATE_S)
         except subprocess.TimeoutExpired as error:
             raise ConfigurationError(
                 f"Envoy did not finish checking the configuration within {_VALIDATE_S:.0f} s.",
@@ -121,8 +121,8 @@ class NativeLauncher:
         try:
             return NativeProcess(process, binary, admin_file, plan.folder)
         except BaseException:
-            process.kill()  # Envoy is tied to it, and ends with it
-            process.wait()
+            with process:  # its pipes are closed
+                process.kill()  # Envoy is tied to it, and ends with it
             raise
 
     def clear_leftovers(self) -> int:
@@ -158,7 +158,7 @@ class NativeProcess:
             raise LaunchError(
                 f"The Envoy binary {binary} cannot be run.",
                 quote=value,
-                hint="`lab doctor` says which Envoy the lab found",
+                hint=how_to_get_another(binary),
             )
         self.pid = int(value)
         note_processes(folder, self.pid, kept.pid)

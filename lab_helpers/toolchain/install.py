@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,21 +21,27 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from lab_helpers.disk import writing_to
 from lab_helpers.errors import ToolchainError
 from lab_helpers.folders import repository_folder
 from lab_helpers.terminal import terminal
 from lab_helpers.toolchain.envoy_binary import find_envoy
 from lab_helpers.toolchain.go import find_go, go_environment
+from lab_helpers.toolchain.go_flags import go_hint
+from lab_helpers.toolchain.running import run_tool
 from lab_helpers.toolchain.tinygo import (
     TINYGO_VERSION,
     TinyGo,
     find_tinygo,
+    installed_damage,
     installed_folder,
+    is_there,
     note_source,
     tools_folder,
 )
 from lab_helpers.toolchain.tinygo_archive import download_tinygo
 from lab_helpers.toolchain.tinygo_source import NEEDED_FILES, build_tinygo
+from lab_helpers.toolchain.wholeness import note_files
 
 __all__ = [
     "SCRATCH",
@@ -120,6 +125,7 @@ def install_tinygo(
         put: Makes a whole TINYGOROOT in place of the download, as from a bundle.
 
     Raises:
+        LabError: The disk is full, or may not be written to.
         ToolchainError: Neither the download nor the build from source was possible.
     """
     if os.environ.get("LAB_TINYGO"):
@@ -127,18 +133,21 @@ def install_tinygo(
     found = _found()
     if found is not None:
         return found
-    with only_one(progress):
+    with writing_to(tools_folder(), "name another folder with LAB_CACHE"), only_one(progress):
         found = _found()  # another process may have installed it while this one waited
         if found is not None:
             return found
+        if is_there():
+            progress.step(f"{installed_damage(thorough=True)}: it is installed anew")
         clear_scratch(tools_folder())
         with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=tools_folder()) as scratch:
             root = Path(scratch) / "tinygo"
             if put is not None:
                 put(root)
+                note_files(root)
             else:
                 _fetch_or_build(root, progress, download)
-            if installed_folder().exists():  # one that lacks what it needs of the system
+            if installed_folder().exists():  # one that is damaged, or lacks something of the system
                 installed_folder().replace(Path(scratch) / "replaced")
             # Renamed when it is whole: an interrupted install leaves nothing that looks like one.
             root.replace(installed_folder())
@@ -164,14 +173,8 @@ def install_go_modules(
     go = find_go()
     # go.sum pins each module, so the checksum database need not be asked.
     alone = {"GOPROXY": proxy, "GOSUMDB": "off", "GOPRIVATE": "", "GONOPROXY": ""} if proxy else {}
-    result = subprocess.run(  # noqa: S603  # a list of words; no shell reads them
-        [str(go.path), "mod", "download"],
-        cwd=filters,
-        env=os.environ | go_environment(go.path) | alone,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environment = go_environment(go.path) | alone
+    result = run_tool([str(go.path), "mod", "download"], environment, folder=filters)
     if result.returncode != 0 and proxy:
         raise ToolchainError(
             "The filters' Go modules cannot be taken from the bundle.",
@@ -182,7 +185,10 @@ def install_go_modules(
         raise ToolchainError(
             "The filters' Go modules cannot be downloaded.",
             quote=result.stderr[-1000:],
-            hint="check the network and its proxy (GOPROXY), then run `lab setup` again",
+            hint=go_hint(
+                result.stderr,
+                "check the network and its proxy (GOPROXY), then run `lab setup` again",
+            ),
         )
 
 
@@ -197,10 +203,13 @@ def clear_scratch(folder: Path) -> None:
 
 
 def _found() -> TinyGo | None:
+    """Return a TinyGo that will do; one of the lab's own is read from end to end."""
     try:
-        return find_tinygo()
+        tinygo = find_tinygo()
     except ToolchainError:
         return None
+    own = tinygo.path.is_relative_to(installed_folder())
+    return None if own and installed_damage(thorough=True) else tinygo
 
 
 @contextlib.contextmanager

@@ -12,13 +12,16 @@ from lab_helpers.errors import ToolchainError
 from lab_helpers.folders import cache_folder
 from lab_helpers.toolchain.go import find_go, go_environment
 from lab_helpers.toolchain.versions import Accepted, ask_version, first_accepted, named_tool
+from lab_helpers.toolchain.wholeness import damage, note_files
 
 __all__ = [
     "TINYGO",
     "TINYGO_VERSION",
     "TinyGo",
     "find_tinygo",
+    "installed_damage",
     "installed_folder",
+    "is_there",
     "note_source",
     "tools_folder",
 ]
@@ -28,6 +31,7 @@ TINYGO = Accepted(
     "TinyGo", (0, 41), (0, 41), "the filter was measured with 0.41.1 and its flags differ in others"
 )
 _SOURCE_NOTE = "installed-by"
+_SOURCES = ("archive", "source")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -58,11 +62,11 @@ def find_tinygo() -> TinyGo:
         found, refused = first_accepted(TINYGO, _candidates(), _version)
     if found is not None:
         return TinyGo(found.path, found.version, found.source)
-    installed = _installed()
-    gone = _gone() if installed is not None else ()
-    if installed is not None and not gone:
-        return installed
-    refused += [f"{installed_folder()} needs {path}, which is gone" for path in gone]
+    if is_there():
+        damaged = installed_damage()
+        if not damaged:
+            return TinyGo(_program(), TINYGO_VERSION, _note()[0])
+        refused.append(damaged)
     raise ToolchainError(
         f"There is no TinyGo {TINYGO_VERSION}.",
         quote="\n".join(refused),
@@ -71,7 +75,7 @@ def find_tinygo() -> TinyGo:
 
 
 def note_source(root: Path, source: str, needs: Iterable[Path] = ()) -> None:
-    """Note in a TINYGOROOT which way it came, and what of the system it needs.
+    """Note in a TINYGOROOT which way it came, what of the system it needs, and that it is whole.
 
     Args:
         root: The TINYGOROOT.
@@ -80,18 +84,57 @@ def note_source(root: Path, source: str, needs: Iterable[Path] = ()) -> None:
     """
     lines = (source, *map(str, needs))
     (root / _SOURCE_NOTE).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    note_files(root)
 
 
 def tools_folder() -> Path:
-    """Return the folder of tools that the lab installed; make it when missing."""
-    folder = cache_folder() / "toolchain"
-    folder.mkdir(exist_ok=True)
-    return folder
+    """Return the folder of tools that the lab installed; make it when missing.
+
+    Raises:
+        ConfigurationError: It cannot be made.
+    """
+    return cache_folder("toolchain")
 
 
 def installed_folder() -> Path:
     """Return where the lab's own TinyGo is, or will be: its TINYGOROOT."""
     return tools_folder() / f"tinygo-{TINYGO_VERSION}"
+
+
+def is_there() -> bool:
+    """Return whether something is where the lab's own TinyGo is put, whole or not."""
+    try:
+        return installed_folder().exists()
+    except PermissionError:
+        return True  # and nothing can be read of it
+
+
+def installed_damage(*, thorough: bool = False) -> str:
+    """Return why the lab's own TinyGo will not do; "" where it is whole.
+
+    Args:
+        thorough: Whether to read each of its files, and to run it; else a look at them is enough.
+    """
+    root, program = installed_folder(), _program()
+    damaged = damage(root, thorough=thorough)
+    if damaged:
+        return f"{root} is damaged: {damaged}"
+    if not os.access(program, os.X_OK):
+        return f"{root} is damaged: {program.name} may not be executed"
+    source, *needs = _note() or [""]
+    if source not in _SOURCES:
+        return f"{root} is damaged: {_SOURCE_NOTE} in it names no way that it came"
+    # One that was built here uses the system's LLVM; its folder may outlive that, as in a container
+    # that keeps the home folder.
+    gone = next((path for path in needs if not Path(path).exists()), "")
+    if gone:
+        return f"{root} needs {gone}, which is gone"
+    if thorough:
+        try:
+            _version(program)
+        except ToolchainError as error:
+            return " ".join(filter(None, (error.what, error.quote)))
+    return ""
 
 
 def _candidates() -> Iterator[tuple[str, Path]]:
@@ -103,22 +146,8 @@ def _version(tinygo: Path) -> str:
     return ask_version(tinygo, ["version"], go_environment(find_go().path))
 
 
-def _installed() -> TinyGo | None:
-    """Return the lab's own; it was put there whole, so its name tells its version."""
-    root = installed_folder()
-    program = root / "bin" / ("tinygo.exe" if os.name == "nt" else "tinygo")
-    if not program.is_file():
-        return None
-    return TinyGo(program, TINYGO_VERSION, _note()[0])
-
-
-def _gone() -> tuple[str, ...]:
-    """Return what the lab's own TinyGo needs and the system no longer has.
-
-    One that was built here uses the system's LLVM; its folder may outlive that, as in a container
-    that keeps the home folder.
-    """
-    return tuple(path for path in _note()[1:] if not Path(path).exists())
+def _program() -> Path:
+    return installed_folder() / "bin" / ("tinygo.exe" if os.name == "nt" else "tinygo")
 
 
 def _note() -> list[str]:

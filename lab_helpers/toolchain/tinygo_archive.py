@@ -12,7 +12,9 @@ from typing import Any
 
 import pooch
 
+from lab_helpers.disk import cannot_write
 from lab_helpers.errors import ToolchainError
+from lab_helpers.toolchain.go import MACHINES
 from lab_helpers.toolchain.tinygo import TINYGO_VERSION
 
 __all__ = ["ARCHIVES", "RELEASES", "archive_platform", "download_tinygo"]
@@ -25,7 +27,6 @@ ARCHIVES = {
     "darwin-amd64": "1a8e62a234d3aea20793ada2c4a628de96ed7533384f0f5dc3c3f2ffa84f9bab",
     "darwin-arm64": "c684d154d89a452cc9c7fc5dc5fc80cb6a42445b3e44b3c12ed048692de0f341",
 }
-_MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 # Seconds to connect, and between two pieces: where the site is blocked, nobody should wait long.
 _TIMEOUTS_S = (5.0, 30.0)
 
@@ -41,7 +42,7 @@ def archive_platform(system: str = "", machine: str = "") -> str:
         ToolchainError: TinyGo has no archive for it.
     """
     system, machine = system or platform.system(), machine or platform.machine()
-    name = f"{system.lower()}-{_MACHINES.get(machine.lower(), machine.lower())}"
+    name = f"{system.lower()}-{MACHINES.get(machine.lower(), machine.lower())}"
     if name not in ARCHIVES:
         raise ToolchainError(
             f"The lab knows no archive of TinyGo {TINYGO_VERSION} for {system} on {machine}.",
@@ -69,6 +70,7 @@ def download_tinygo(
         sha256: The archive's checksum; the pinned one by default.
 
     Raises:
+        OSError: The disk is full, or may not be written to.
         ToolchainError: It cannot be reached, or it is not the archive that was pinned.
     """
     name = name or archive_platform()
@@ -84,7 +86,9 @@ def download_tinygo(
             path=root.parent,
             downloader=downloader,
         )
-    except OSError as error:  # requests' own errors are of this kind, and so is a full disk
+    except OSError as error:  # requests' own errors are of this kind
+        if cannot_write(error):
+            raise  # to build it needs more space
         answer = getattr(error, "response", None)
         if answer is not None:
             answer.close()  # pooch leaves the connection of a refusal open
@@ -102,10 +106,12 @@ def download_tinygo(
     try:
         _unpack(Path(archive), root)
     except (OSError, tarfile.TarError) as error:
+        if isinstance(error, OSError) and cannot_write(error):
+            raise
         raise ToolchainError(
             "TinyGo's release archive cannot be unpacked.",
             quote=str(error),
-            hint="see whether the disk is full",
+            hint="run `lab setup` again: it is downloaded anew",
         ) from error
 
 

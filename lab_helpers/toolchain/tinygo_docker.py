@@ -6,7 +6,6 @@ Its container has no network where this machine's Go has fetched the modules alr
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -17,8 +16,10 @@ from lab_helpers.docker_engine.images import ensure_image
 from lab_helpers.errors import ToolchainError
 from lab_helpers.folders import cache_folder
 from lab_helpers.toolchain.go import find_go, go_environment
+from lab_helpers.toolchain.go_flags import go_flags, go_hint
 from lab_helpers.toolchain.image_command import ImageCommand, writable_in_the_container
 from lab_helpers.toolchain.install import install_go_modules
+from lab_helpers.toolchain.running import run_tool
 from lab_helpers.toolchain.source_mounts import Bind, source_mounts
 from lab_helpers.toolchain.tinygo import TINYGO_VERSION
 
@@ -28,6 +29,8 @@ TINYGO_IMAGE = f"tinygo/tinygo:{TINYGO_VERSION}"
 _VARIABLE = "LAB_TINYGO_IMAGE"
 _CACHE = "/cache"
 _MODULES = "/modules"
+# A person's own words on where modules come from, for the Go in the image.
+_WHERE_FROM = ("GOPROXY", "GOSUMDB", "GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOINSECURE", "GOVCS")
 
 
 def tinygo_image(asked: str | None = None, environment: Mapping[str, str] | None = None) -> str:
@@ -81,7 +84,8 @@ def image_command(words: Sequence[str], folder: Path, image: str | None = None) 
     modules = _module_cache(folder)
     variables = {
         "HOME": _CACHE,
-        "GOFLAGS": "-mod=readonly -buildvcs=false",
+        "GOFLAGS": go_flags(in_a_container=True),
+        "GO111MODULE": "on",
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",
         "GOMODCACHE": _MODULES,
@@ -91,7 +95,7 @@ def image_command(words: Sequence[str], folder: Path, image: str | None = None) 
         mounts = [*sources, Bind(modules, _MODULES)]
     else:
         variables |= {"GOFLAGS": f"{variables['GOFLAGS']} -modcacherw"}
-        variables |= {key: os.environ[key] for key in ("GOPROXY", "GOSUMDB") if key in os.environ}
+        variables |= {key: os.environ[key] for key in _WHERE_FROM if key in os.environ}
         mounts = [*sources, Bind(_own_folder("modules"), _MODULES, writable=True)]
     return ImageCommand(
         image=name,
@@ -114,14 +118,14 @@ def _module_cache(folder: Path) -> Path | None:
     module = next((at for at in (folder, *folder.parents) if (at / "go.mod").is_file()), None)
     if module is not None:
         install_go_modules(lambda _text: None, module)
-    said = subprocess.run(  # noqa: S603  # a list of words; no shell reads them
-        [str(go.path), "env", "GOMODCACHE"],
-        env=os.environ | go_environment(go.path),
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    cache = Path(said.strip())
+    asked = run_tool([str(go.path), "env", "GOMODCACHE"], go_environment(go.path))
+    if asked.returncode != 0:
+        raise ToolchainError(
+            "Go does not say where it keeps modules.",
+            quote=asked.stderr,
+            hint=go_hint(asked.stderr, "see what `go env` says"),
+        )
+    cache = Path(asked.stdout.strip())
     cache.mkdir(parents=True, exist_ok=True)
     return cache
 

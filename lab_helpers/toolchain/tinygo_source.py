@@ -14,7 +14,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lab_helpers.errors import ToolchainError
-from lab_helpers.toolchain.go import Go, go_environment
+from lab_helpers.toolchain.go import Go, for_this_machine, go_environment
+from lab_helpers.toolchain.go_flags import go_hint
+from lab_helpers.toolchain.running import how_to_get_another
 from lab_helpers.toolchain.tinygo import TINYGO_VERSION
 
 __all__ = [
@@ -81,12 +83,15 @@ def build_tinygo(root: Path, go: Go, log: Path, step: Callable[[str], None]) -> 
         _install_packages(log)
     scratch = root.parent / "module"
     shutil.copytree(Path(__file__).parent / "tinygo_module", scratch)
-    environment = go_environment(go.path) | {
-        "CC": "/usr/lib/llvm-19/bin/clang",
-        "CXX": "/usr/lib/llvm-19/bin/clang++",
-        "CGO_ENABLED": "1",
-        "GOFLAGS": "-mod=readonly",
-    }
+    environment = (
+        go_environment(go.path)
+        | for_this_machine()
+        | {
+            "CC": "/usr/lib/llvm-19/bin/clang",
+            "CXX": "/usr/lib/llvm-19/bin/clang++",
+            "CGO_ENABLED": "1",
+        }
+    )
     step("Building TinyGo from source (1 to 3 minutes)")
     program = root / "bin" / "tinygo"
     words = [str(go.path), "build", "-tags", "llvm19", "-o", str(program), _MODULE]
@@ -168,23 +173,32 @@ def _run(
     with log.open("a", encoding="utf-8") as notes:
         notes.write(f"\n$ {' '.join(words)}\n")
         notes.flush()
-        result = subprocess.run(  # noqa: S603  # a list of words; no shell reads them
-            words,
-            cwd=folder,
-            env=os.environ | environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=notes,
-            text=True,
-            check=False,
-        )
+        try:
+            result = subprocess.run(  # noqa: S603  # a list of words; no shell reads them
+                words,
+                cwd=folder,
+                env=os.environ | environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=notes,
+                text=True,
+                check=False,
+            )
+        except OSError as error:
+            raise ToolchainError(
+                f"{words[0]} cannot be run.",
+                quote=str(error),
+                hint=how_to_get_another(Path(words[0])),
+            ) from error
         notes.write(result.stdout)
     if result.returncode != 0:
         said = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        quote = "\n".join(said[-_WORDS_KEPT:])
+        otherwise = f"the whole log is {log}; or put TinyGo {TINYGO_VERSION} on PATH yourself"
         raise ToolchainError(
             f"A step of TinyGo's build failed: {' '.join(words[:3])} …",
-            quote="\n".join(said[-_WORDS_KEPT:]),
-            hint=f"the whole log is {log}; or put TinyGo {TINYGO_VERSION} on PATH yourself",
+            quote=quote,
+            hint=go_hint(quote, otherwise),
         )
     return result.stdout
 

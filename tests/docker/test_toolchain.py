@@ -22,6 +22,7 @@ from docker.models.containers import Container
 from typer.testing import CliRunner
 
 from lab_helpers.commands.cli import app
+from lab_helpers.compiling.commands import command_for
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.docker_engine.leftovers import LABEL
 from lab_helpers.errors import CompileError, LaunchError, ToolchainError
@@ -361,3 +362,18 @@ def test_a_machine_without_a_tinygo_runs_the_demo_all_in_docker(
     said = CliRunner().invoke(app, ["demo", "--launcher", "docker", "--seconds", "4"])
     assert said.exit_code == 0, said.output
     assert "Every worker ticked" in said.output
+
+
+def test_a_persons_own_go_flags_are_the_containers_too(
+    hello_copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overlay = hello_copy / "overlay.json"
+    overlay.write_text('{"Replace": {}}')
+    monkeypatch.setenv("GOFLAGS", f"-p=1 -mod=vendor -overlay={overlay}")
+    command = command_for("tinygo", hello_copy, "docker", None)
+    assert isinstance(command, image_command.ImageCommand)
+    # Neither what no filter can have, nor a file that is out of the container's reach.
+    assert command.variables["GOFLAGS"] == "-p=1 -mod=readonly -buildvcs=false"
+    monkeypatch.setenv("GOFLAGS", "-p=1 -mod=vendor -modcacherw")
+    module = compile_in_docker(hello_copy, hello_copy / "f.wasm")
+    assert "GOFLAGS=-p=1 -modcacherw -mod=readonly -buildvcs=false" in module.command

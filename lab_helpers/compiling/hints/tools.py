@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lab_helpers.compiling.hints.slip import Slip, Spot
+from lab_helpers.toolchain.go_flags import ANOTHER_PLACE, MEND_GOFLAGS, NO_PLACE, NO_SPACE
 
 __all__ = ["MODULES", "NO_NETWORK", "PACKAGES", "TOOLS"]
 
@@ -137,5 +138,10 @@ TOOLS = (
     Slip(
         "the Go modules are not there yet: run `lab setup` once", message="module lookup disabled"
     ),
-    Slip("free some disk space", message="no space left"),
+    Slip(
+        "free some disk space there; or name other folders with TMPDIR, GOCACHE and LAB_WORK",
+        message=NO_SPACE,
+    ),
+    Slip(ANOTHER_PLACE, message=NO_PLACE),
+    Slip(MEND_GOFLAGS, message=r"\$GOFLAGS"),
 )

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import os
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,6 +19,7 @@ from lab_helpers.lessons.cells.adopting_yaml import with_types
 from lab_helpers.lessons.cells.workspace import learner_filters
 from lab_helpers.lessons.shown.page import Bundle, Note, escape
 from lab_helpers.toolchain import find_go, go_environment
+from lab_helpers.toolchain.running import run_tool
 
 __all__ = ["OLD_SDK", "Adoption", "adopt"]
 
@@ -232,15 +231,8 @@ def _write_types(source: Path, fresh: Path) -> tuple[list[Change], str]:
 def _tidied(target: Path) -> LabError | None:
     """Let Go complete go.mod; what it lacks is downloaded, where there is a network."""
     go = find_go()
-    environment = os.environ | go_environment(go.path) | {"GOFLAGS": "-mod=mod"}
-    result = subprocess.run(  # noqa: S603  # a list of words; no shell reads them
-        [str(go.path), "mod", "tidy"],
-        cwd=target,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environment = go_environment(go.path, mod="mod")
+    result = run_tool([str(go.path), "mod", "tidy"], environment, folder=target)
     if result.returncode == 0:
         return None
     return ConfigurationError(

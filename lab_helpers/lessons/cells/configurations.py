@@ -12,6 +12,7 @@ from IPython.display import display
 
 from lab_helpers.arguments import checked
 from lab_helpers.compiling.compiler import compile_filter
+from lab_helpers.disk import replace_file
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.envoy.configuration_files import find_configuration, learner_configurations
@@ -120,7 +121,7 @@ def save_configuration(place: str, text: str) -> Note | Source:
             hint=f'begin it anew: start_configuration("{file.name}"); what it held is kept',
         ) from error
     edited = _keep_if_edited(file, part, text)
-    file.write_text(changed, encoding="utf-8")
+    replace_file(file, changed)
     try:
         _validate(file)
     except ConfigurationError as error:

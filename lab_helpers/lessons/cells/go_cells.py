@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +17,7 @@ from lab_helpers.compiling.failures import compile_failure
 from lab_helpers.compiling.hints import hint_for
 from lab_helpers.compiling.limits import beyond_a_filter, doubtful_imports
 from lab_helpers.compiling.old_sdk import old_sdk_failure
+from lab_helpers.disk import replace_file, scratch_folder
 from lab_helpers.errors import CompileError, ConfigurationError
 from lab_helpers.folders import repository_folder
 from lab_helpers.go_helper import AdviceBeside
@@ -29,6 +28,7 @@ from lab_helpers.lessons.cells.source import Source
 from lab_helpers.lessons.cells.workspace import filter_folder, learner_filters
 from lab_helpers.lessons.shown.page import Note
 from lab_helpers.toolchain import find_go, go_environment
+from lab_helpers.toolchain.running import run_tool
 
 __all__ = ["compile_problem", "register", "save_go", "show_go"]
 
@@ -114,7 +114,7 @@ def _saved(place: str, source: str) -> Iterator[Note | Source]:
     folder.mkdir(exist_ok=True)
     file = folder / match["file"]
     kept = keep_if_edited(file, source)
-    file.write_text(source, encoding="utf-8")
+    replace_file(file, source)
     note_saved(file, source)
     edited = f"you had edited it outside this cell; that is in `{kept.name}`" if kept else ""
     beside = AdviceBeside(folder)
@@ -189,15 +189,8 @@ def compile_problem(folder: Path, written: str = "") -> CompileError | None:
     if old := old_sdk_failure(folder):
         return old
     go = find_go()
-    result = subprocess.run(  # noqa: S603  # the words are ours; no shell reads them
-        [str(go.path), "build", "-o", os.devnull, "."],
-        cwd=folder,
-        env=os.environ | go_environment(go.path),
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    words = [str(go.path), "build", "-o", os.devnull, "."]
+    result = run_tool(words, go_environment(go.path), folder=folder)
     if result.returncode:
         return compile_failure(result, folder, "Go", written)
     if beyond := beyond_a_filter(folder):
@@ -210,9 +203,9 @@ def compile_problem(folder: Path, written: str = "") -> CompileError | None:
 
 
 def _tinygos_problem(folder: Path) -> CompileError | None:
-    with tempfile.TemporaryDirectory(prefix="lab-tinygo-") as scratch:
+    with scratch_folder("lab-tinygo-") as scratch:
         try:
-            compile_filter(folder, Path(scratch) / "filter.wasm", reuse=True)
+            compile_filter(folder, scratch / "filter.wasm", reuse=True)
         except CompileError as error:
             return error
     return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from lab_helpers.disk import replace_file
+
 __all__ = ["keep_module"]
 
 _MODULE_LINE = re.compile(r"^module .*$", re.MULTILINE)
@@ -46,4 +48,4 @@ def _order(version: str) -> tuple[int, ...]:
 
 def _write(file: Path, text: str) -> None:
     if not file.is_file() or file.read_text(encoding="utf-8") != text:
-        file.write_text(text, encoding="utf-8")
+        replace_file(file, text)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
+from lab_helpers.disk import replace_file
+
 __all__ = ["keep_beside", "keep_if_edited", "note_saved", "saved_note"]
 
 
@@ -26,7 +28,7 @@ def keep_beside(file: Path, word: str) -> Path:
     content = file.read_bytes()
     places = (file.with_name(f"{file.name}.{word}-{number}") for number in itertools.count(1))
     kept = next(place for place in places if not place.exists() or place.read_bytes() == content)
-    kept.write_bytes(content)
+    replace_file(kept, content)
     return kept
 
 
@@ -54,7 +56,7 @@ def note_saved(file: Path, text: str) -> None:
         file: The file.
         text: What it holds now.
     """
-    saved_note(file).write_text(text, encoding="utf-8")
+    replace_file(saved_note(file), text)
 
 
 def saved_note(file: Path) -> Path:

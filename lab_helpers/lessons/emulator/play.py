@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from lab_helpers.arguments import checked
 from lab_helpers.compiling.failures import compile_failure
+from lab_helpers.disk import scratch_folder
 from lab_helpers.errors import CompileError, CompileProblem, LabError
 from lab_helpers.lessons.cells.workspace import filter_folder
 from lab_helpers.lessons.emulator.record import Emulation, Seen
 from lab_helpers.lessons.emulator.steps import Step, step_of
 from lab_helpers.toolchain import find_go, go_environment
+from lab_helpers.toolchain.running import run_tool
 
 __all__ = ["emulate"]
 
@@ -61,9 +61,9 @@ def emulate(
     wanted = [step_of(step) for step in steps]
     folder = filter_folder(name)
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="lab-emulator-") as scratch:
-        overlay = _overlay(folder, Path(scratch), laid_over or {})
-        record = _play(folder, Path(scratch), overlay, wanted, settings or {})
+    with scratch_folder("lab-emulator-") as scratch:
+        overlay = _overlay(folder, scratch, laid_over or {})
+        record = _play(folder, scratch, overlay, wanted, settings or {})
     labels = ["start", *(step.label for step in wanted)]
     seen = tuple(Seen.read(label, part) for label, part in zip(labels, record, strict=False))
     return Emulation(name, seen, time.monotonic() - began)
@@ -95,15 +95,8 @@ def _play(
     ]
     names = {"LAB_SCRIPT": str(script), "LAB_RECORD": str(record)}
     try:
-        result = subprocess.run(  # noqa: S603  # the words are ours; no shell reads them
-            words,
-            cwd=folder,
-            env=os.environ | go_environment(go.path) | names,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            timeout=_COMPILE_S,
+        result = run_tool(
+            words, go_environment(go.path) | names, folder=folder, timeout_s=_COMPILE_S
         )
     except subprocess.TimeoutExpired as error:
         raise LabError(

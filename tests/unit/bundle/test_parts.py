@@ -6,6 +6,7 @@ import dataclasses
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import tarfile
@@ -208,6 +209,7 @@ def test_the_tools_come_out_once_and_whole(tmp_path: Path, monkeypatch: pytest.M
     root = tmp_path / "root"
     (root / "bin").mkdir(parents=True)
     (root / "bin" / "tinygo").write_text("#!/bin/sh\necho tinygo version 0.41.1\n")
+    (root / "bin" / "tinygo").chmod(0o755)
     (root / "installed-by").write_text("source\n")
     (tmp_path / "parts").mkdir()
     pack_folder(root, tmp_path / "parts" / "tinygo.tar.gz")
@@ -279,3 +281,14 @@ def test_one_bundle_is_made_at_a_time_and_a_killed_ones_parts_go(
     assert list(tmp_path.glob(".bundling-*")) == []
     with making._scratch():  # noqa: SLF001  # free again
         assert len(list(tmp_path.glob(".bundling-*"))) == 1
+
+
+def test_ctrl_c_before_a_bundle_is_read_shows_no_stack_trace(tmp_path: Path) -> None:
+    bundle = tmp_path / "lab.run"
+    bundle.write_bytes(FIRST_WORDS.read_bytes())
+    interrupted = "import signal; signal.raise_signal(signal.SIGINT)"
+    with zipfile.ZipFile(bundle, "a") as archive:
+        archive.writestr("lab_helpers/__init__.py", "")
+        archive.writestr("lab_helpers/bundle/__init__.py", interrupted)
+    run = run_first_words(bundle)
+    assert (run.returncode, run.stderr) == (-signal.SIGINT, "")

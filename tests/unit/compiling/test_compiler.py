@@ -19,8 +19,10 @@ from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import read_module
 from lab_helpers.errors import CompileError, ConfigurationError
 from lab_helpers.folders import repository_folder
+from lab_helpers.go_helper.advising import read_advice
 from lab_helpers.toolchain import find_go, find_tinygo, go_environment
 from tests.conftest import TellFault
+from tests.rooted import need_root, read_only
 
 FILTERS = repository_folder() / "filter"
 
@@ -298,13 +300,91 @@ def test_read_module_knows_a_file_that_the_lab_did_not_compile(tmp_path: Path) -
     assert (read.compiler, read.shell_line) == ("", "")
 
 
+@pytest.mark.parametrize("compiler", ["tinygo", "go"])
+@pytest.mark.parametrize(
+    "flags", ["-mod=vendor", "-buildmode=pie -trimpath -mod=readonly -modcacherw", "-race -p=1"]
+)
 def test_a_persons_own_go_settings_do_not_break_the_build(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiler: str, flags: str
 ) -> None:
     monkeypatch.setenv("GOROOT", "/usr/lib")
     monkeypatch.setenv("TINYGOROOT", "/usr/lib")
-    monkeypatch.setenv("GOFLAGS", "-mod=vendor")
-    assert compile_filter(FILTERS / "hello", tmp_path / "f.wasm").bytes > 0
+    monkeypatch.setenv("GO111MODULE", "off")
+    monkeypatch.setenv("GOFLAGS", flags)
+    module = compile_filter(FILTERS / "hello", tmp_path / "f.wasm", compiler=compiler)  # type: ignore[arg-type]
+    assert module.bytes > 0
+    assert "GOFLAGS=" in module.shell_line  # for the person's own would break that line
+
+
+def test_a_persons_own_tags_reach_standard_go(
+    small_copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (small_copy / "more.go").write_text("//go:build mine\n\npackage main\n\nvar x = undefined1\n")
+    compile_filter(small_copy, small_copy / "f.wasm", compiler="go")
+    monkeypatch.setenv("GOFLAGS", "-tags=mine")
+    with pytest.raises(CompileError):
+        compile_filter(small_copy, small_copy / "f.wasm", compiler="go", reuse=True)
+
+
+@pytest.fixture
+def anothers(small_copy: Path) -> Path:
+    """A filter in a checkout that is another user's, of whom Git tells nothing."""
+    need_root("give a folder to another user")
+    checkout = small_copy.parent.parent
+    git = ["git", "-C", str(checkout), "-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    for words in (("init", "-q"), ("add", "--all"), ("commit", "-q", "-m", "All")):
+        subprocess.run([*git, *words], check=True)
+    subprocess.run(["chown", "-R", "65534:65534", str(checkout)], check=True)
+    refused = subprocess.run([*git, "status"], capture_output=True, text=True, check=False)
+    assert "dubious ownership" in refused.stderr
+    return small_copy
+
+
+@pytest.mark.parametrize("compiler", ["tinygo", "go"])
+def test_a_checkout_of_another_user_compiles(
+    anothers: Path, tmp_path_factory: pytest.TempPathFactory, compiler: str
+) -> None:
+    target = tmp_path_factory.mktemp("mine") / "f.wasm"
+    module = compile_filter(anothers, target, compiler=compiler)  # type: ignore[arg-type]
+    by_hand = module.shell_line.replace("f.wasm", "by-hand.wasm")
+    subprocess.run(["bash", "-c", by_hand], check=True)
+    assert (target.parent / "by-hand.wasm").read_bytes() == module.path.read_bytes()
+
+
+@pytest.mark.parametrize("compiler", ["tinygo", "go"])
+def test_a_read_only_checkout_compiles(small_copy: Path, tmp_path: Path, compiler: str) -> None:
+    with read_only(small_copy.parent):
+        with pytest.raises(OSError, match="Read-only"):
+            (small_copy / "more.go").touch()
+        module = compile_filter(small_copy, tmp_path / "f.wasm", compiler=compiler)  # type: ignore[arg-type]
+        assert module.bytes > 0
+        assert read_advice(small_copy) == ()
+
+
+def test_the_line_of_a_checkout_of_ones_own_has_no_more_than_it_needs(
+    small_copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOFLAGS", "-p=1")
+    assert "GOFLAGS" not in compile_filter(small_copy, small_copy / "f.wasm").shell_line
+
+
+@pytest.mark.fault("A module in the lab's cache is damaged")
+@pytest.mark.parametrize("damage", [b"", b"\0asm\1\0\0\0", b"<html>"])
+def test_a_damaged_module_in_the_cache_is_made_anew(
+    small_copy: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    damage: bytes,
+    fault: TellFault,
+) -> None:
+    monkeypatch.setenv("LAB_CACHE", str(tmp_path / "cache"))
+    first = compile_filter(small_copy, tmp_path / "1.wasm", compiler="go")
+    (kept,) = (tmp_path / "cache" / "modules").iterdir()
+    kept.write_bytes(damage)
+    again = compile_filter(small_copy, tmp_path / "2.wasm", compiler="go", reuse=True)
+    assert (again.reused, again.sha256) == (False, first.sha256)
+    assert compile_filter(small_copy, tmp_path / "3.wasm", compiler="go", reuse=True).reused
+    fault("nothing: it is compiled anew", kept="all", left="nothing")
 
 
 @pytest.mark.parametrize("named", [None, "podman"])

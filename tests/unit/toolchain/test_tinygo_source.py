@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,33 @@ def test_the_pins_are_of_the_version_that_is_built() -> None:
     assert wanted in (folder / "go.mod").read_text()
     pins = (folder / "go.sum").read_text().splitlines()
     assert any(line.startswith(f"{wanted} h1:") for line in pins)
+
+
+def test_a_persons_own_settings_reach_the_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its flags stay; that the person builds for another machine does not make a TinyGo for it."""
+    monkeypatch.setattr(tinygo_source, "NEEDED_FILES", ())
+    monkeypatch.setenv("GOFLAGS", "-p=1 -mod=vendor")
+    monkeypatch.setenv("GOOS", "wasip1")
+    go = tmp_path / "go"
+    go.write_text('#!/bin/sh\necho "$GOFLAGS, $GOOS"\nexit 1\n')
+    go.chmod(0o755)
+    (tmp_path / "scratch").mkdir()
+    with pytest.raises(ToolchainError, match="step of TinyGo's build failed"):
+        build_tinygo(
+            tmp_path / "scratch" / "root",
+            Go(go, "1.26.6", "PATH"),
+            tmp_path / "log",
+            lambda _text: None,
+        )
+    said = (tmp_path / "log").read_text()
+    assert f"-p=1 -mod=readonly -buildvcs=false, {platform.system().lower()}\n" in said
+
+
+def test_a_go_that_cannot_be_run_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tinygo_source, "NEEDED_FILES", ())
+    (tmp_path / "scratch").mkdir()
+    gone = Go(tmp_path / "gone", "1.26.6", "PATH")
+    with pytest.raises(ToolchainError, match="gone cannot be run"):
+        build_tinygo(tmp_path / "scratch" / "root", gone, tmp_path / "log", lambda _text: None)
