@@ -106,6 +106,7 @@ class Thread:
         last_reply: When one crossed to it last, in seconds since the epoch; None likewise.
         crossed: What crossed on this thread while somebody looked, by the words of `COUNTED`.
         callback: The callback that is under way, by the crossings; "" where none is, or not seen.
+        entered: When that callback was entered, in seconds since the epoch; None where none is.
         vms_alive: How many VMs it has at this moment; 0 where that was not seen.
         vms_silent: How many of its VMs were seen and never logged the lab's own start line.
         timer_ms: The tick period that its newest VM asked Envoy for, in milliseconds; 0 where it
@@ -131,6 +132,7 @@ class Thread:
     last_reply: float | None = None
     crossed: Mapping[str, int] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
     callback: str = ""
+    entered: float | None = None
     vms_alive: int = 0
     vms_silent: int = 0
     timer_ms: int | None = None

@@ -99,6 +99,7 @@ class ThreadState:
             last_reply=self.last_reply,
             crossed=MappingProxyType(dict(self.crossings.counts)),
             callback=self.crossings.callback,
+            entered=self.crossings.entered,
             vms_alive=self.crossings.lives.alive,
             vms_silent=self.crossings.lives.silent,
             timer_ms=self.crossings.period_ms,
