@@ -34,8 +34,8 @@ class Tick:
         n: The tick's number in its VM, from 1.
         sent: When the callout went out; None if it did not.
         ended: When its reply came, or Envoy refused it; None while it is under way.
-        outcome: `ok`, or why no token was kept, or `refused`; `answered` where the filter does not
-            tell what came; "" while it is under way.
+        outcome: `ok`, or why no token was kept (`status 503`, `missing`), or `refused`; `answered`
+            where the filter does not tell what came; "" while it is under way.
         status: The reply's HTTP status; 0 when there was none, or the filter does not tell.
     """
 
@@ -91,7 +91,8 @@ class Thread:
         vm: The tag of the VM it runs; "" until one spoke.
         vms: How many VMs it has run that ticked or served, the present one included.
         ticks: All ticks on this thread.
-        fetches: How often a fetch ended, by outcome (`refused` where it was not sent).
+        fetches: How often a fetch ended, by outcome: `ok`, `status 503`, `refused` where it was not
+            sent.
         token: What its VM holds, or, of a filter that does not tell, what its last answer carried;
             None before the first.
         failure: Why its VM runs no more code; "" while it does.

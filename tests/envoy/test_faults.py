@@ -13,9 +13,9 @@ from lab_helpers.token_api import Fault
 @pytest.mark.parametrize(
     ("fault", "outcome", "status"),
     [
-        (Fault.REFUSE, "status", 503),
-        (Fault.HANG, "status", 504),
-        (Fault.ERROR, "status", 500),
+        (Fault.REFUSE, "status 503", 503),
+        (Fault.HANG, "status 504", 504),
+        (Fault.ERROR, "status 500", 500),
         (Fault.MISSING, "missing", 200),
         (Fault.GARBAGE, "malformed", 200),
         (Fault.CRLF, "malformed", 200),
@@ -47,9 +47,13 @@ def test_while_a_fault_lasts_the_old_token_is_sent(launch: Callable[..., Envoy])
     envoy = launch(workers=1)
     envoy.wait_for_tokens()
     envoy.token_api.fault = Fault.ERROR
-    envoy.wait_until(lambda now: now.thread("worker_0").fetches.get("status", 0) >= 2, "failures")
+    envoy.wait_until(
+        lambda now: now.thread("worker_0").fetches.get("status 500", 0) >= 2, "failures"
+    )
     before = envoy.ask("worker_0").headers["x-auth"]
-    envoy.wait_until(lambda now: now.thread("worker_0").fetches.get("status", 0) >= 4, "failures")
+    envoy.wait_until(
+        lambda now: now.thread("worker_0").fetches.get("status 500", 0) >= 4, "failures"
+    )
     assert envoy.ask("worker_0").headers["x-auth"] == before
 
 
