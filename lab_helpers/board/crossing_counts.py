@@ -80,6 +80,11 @@ class CrossingCounts:
         return self._open[0].function if self._open else ""
 
     @property
+    def entered(self) -> float | None:
+        """Return when the callback that is under way was entered; None where none is."""
+        return self._open[0].time if self._open else None
+
+    @property
     def sent(self) -> int:
         """Return the number of the newest VM's last HTTP callout, which counts them from 1."""
         return self._sent

@@ -194,6 +194,13 @@ class FetchEnded(LogEvent):
     status: int
     token: str
 
+    @property
+    def ending(self) -> str:
+        """Return how it ended, in words: the outcome, and a status that is no 200 by its number."""
+        if self.outcome != "status":
+            return self.outcome
+        return f"status {self.status}" if self.status else "no status"
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FilterSaid(LogEvent):

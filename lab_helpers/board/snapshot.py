@@ -34,8 +34,8 @@ class Tick:
         n: The tick's number in its VM, from 1.
         sent: When the callout went out; None if it did not.
         ended: When its reply came, or Envoy refused it; None while it is under way.
-        outcome: `ok`, or why no token was kept, or `refused`; `answered` where the filter does not
-            tell what came; "" while it is under way.
+        outcome: `ok`, or why no token was kept (`status 503`, `missing`), or `refused`; `answered`
+            where the filter does not tell what came; "" while it is under way.
         status: The reply's HTTP status; 0 when there was none, or the filter does not tell.
     """
 
@@ -91,7 +91,8 @@ class Thread:
         vm: The tag of the VM it runs; "" until one spoke.
         vms: How many VMs it has run that ticked or served, the present one included.
         ticks: All ticks on this thread.
-        fetches: How often a fetch ended, by outcome (`refused` where it was not sent).
+        fetches: How often a fetch ended, by outcome: `ok`, `status 503`, `refused` where it was not
+            sent.
         token: What its VM holds, or, of a filter that does not tell, what its last answer carried;
             None before the first.
         failure: Why its VM runs no more code; "" while it does.
@@ -106,6 +107,7 @@ class Thread:
         last_reply: When one crossed to it last, in seconds since the epoch; None likewise.
         crossed: What crossed on this thread while somebody looked, by the words of `COUNTED`.
         callback: The callback that is under way, by the crossings; "" where none is, or not seen.
+        entered: When that callback was entered, in seconds since the epoch; None where none is.
         vms_alive: How many VMs it has at this moment; 0 where that was not seen.
         vms_silent: How many of its VMs were seen and never logged the lab's own start line.
         timer_ms: The tick period that its newest VM asked Envoy for, in milliseconds; 0 where it
@@ -131,6 +133,7 @@ class Thread:
     last_reply: float | None = None
     crossed: Mapping[str, int] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
     callback: str = ""
+    entered: float | None = None
     vms_alive: int = 0
     vms_silent: int = 0
     timer_ms: int | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 
 from lab_helpers.board.crossing_counts import COUNTED
+from lab_helpers.board.overload import tell_overload
 from lab_helpers.board.snapshot import MAIN, Snapshot, Thread
 
 __all__ = [
@@ -193,6 +194,8 @@ def tell_notice(picture: Snapshot) -> str:
         said.append(f"{seeing.not_seen[0].upper()}{seeing.not_seen[1:]}.")
     if untold and said and picture.ticking:
         said.append("So the numbers are what was seen, and there may be more.")
+    if overload := tell_overload(picture):
+        said.append(overload)
     several = max((thread.vms_alive for thread in picture.threads), default=0)
     if several > 1:
         said.append(

@@ -99,6 +99,7 @@ class ThreadState:
             last_reply=self.last_reply,
             crossed=MappingProxyType(dict(self.crossings.counts)),
             callback=self.crossings.callback,
+            entered=self.crossings.entered,
             vms_alive=self.crossings.lives.alive,
             vms_silent=self.crossings.lives.silent,
             timer_ms=self.crossings.period_ms,
@@ -186,12 +187,12 @@ class ThreadState:
                 self._change(key, ended=event.time, outcome="refused")
             case FetchEnded():
                 self._unclaimed.reply = False
-                self.fetches[event.outcome] += 1
+                self.fetches[event.ending] += 1
                 if event.outcome == "ok":
                     self.first_token = self.first_token or event.time
                     if current:
                         self.token = (event.token, event.time)
-                self._change(key, ended=event.time, outcome=event.outcome, status=event.status)
+                self._change(key, ended=event.time, outcome=event.ending, status=event.status)
 
     def _known_token(self, expiry: dict[str, float]) -> Token | None:
         """Return the token that the filter told of; else what its VM's last answer carried."""

@@ -27,7 +27,7 @@ from lab_helpers.doctor.tools import (
     look,
 )
 from lab_helpers.folders import cache_folder
-from lab_helpers.launch.ports import port_is_free
+from lab_helpers.launch.ports import loopback_problem, port_is_free
 
 __all__ = ["Check", "Report", "examine", "render"]
 
@@ -50,7 +50,9 @@ def examine() -> Report:
             docker,
             look("wasm-opt", lambda: check_wasm_opt(find_wasm_opt(), tinygo)),
             look("Folders", check_folders),
-            check_ports([port for port in ARTICLE_PORTS if not port_is_free(port)]),
+            check_ports(
+                [port for port in ARTICLE_PORTS if not port_is_free(port)], loopback_problem()
+            ),
             look("Memory", lambda: check_memory(available_bytes() // 1_000_000)),
             look("Disk", lambda: check_disk(shutil.disk_usage(cache_folder()).free // 1_000_000)),
             check_chromium(find_chromium()),

@@ -6,6 +6,7 @@ import platform
 from collections.abc import Sequence
 
 from lab_helpers.doctor.report import Check
+from lab_helpers.errors import LabError
 from lab_helpers.folders import runs_folder, work_folder
 
 __all__ = [
@@ -37,12 +38,15 @@ def check_python(version: Sequence[int]) -> Check:
     return Check("Python", "missing", f"{shown} is too old", f"use Python {oldest} or later")
 
 
-def check_ports(taken: Sequence[int]) -> Check:
+def check_ports(taken: Sequence[int], unreachable: LabError | None = None) -> Check:
     """Judge the article's ports, which only `lab up` uses.
 
     Args:
         taken: Those that are not free.
+        unreachable: Why nobody could reach any port of this machine; None where one can.
     """
+    if unreachable is not None:
+        return Check("Ports", "missing", unreachable.what, unreachable.hint)
     if not taken:
         return Check("Ports", "ok", f"{' and '.join(map(str, ARTICLE_PORTS))} are free")
     return Check(

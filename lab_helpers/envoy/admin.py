@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import httpx
 
 from lab_helpers.envoy.listeners import Status, read_statuses
+from lab_helpers.envoy.no_answer import NoAnswerError
 from lab_helpers.errors import TrafficError
 from lab_helpers.launch.interface import Address
 
@@ -45,12 +46,13 @@ class Admin:
 
     Args:
         address: Where the port is.
+        timeout_s: How long an answer may take, in seconds.
     """
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, timeout_s: float = _TIMEOUT_S) -> None:
         self.address = address
         # `trust_env=False`: a company's proxy must never see calls to this machine.
-        self._client = httpx.Client(base_url=address.url, timeout=_TIMEOUT_S, trust_env=False)
+        self._client = httpx.Client(base_url=address.url, timeout=timeout_s, trust_env=False)
 
     def close(self) -> None:
         """Close the connection; twice is fine."""
@@ -66,6 +68,17 @@ class Admin:
             return self._client.get("/ready", timeout=timeout_s).status_code == _OK
         except httpx.TransportError:
             return False
+
+    def state(self) -> str:
+        """Return how far Envoy is, in its own word: `LIVE`, `INITIALIZING` and so on.
+
+        Raises:
+            NoAnswerError: The admin port does not answer.
+        """
+        try:
+            return self._client.get("/ready").text.strip()
+        except httpx.TransportError as error:
+            raise self._silent(error) from error
 
     def listeners(self) -> tuple[Status, ...]:
         """Return where Envoy listens, in the configuration's order.
@@ -162,11 +175,7 @@ class Admin:
             reply = self._client.request(method, path, params=params)
         # A RuntimeError is httpx's word for a client that another thread has closed.
         except (httpx.HTTPError, RuntimeError) as error:
-            raise TrafficError(
-                f"Envoy's admin port {self.address} does not answer.",
-                quote=str(error),
-                hint="Envoy may have ended: start it again",
-            ) from error
+            raise self._silent(error) from error
         if reply.is_error:
             raise TrafficError(
                 f"Envoy's admin port refuses {path} ({reply.status_code}).",
@@ -174,3 +183,7 @@ class Admin:
                 hint="mend what is asked for; a pattern is a regular expression of RE2",
             )
         return reply
+
+    def _silent(self, error: Exception) -> NoAnswerError:
+        what = f"Envoy's admin port {self.address} does not answer."
+        return NoAnswerError(what, quote=str(error))

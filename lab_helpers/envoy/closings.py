@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
 
 from lab_helpers.errors import TrafficError
 from lab_helpers.launch.panics import panic_cause
@@ -13,11 +15,42 @@ __all__ = [
     "closed_by_a_panic",
     "closed_for_want_of_a_host",
     "clusters_without_a_host",
+    "why_closed",
     "without_a_host",
 ]
 
 # What Envoy counts where a cluster has nobody to connect to; it says "no healthy upstream" then.
 NO_HEALTHY_UPSTREAM = r"^cluster\..*\.upstream_cx_none_healthy$"
+
+# The log comes a moment later than a connection's end.
+_LOG_S = 1.0
+_POLL_S = 0.02
+
+
+def why_closed(
+    error: TrafficError,
+    lines: Callable[[], Sequence[str]],
+    ended: threading.Event,
+    clusters: Callable[[], Sequence[str]],
+) -> TrafficError:
+    """Return why Envoy closed a connection, as the log and Envoy's counters tell.
+
+    Args:
+        error: That it did.
+        lines: Returns the raw log.
+        ended: Set once that has ended.
+        clusters: Returns the clusters in which Envoy looked for a host in vain.
+
+    Returns:
+        The error with its reason; as it is where nobody tells one.
+    """
+    deadline = time.monotonic() + _LOG_S
+    while time.monotonic() < deadline:
+        if panicked := closed_by_a_panic(lines()):
+            return panicked
+        if ended.wait(_POLL_S):
+            return error
+    return closed_for_want_of_a_host(error, clusters())
 
 
 def closed_by_a_panic(lines: Sequence[str]) -> TrafficError | None:

@@ -8,6 +8,7 @@ import socket
 import time
 
 from lab_helpers.envoy.answers import Answer, AnswerHeaders
+from lab_helpers.envoy.no_answer import HELD_BACK, NoAnswerError
 from lab_helpers.envoy.requests import Request
 from lab_helpers.errors import TrafficError
 from lab_helpers.launch.interface import Address
@@ -82,15 +83,13 @@ class Connection:
         """Connect.
 
         Raises:
-            TrafficError: Nothing listens there.
+            NoAnswerError: Nothing listens there, or nobody takes it.
         """
         try:
             self._http.connect()
         except OSError as error:
-            raise TrafficError(
-                f"Nothing listens on {self._listener}.",
-                quote=str(error),
-                hint="Envoy may have ended: start it again",
+            raise NoAnswerError(
+                f"No connection to {self._listener} can be opened.", quote=str(error)
             ) from error
 
     def close(self) -> None:
@@ -122,7 +121,7 @@ class Connection:
 
         Raises:
             LostConnectionError: Envoy closed the connection before it answered.
-            TrafficError: No answer began in time.
+            NoAnswerError: No answer began in time.
         """
         began, clock = time.time(), time.monotonic()
         held: socket.socket | None = self._http.sock
@@ -133,11 +132,11 @@ class Connection:
             reply = self._http.getresponse()
         except TimeoutError as error:
             self.close()
-            raise TrafficError(
+            raise NoAnswerError(
                 f"{worker} did not answer within {_TIMEOUT_S:.0f} s.",
                 quote=str(error),
-                hint="does the filter hold requests or responses back (ActionPause)? The token"
-                " API's word on it is envoy.token_api.fault",
+                hint=HELD_BACK,
+                worker=worker,
             ) from error
         except (http.client.RemoteDisconnected, ConnectionError) as error:
             raise LostConnectionError(sent=True) from error

@@ -272,7 +272,8 @@ class Envoy(Lifecycle):
             LabError: Envoy does not run, or its admin port does not answer.
         """
         run = self._started()
-        return run.admin.figures(run.process.rss_bytes(), run.ways_in.stat_prefix)
+        with run.answering():
+            return run.admin.figures(run.process.rss_bytes(), run.ways_in.stat_prefix)
 
     @checked
     def stats(self, pattern: str = "") -> dict[str, int]:
@@ -284,7 +285,9 @@ class Envoy(Lifecycle):
         Raises:
             LabError: Envoy does not run, or its admin port does not answer.
         """
-        return self._started().admin.stats(pattern)
+        run = self._started()
+        with run.answering():
+            return run.admin.stats(pattern)
 
     @property
     def _only_module(self) -> Module | None:

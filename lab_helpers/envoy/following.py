@@ -70,11 +70,12 @@ def follow(scene: Scene, worker: str, request: Request) -> Journey:
     heard = _Heard(tid)
     vms = scene.run.ways_in.vms
     notes: list[str] = []
-    with scene.run.tap(heard.take), scene.run.lookout.looking(_WHY):
+    run = scene.run
+    with run.answering(), run.tap(heard.take), run.lookout.looking(_WHY):
         began = time.time()
         answer: Answer | None = None
         try:
-            answer = scene.run.ask(worker, request)
+            answer = run.ask(worker, request)
         except TrafficError as error:
             if not heard.crossed:
                 raise

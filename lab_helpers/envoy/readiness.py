@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from lab_helpers.envoy.admin import Admin
 from lab_helpers.launch import EnvoyProcess
+from lab_helpers.launch.threads import Standing
 
 __all__ = ["await_ready", "await_thread_names"]
 
@@ -17,6 +18,8 @@ _POLL_S = 0.02
 # one may never be handed on (of 8 starts 4 hung so). So the first answers are not waited for long.
 _FIRST_ANSWER_S = 0.25
 _ANSWER_S = 5.0
+_LOOK_S = 1.0
+_HELD = (Standing.STOPPED, Standing.PAUSED)
 
 
 def await_ready(process: EnvoyProcess, ended: threading.Event) -> Admin | None:
@@ -27,12 +30,19 @@ def await_ready(process: EnvoyProcess, ended: threading.Event) -> Admin | None:
         ended: Set once its log has ended.
 
     Returns:
-        A client of the port; None where Envoy ended, or was not ready in time.
+        A client of the port; None where Envoy ended, was stopped or paused for a second, or was not
+        ready in time.
     """
     deadline = time.monotonic() + _READY_S
     admin: Admin | None = None
     patience = _FIRST_ANSWER_S
+    look, held = time.monotonic() + _LOOK_S, False
     while time.monotonic() < deadline:
+        if time.monotonic() > look:
+            before, held = held, process.standing() in _HELD
+            if held and before:
+                break
+            look = time.monotonic() + _LOOK_S
         address = process.admin_address()
         if admin is None and address is not None:
             admin = Admin(address)

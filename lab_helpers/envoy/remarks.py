@@ -26,7 +26,10 @@ def remarks(order: Order, run: Run | None) -> tuple[str, ...]:
     said = list(order.configuration.remarks(order.modules, told=bool(order.settings)))
     in_container = order.launcher.name == _DOCKER
     if order.upstream != "all":
-        sizes = run.admin.cluster_sizes() if run is not None else {}
+        sizes = {}
+        if run is not None:
+            with run.answering():
+                sizes = run.admin.cluster_sizes()
         said += _of_clusters(order.configuration.called, sizes, in_container=in_container)
     if run is not None and in_container:
         said += _of_listeners(run)

@@ -7,33 +7,34 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+import httpx
+
 from lab_helpers.board.events import Event, ThreadsNamed
 from lab_helpers.envoy.admin import Admin
 from lab_helpers.envoy.answers import Answer
-from lab_helpers.envoy.closings import (
-    NO_HEALTHY_UPSTREAM,
-    closed_by_a_panic,
-    closed_for_want_of_a_host,
-    clusters_without_a_host,
-)
+from lab_helpers.envoy.closings import NO_HEALTHY_UPSTREAM, clusters_without_a_host, why_closed
 from lab_helpers.envoy.connection import ConnectionClosedError
 from lab_helpers.envoy.listeners import OpenListeners, check_statuses
 from lab_helpers.envoy.log import Log
 from lab_helpers.envoy.lookout import Lookout
+from lab_helpers.envoy.no_answer import NoAnswerError, explained, never_ready
+from lab_helpers.envoy.probe import Probe
 from lab_helpers.envoy.readiness import await_ready, await_thread_names
 from lab_helpers.envoy.requests import Request
 from lab_helpers.envoy.sending import Received
+from lab_helpers.envoy.stuck import Look, diagnose
 from lab_helpers.envoy.ways_in import WaysIn
 from lab_helpers.errors import LabError
 from lab_helpers.launch import Address, Launcher, LaunchPlan
+from lab_helpers.launch.causes import Cause
 from lab_helpers.launch.failures import launch_failure
 from lab_helpers.launch.runs import remove_run
 
 __all__ = ["Run"]
 
-_POLL_S = 0.02
 _JOIN_S = 5.0
-_LOG_S = 1.0
+_END_S = 1.0
+_POLL_S = 0.02
 
 
 class Run:
@@ -44,6 +45,7 @@ class Run:
         plan: What to run; its configuration is written already.
         record: Takes the events of the log in; called in the reading thread.
         lookout: What of the crossings is looked at.
+        probe: Tells why it does not answer.
 
     Raises:
         LabError: It did not start; nothing is left running then.
@@ -55,8 +57,10 @@ class Run:
         plan: LaunchPlan,
         record: Callable[..., None],
         lookout: Lookout,
+        probe: Probe,
     ) -> None:
         self._plan = plan
+        self._probe = probe
         self._record = record
         self.lookout = lookout
         self._problem: BaseException | None = None
@@ -79,7 +83,8 @@ class Run:
             lookout.begin()
             self._log.start()
             self.admin = self._admin = self._readied()
-            statuses = self.admin.listeners()
+            with self.answering():
+                statuses = self.admin.listeners()
             # A second look: what the lab did not understand, Envoy may have bound all the same.
             check_statuses(statuses, launcher.places(plan).listen_host)
             reached = OpenListeners(plan.listening, statuses, self.process.listener_address)
@@ -143,6 +148,26 @@ class Run:
             self._log.join(_JOIN_S)  # its last words are still being read
             raise launch_failure(self.lines, code, while_doing="while it ran", served=True)
 
+    @contextlib.contextmanager
+    def answering(self) -> Iterator[None]:
+        """Say why Envoy does not answer, where somebody in the block got no answer.
+
+        Raises:
+            LabError: It has ended, or what state it is in.
+        """
+        try:
+            yield
+        except NoAnswerError as silence:
+            # A process that ends closes its ports an instant before it can be known to have ended.
+            if isinstance(silence.__cause__, ConnectionError | httpx.NetworkError):
+                self._await_end()
+            self.check()
+            raise explained(silence, self._look()) from silence
+
+    def held_up(self) -> Cause | None:
+        """Return why Envoy gets on with nothing; None where no thread of it is held up."""
+        return diagnose(self._look())
+
     def ask(self, worker: str, request: Request) -> Answer:
         """Send one request to one worker.
 
@@ -153,7 +178,7 @@ class Run:
         Raises:
             LabError: It has no listener, or the worker does not answer.
         """
-        with self._asking:
+        with self.answering(), self._asking:
             try:
                 return self.ways_in.traffic().ask(worker, request)
             except ConnectionClosedError as error:
@@ -170,7 +195,8 @@ class Run:
         Raises:
             LabError: It does not answer, or closed the connection for a reason that the log tells.
         """
-        received = self.ways_in.send(data, listener, timeout_s)
+        with self.answering():
+            received = self.ways_in.send(data, listener, timeout_s)
         if not received:
             # A filter may close a connection without a word; a failure is no such answer.
             closed = ConnectionClosedError("Envoy closed the connection without a word.")
@@ -196,19 +222,23 @@ class Run:
         """Return the clusters in which Envoy looked for a host in vain.
 
         Raises:
-            TrafficError: The admin port does not answer.
+            LabError: The admin port does not answer.
         """
-        return clusters_without_a_host(self.admin.stats(NO_HEALTHY_UPSTREAM))
+        with self.answering():
+            stats = self.admin.stats(NO_HEALTHY_UPSTREAM)
+        return clusters_without_a_host(stats)
+
+    def _await_end(self) -> None:
+        """Wait until it is known that Envoy has ended, if it has."""
+        deadline = time.monotonic() + _END_S
+        while self.process.exit_code() is None and time.monotonic() < deadline:
+            time.sleep(_POLL_S)  # between two looks, until the deadline
+
+    def _look(self) -> Look:
+        return self._probe.look(self.process, self.process.admin_address(), self._log.ended)
 
     def _why_closed(self, error: ConnectionClosedError) -> LabError:
-        """Return why Envoy closed a connection: its log comes a moment later than that end."""
-        deadline = time.monotonic() + _LOG_S
-        while time.monotonic() < deadline:
-            if panicked := closed_by_a_panic(tuple(self.lines)):
-                return panicked
-            if self._log.ended.wait(_POLL_S):
-                return error
-        return closed_for_want_of_a_host(error, self.clusters_without_a_host())
+        return why_closed(error, lambda: self.lines, self._log.ended, self.clusters_without_a_host)
 
     def _end(self) -> None:
         """End the process, then all that belongs to it: the last first, and each in any case."""
@@ -253,8 +283,11 @@ class Run:
     def _failure(self, while_doing: str) -> LabError:
         if isinstance(self._problem, LabError):
             return self._problem
-        if self._log.ended.is_set():
-            self.process.stop()  # its log ends an instant before it does: wait for its exit code
+        if not self._log.ended.is_set():
+            look = self._look()
+            if not self._log.ended.is_set():
+                return never_ready(look, while_doing, self._log.story)
+        self.process.stop()  # its log ends an instant before it does: wait for its exit code
         return launch_failure(
             self._log.story,
             self.process.exit_code(),

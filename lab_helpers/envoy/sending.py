@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 
+from lab_helpers.envoy.no_answer import NoAnswerError
 from lab_helpers.errors import TrafficError
 from lab_helpers.launch.interface import Address
 
@@ -40,7 +41,8 @@ def send_bytes(listener: Address, data: bytes, timeout_s: float) -> Received:
         What came back; nothing where the connection was closed without an answer.
 
     Raises:
-        TrafficError: Nothing listens there, or nothing came in time.
+        NoAnswerError: Nothing listens there, or nothing came in time.
+        TrafficError: What is to be sent is not bytes.
     """
     # Asked although it is typed: what a notebook is given, no type checker has seen.
     if not isinstance(data, bytes | bytearray | memoryview):
@@ -53,13 +55,9 @@ def send_bytes(listener: Address, data: bytes, timeout_s: float) -> Received:
             connection.sendall(data)
             return Received(_read(connection, timeout_s))
     except ConnectionRefusedError as error:
-        raise TrafficError(
-            f"Nothing listens on {listener}.",
-            quote=str(error),
-            hint="Envoy may have ended: start it again",
-        ) from error
+        raise NoAnswerError(f"Nothing listens on {listener}.", quote=str(error)) from error
     except TimeoutError as error:
-        raise TrafficError(
+        raise NoAnswerError(
             f"Nothing came back from {listener} within {timeout_s:g} s, and the connection stays"
             " open.",
             hint="does the filter hold the bytes back (ActionPause)? Does the protocol behind it"

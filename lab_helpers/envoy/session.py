@@ -7,6 +7,7 @@ from lab_helpers.board.levels import is_shown
 from lab_helpers.board.watch import Watch
 from lab_helpers.envoy.lookout import Lookout
 from lab_helpers.envoy.order import Order
+from lab_helpers.envoy.probe import Probe
 from lab_helpers.envoy.run import Run
 from lab_helpers.errors import ConfigurationError, LaunchError
 from lab_helpers.launch import Launcher
@@ -80,7 +81,8 @@ class Session:
             if any(isinstance(event, VmStarted | ThreadsNamed) for event in events):
                 self._look(lookout)
 
-        self.run = Run(order.launcher, plan, hear, lookout)
+        probe = Probe(self._watch.snapshot, order.modules, order.configuration.has_wasm)
+        self.run = Run(order.launcher, plan, hear, lookout, probe)
 
     def _lost_a_port(self, error: LaunchError) -> bool:
         """Return whether another program took a port between its choice and Envoy's start."""

@@ -12,6 +12,7 @@ import time
 from lab_helpers.envoy.admin import Admin
 from lab_helpers.envoy.answers import Answer
 from lab_helpers.envoy.connection import Connection, ConnectionClosedError, LostConnectionError
+from lab_helpers.envoy.no_answer import NoAnswerError
 from lab_helpers.envoy.requests import Request
 from lab_helpers.errors import TrafficError
 from lab_helpers.launch.interface import Address
@@ -117,6 +118,7 @@ class Traffic:
         """Open one connection, and see in Envoy's figures which worker took it."""
         before = self._admin.worker_stats(_ACCEPTED, self._stat_prefix)
         connection = Connection(self._listener)
+        grown: list[str] = []
         deadline = time.monotonic() + _ACCEPTED_S
         try:
             connection.open()
@@ -134,7 +136,12 @@ class Traffic:
             connection.close()
             raise
         connection.close()
-        raise TrafficError(
-            f"It cannot be told which worker took a connection to {self._listener}.",
-            hint="close other programs that connect to this Envoy, and ask again",
+        if grown:
+            raise TrafficError(
+                f"It cannot be told which worker took a connection to {self._listener}:"
+                f" {' and '.join(grown)} took one each at the same moment.",
+                hint="close other programs that connect to this Envoy, and ask again",
+            )
+        raise NoAnswerError(
+            f"No worker took a connection to {self._listener} within {_ACCEPTED_S:.0f} s."
         )

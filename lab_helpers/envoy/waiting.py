@@ -42,10 +42,15 @@ def wait_for(
     """
     snapshot = watch.wait_until(condition, timeout_s, between=lambda: _check(session))
     if snapshot is None:
-        vain = without_a_host(session.started().clusters_without_a_host())
+        said = f"Waited {timeout_s:g} s, but not yet: {what}."
+        run = session.started()
+        cause = run.held_up()
+        if cause is not None:
+            raise LaunchError(f"{said} {cause.what}", quote=cause.quote, hint=cause.hint)
+        vain = without_a_host(run.clusters_without_a_host())
         seen = what_threads_did(watch.snapshot())
         raise LaunchError(
-            f"Waited {timeout_s:g} s, but not yet: {what}.",
+            said,
             quote="\n".join([*seen, *session.log[-_LINES_QUOTED:], vain]),
             hint="give the cluster an endpoint that listens"
             if vain

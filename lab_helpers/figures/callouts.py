@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.board.telling import tell_token
 
@@ -22,14 +24,14 @@ def calls_of(snapshot: Snapshot) -> str:
 
 
 def ends_of_fetches(
-    snapshot: Snapshot, *, kept: int, failures: int, answered: int, under_way: int
+    snapshot: Snapshot, *, kept: int, failures: Mapping[str, int], answered: int, under_way: int
 ) -> str:
     """Say how the callouts of some ticks ended, in a sentence.
 
     Args:
         snapshot: The picture's moment.
         kept: How many replies brought a token.
-        failures: How many brought none, by the filter's own words, or were refused.
+        failures: How many brought none, by what came instead: `status 503`, `refused`.
         answered: How many came of which the filter does not tell.
         under_way: How many have not come.
     """
@@ -46,7 +48,8 @@ def ends_of_fetches(
         answers = counted(answered, "callout was", "callouts were")
         said.append(f"{answers} answered, status not seen")
     if failures:
-        said.append(f"{failures} brought none")
+        by_word = ", ".join(f"{count} {word}" for word, count in failures.items())
+        said.append(f"{sum(failures.values())} brought none ({by_word})")
     elif kept:
         said.append("none failed")
     if under_way:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Mapping, Sequence
 
 from lab_helpers.board.answered_tokens import AUTH_HEADER
@@ -58,7 +59,8 @@ def describe_lanes(snapshot: Snapshot, *, window_s: float | None = None) -> str:
     window_s = window_s or window_of(snapshot.tick_ms)
     since = snapshot.time - window_s
     counts: dict[str, int] = {}
-    kept = failures = answered = under_way = 0
+    kept = answered = under_way = 0
+    failures: collections.Counter[str] = collections.Counter()
     for thread in snapshot.threads:
         counts[thread.name] = 0
         for tick in reversed(thread.recent):
@@ -67,7 +69,8 @@ def describe_lanes(snapshot: Snapshot, *, window_s: float | None = None) -> str:
             counts[thread.name] += 1
             kept += tick.outcome == "ok"
             answered += tick.outcome == "answered"
-            failures += tick.ended is not None and tick.outcome not in ("ok", "answered")
+            if tick.ended is not None and tick.outcome not in ("ok", "answered"):
+                failures[tick.outcome] += 1
             under_way += tick.ended is None and tick.sent is not None
     sentences = [
         f"{counted(len(counts), 'lane')}, one for each thread, over the last {window_s:g} seconds.",

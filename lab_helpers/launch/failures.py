@@ -11,7 +11,7 @@ from lab_helpers.board.parsing import parse_event
 from lab_helpers.errors import ConfigurationError, LaunchError
 from lab_helpers.launch.causes import Cause, known_cause
 from lab_helpers.launch.known_reasons import CONFIGURATION
-from lab_helpers.launch.linux_signals import SIGKILL, signal_name
+from lab_helpers.launch.last_words import KILLED, ending, ending_cause, reasons_in
 from lab_helpers.launch.panics import panic_cause
 from lab_helpers.launch.said import Line, panics_in, read_lines
 from lab_helpers.launch.wasm_failures import plugin_cause
@@ -20,7 +20,6 @@ from lab_helpers.wasm_files import how_to_make, module_fault
 __all__ = ["launch_failure", "reason_in", "refused_configuration"]
 
 _TAIL = 40
-_KILLED = (-SIGKILL, 128 + SIGKILL)
 _INITIALIZING = re.compile(r"error `(?P<reason>.+?)` initializing config", re.DOTALL)
 _VALIDATING = re.compile(r"error initializing configuration '[^'\n]*': (?P<reason>.+)", re.DOTALL)
 _DUMP_BEHIND = re.compile(r"(?P<reason>Unable to parse JSON as proto \(.*?\)): \{")
@@ -29,7 +28,6 @@ _NO_FILE = re.compile(
     r"Invalid path: (?P<path>[^`\n]+)"
     r"|file .*? '?(?P<other>\S+\.wasm)'? .*(?:does not exist|not found)"
 )
-_MEMORY_HINT = "it may have run out of memory: use fewer workers, or stop other programs"
 
 
 def launch_failure(  # each is a thing to look at
@@ -41,11 +39,11 @@ def launch_failure(  # each is a thing to look at
     wasm: Path | None = None,
     source: Path | None = None,
 ) -> LaunchError:
-    """Build the error for an Envoy that ended by itself, or never became ready.
+    """Build the error for an Envoy that ended by itself.
 
     Args:
         lines: The log's raw lines, oldest first.
-        exit_code: Its exit code; negative for a signal; None while it still runs.
+        exit_code: Its exit code; negative for a signal; None where nobody can tell.
         while_doing: What was going on, as in `while it started`.
         served: Whether it served traffic already. A filter that fails then costs a VM, but never
             ends Envoy (measured), so the reason is another.
@@ -61,15 +59,12 @@ def launch_failure(  # each is a thing to look at
     reason = reason_in(text)
     cause = _of_a_reason(text, reason, wasm, source)
     # No filter ends Envoy by this signal, whatever it said before.
-    if cause is None and not (exit_code in _KILLED or served):
+    if cause is None and not (exit_code in KILLED or served):
         cause = _of_a_filter(lines, reason, while_doing, wasm, source)
-    if cause is None:
-        last = reason or "\n".join(tail[-5:])
-        cause = Cause(
-            f"Envoy {_ending(exit_code)} {while_doing}.",
-            last or "It said nothing.",
-            _ending_hint(exit_code, last),
-        )
+    if cause is None and reason:
+        what = f"Envoy {ending(exit_code)} {while_doing}."
+        cause = Cause(what, reason, "mend what the reason names, then start it again")
+    cause = cause or ending_cause(said, exit_code, while_doing)
     return LaunchError(cause.what, quote=cause.quote, hint=cause.hint, log_tail=tail)
 
 
@@ -95,7 +90,7 @@ def refused_configuration(
     if cause is None:
         return ConfigurationError(
             "Envoy refuses the configuration.",
-            quote=reason or "\n".join(text.splitlines()[-5:]),
+            quote=reason or "\n".join(reasons_in(read_lines(lines)) or text.splitlines()[-5:]),
             hint="mend what the reason names, then check again",
         )
     what = f"Envoy refuses the configuration. {cause.what}"
@@ -180,21 +175,3 @@ def _line_around(text: str, match: re.Match[str]) -> str:
     begin = text.rfind("\n", 0, match.start()) + 1
     end = text.find("\n", match.end())
     return text[begin : end if end >= 0 else len(text)]
-
-
-def _ending_hint(exit_code: int | None, said: str) -> str:
-    if exit_code in _KILLED:
-        return _MEMORY_HINT
-    if exit_code is None:
-        return "look for an endless loop where the filter starts (OnVMStart, OnPluginStart)"
-    if not said:
-        return "see with `lab doctor` which Envoy this is"
-    return "read the reason above; in a notebook the error's `log_tail` holds Envoy's last lines"
-
-
-def _ending(exit_code: int | None) -> str:
-    if exit_code is None:
-        return "did not become ready"
-    if exit_code < 0:
-        return f"was ended by {signal_name(-exit_code)}"
-    return f"ended with exit code {exit_code}"

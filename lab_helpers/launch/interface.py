@@ -11,6 +11,7 @@ from rich.console import Console
 
 from lab_helpers.board.events import Event
 from lab_helpers.launch.ports import spare_port
+from lab_helpers.launch.threads import Standing, ThreadStat
 
 __all__ = ["Address", "EnvoyProcess", "LaunchPlan", "Launcher", "Listening", "Places"]
 
@@ -149,6 +150,16 @@ class EnvoyProcess(Protocol):
 
     def thread_names(self) -> Mapping[int, str]:
         """Return the names (`worker_0`, `main`) by thread id; empty where they cannot be asked."""
+
+    def standing(self) -> Standing:
+        """Return whether it runs, is stopped or paused, or has ended, as far as can be seen."""
+
+    def threads(self) -> Mapping[str, ThreadStat]:
+        """Return its threads that run Wasm, by name; empty where they cannot be seen."""
+
+    @property
+    def go_on_command(self) -> str:
+        """Return what lets one go on that is stopped or paused, in a terminal."""
 
     def rss_bytes(self) -> int:
         """Return the resident memory, in bytes; 0 when it has ended."""

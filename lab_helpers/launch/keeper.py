@@ -61,6 +61,7 @@ def main(argv: list[str]) -> int:
     _wait_for_any(child, watched, sys.stdin.fileno())
     if child.poll() is None:
         child.terminate()
+        child.send_signal(signal.SIGCONT)  # one that is stopped hears SIGTERM only as it goes on
         try:
             child.wait(grace_s)
         except subprocess.TimeoutExpired:

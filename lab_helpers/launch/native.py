@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -21,6 +22,13 @@ from lab_helpers.launch.failures import refused_configuration
 from lab_helpers.launch.flags import envoy_flags
 from lab_helpers.launch.interface import Address, EnvoyProcess, LaunchPlan, Places
 from lab_helpers.launch.runs import clear_leftovers, note_processes
+from lab_helpers.launch.threads import (
+    WORKER_PREFIX,
+    Standing,
+    ThreadStat,
+    read_threads,
+    standing_of,
+)
 from lab_helpers.toolchain import find_envoy
 from lab_helpers.toolchain.running import how_to_get_another, run_tool
 
@@ -35,7 +43,6 @@ _VALIDATE_S = 60.0
 # Envoy's workers block once the log's pipe is full. A cell that computes without a pause keeps us
 # from reading, so the pipe gets the most that Linux grants without root.
 _PIPE_BYTES = 1 << 20
-_WORKER_PREFIX = "wrk:"
 
 
 class NativeLauncher:
@@ -203,9 +210,22 @@ class NativeProcess:
         for task in Path(f"/proc/{self.pid}/task").glob("*/comm"):
             with contextlib.suppress(FileNotFoundError, ProcessLookupError):
                 comm = task.read_text(encoding="utf-8").strip()
-                if comm.startswith(_WORKER_PREFIX):
-                    names[int(task.parent.name)] = comm.removeprefix(_WORKER_PREFIX)
+                if comm.startswith(WORKER_PREFIX):
+                    names[int(task.parent.name)] = comm.removeprefix(WORKER_PREFIX)
         return names
+
+    def standing(self) -> Standing:
+        """Return whether Envoy runs, is stopped, or has ended."""
+        return standing_of(self.pid)
+
+    def threads(self) -> Mapping[str, ThreadStat]:
+        """Return the threads that run Wasm, by name."""
+        return read_threads(self.pid)
+
+    @property
+    def go_on_command(self) -> str:
+        """Return what lets an Envoy go on that is stopped."""
+        return f"kill -CONT {self.pid}"
 
     def rss_bytes(self) -> int:
         """Return Envoy's resident memory in bytes; 0 when it has ended."""
@@ -218,6 +238,8 @@ class NativeProcess:
         """Tell the keeper, and wait until Envoy and the keeper have ended."""
         with self._stopping:
             pipe = self._kept.stdin
+            if self._kept.poll() is None:
+                self._kept.send_signal(signal.SIGCONT)  # one that is stopped would hear nothing
             if pipe is not None and not pipe.closed:
                 # A line, for to close it may not be enough: a forked process may hold it, too.
                 with contextlib.suppress(BrokenPipeError), pipe:

@@ -13,10 +13,13 @@ import sys
 
 from lab_helpers.errors import LaunchError
 
-__all__ = ["check_port_free", "check_ports", "port_is_free", "spare_port"]
+__all__ = ["check_port_free", "check_ports", "loopback_problem", "port_is_free", "spare_port"]
 
 _PRIVILEGED = 1024
 _LAST_PORT = 65535
+_LOOPBACK = "127.0.0.1"
+# To oneself: without a firewall it takes microseconds.
+_CONNECT_S = 5.0
 
 
 def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
@@ -34,6 +37,30 @@ def spare_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def loopback_problem() -> LaunchError | None:
+    """Return why programs of this machine cannot reach each other; None where they can.
+
+    A new network namespace has its loopback network off: a port can be bound there, and nobody
+    reaches it. An Envoy would start, and never be seen to be ready.
+    """
+    with socket.socket() as server, socket.socket() as client:
+        client.settimeout(_CONNECT_S)
+        try:
+            server.bind((_LOOPBACK, 0))
+            server.listen()
+            client.connect(server.getsockname())
+        except OSError as error:
+            off = error.errno in (errno.ENETUNREACH, errno.EADDRNOTAVAIL)
+            hint = "switch the loopback network on: `ip link set lo up`, as root"
+            return LaunchError(
+                f"No program of this machine can reach another at {_LOOPBACK}, so nothing can ask"
+                " Envoy.",
+                quote=str(error),
+                hint=hint if off else f"see what keeps them from {_LOOPBACK}, such as a firewall",
+            )
+    return None
 
 
 def check_port_free(port: int, purpose: str, option: str, host: str = "127.0.0.1") -> None:
@@ -83,8 +110,11 @@ def check_ports(
         options: What a person changes to get another listener's port, and another admin port.
 
     Raises:
-        LaunchError: One is taken, needs root, or is none; or they are the same.
+        LaunchError: One is taken, needs root, or is none; they are the same; or nobody here could
+            reach any.
     """
+    if (problem := loopback_problem()) is not None:
+        raise problem
     try:
         check_port_free(port, "the listener", options[0])
     except LaunchError as error:

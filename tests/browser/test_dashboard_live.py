@@ -130,7 +130,7 @@ def test_a_fault_shows_within_a_period(notebook: OpenNotebook, live: DashboardPa
             window.labWatch = setInterval(() => {
                 for (const row of rows()) {
                     const seen = window.labSeen[row.cells[0].textContent];
-                    if (seen && !seen.failed && row.cells[4].textContent.includes('status')) {
+                    if (seen && !seen.failed && row.cells[4].textContent.includes('status 500')) {
                         seen.failed = Number(row.cells[3].textContent);
                     }
                 }

@@ -6,16 +6,19 @@ from collections.abc import Callable
 
 import pytest
 
+from lab_helpers.board.overload import tell_overload
+from lab_helpers.board.telling import tell_notice
 from lab_helpers.envoy import Envoy
 from lab_helpers.token_api import Fault
+from tests.conftest import TellFault
 
 
 @pytest.mark.parametrize(
     ("fault", "outcome", "status"),
     [
-        (Fault.REFUSE, "status", 503),
-        (Fault.HANG, "status", 504),
-        (Fault.ERROR, "status", 500),
+        (Fault.REFUSE, "status 503", 503),
+        (Fault.HANG, "status 504", 504),
+        (Fault.ERROR, "status 500", 500),
         (Fault.MISSING, "missing", 200),
         (Fault.GARBAGE, "malformed", 200),
         (Fault.CRLF, "malformed", 200),
@@ -47,9 +50,13 @@ def test_while_a_fault_lasts_the_old_token_is_sent(launch: Callable[..., Envoy])
     envoy = launch(workers=1)
     envoy.wait_for_tokens()
     envoy.token_api.fault = Fault.ERROR
-    envoy.wait_until(lambda now: now.thread("worker_0").fetches.get("status", 0) >= 2, "failures")
+    envoy.wait_until(
+        lambda now: now.thread("worker_0").fetches.get("status 500", 0) >= 2, "failures"
+    )
     before = envoy.ask("worker_0").headers["x-auth"]
-    envoy.wait_until(lambda now: now.thread("worker_0").fetches.get("status", 0) >= 4, "failures")
+    envoy.wait_until(
+        lambda now: now.thread("worker_0").fetches.get("status 500", 0) >= 4, "failures"
+    )
     assert envoy.ask("worker_0").headers["x-auth"] == before
 
 
@@ -78,3 +85,20 @@ def test_a_cluster_that_is_not_there_is_a_refused_callout(launch: Callable[..., 
     assert [(tick.sent, tick.outcome) for tick in thread.recent][:2] == [(None, "refused")] * 2
     assert any("bad argument" in line for line in envoy.log)
     assert envoy.stats("callouts_refused")["wasmcustom.token_filter.callouts_refused"] >= 2
+
+
+@pytest.mark.fault("tick_ms is 1, with 16 workers")
+def test_ticks_that_ask_for_more_tokens_than_come_are_named(
+    launch: Callable[..., Envoy], fault: TellFault
+) -> None:
+    envoy = launch(workers=16, settings={"tick_ms": 1})
+    picture = envoy.wait_until(
+        lambda now: now.ticking == 17 and tell_overload(now), "more callouts than are answered"
+    )
+    assert tell_overload(picture) in tell_notice(picture)
+    fault(
+        tell_overload(picture),
+        kept="the tokens that came; what Envoy gets through",
+    )
+    envoy.restart(settings={"tick_ms": 1000})  # what it advises
+    assert tell_overload(envoy.wait_for_tokens()) == ""

@@ -363,7 +363,7 @@ function paintLegend(list, colours) {
     if (canvas.labMark === "waiting") painter.tick({ time: 3, sent: 3 }, x, 8, 21);
     if (canvas.labMark === "kept") painter.tick({ ...ended, outcome: "ok" }, x, 8, 24);
     if (canvas.labMark === "answered") painter.tick({ ...ended, outcome: "answered" }, x, 8, 24);
-    if (canvas.labMark === "failed") painter.tick({ ...ended, outcome: "status" }, x, 8, 24);
+    if (canvas.labMark === "failed") painter.tick({ ...ended, outcome: "status 500" }, x, 8, 24);
     if (canvas.labMark === "began") painter.change(12, 8, false);
     if (canvas.labMark === "died") painter.change(12, 8, true);
     if (canvas.labMark === "gap") painter.gap(1, 23, 8);

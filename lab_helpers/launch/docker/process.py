@@ -24,23 +24,20 @@ from lab_helpers.docker_engine.daemon import (
 from lab_helpers.docker_engine.engine import LOOPBACK, Engine
 from lab_helpers.docker_engine.leftovers import forget
 from lab_helpers.errors import LabError, LaunchError
+from lab_helpers.launch.docker.inside import Inside
 from lab_helpers.launch.docker.options import ADMIN_PORT, LISTENER_PORT
 from lab_helpers.launch.docker.repeats import unrepeated
 from lab_helpers.launch.interface import Address
 from lab_helpers.launch.linux_signals import SIGKILL
+from lab_helpers.launch.threads import Standing, ThreadStat
 
-__all__ = ["DockerProcess", "names_from_log", "names_in"]
+__all__ = ["DockerProcess"]
 
 # A line of the component `main`, below the levels that the lab asks for.
 _OF_MAIN = re.compile(r"[^|]*\|\d+\|(debug|info)\|main\|")
 _GRACE_S = 3
 _DRAIN_S = 5.0
 _JOIN_S = 5.0
-# Envoy is process 1 of its container, and so is its main thread.
-_MAIN_TID = 1
-_WORKER_PREFIX = "wrk:"
-# Only what every shell has built in: an image need not bring more than a shell.
-_ASK_NAMES = 'cd /proc/1/task; for t in *; do read -r n <"$t/comm" && echo "$t $n"; done; exit 0'
 
 
 class DockerProcess:
@@ -58,12 +55,10 @@ class DockerProcess:
     ) -> None:
         self._client = client
         self._container = container
-        self._workers = workers
         self._published = _published_ports(container)
-        self.pid = _visible_pid(container, engine)
+        self._inside = Inside(container, engine, workers)
+        self.pid = self._inside.pid
         self._worker_tids: list[int] = []
-        self._names: Mapping[int, str] = {}
-        self._has_shell = True
         self._exit_code: int | None = None
         self._lost: LabError | None = None
         self._ended = threading.Event()
@@ -130,11 +125,20 @@ class DockerProcess:
 
     def thread_names(self) -> Mapping[int, str]:
         """Return the names of the threads that run Wasm, by thread id in the container."""
-        if len(self._names) <= self._workers:
-            self._names = self._ask_names() if self._has_shell else {}
-            if not self._has_shell:
-                self._names = names_from_log(tuple(self._worker_tids), self._workers)
-        return self._names
+        return self._inside.names(tuple(self._worker_tids))
+
+    def standing(self) -> Standing:
+        """Return whether Envoy runs, is stopped or paused, or has ended."""
+        return Standing.ENDED if self._exit_code is not None else self._inside.standing()
+
+    def threads(self) -> Mapping[str, ThreadStat]:
+        """Return its threads that run Wasm, by name; empty where nobody can look."""
+        return self._inside.threads()
+
+    @property
+    def go_on_command(self) -> str:
+        """Return what lets an Envoy go on that is stopped, or whose container is paused."""
+        return self._inside.go_on_command
 
     def rss_bytes(self) -> int:
         """Return Envoy's resident memory in bytes; 0 when it has ended.
@@ -172,17 +176,6 @@ class DockerProcess:
                 self._waiter.join(_JOIN_S)
                 self._client.close()
 
-    def _ask_names(self) -> Mapping[int, str]:
-        """Read the names inside the container."""
-        try:
-            answer = self._container.exec_run(["/bin/sh", "-c", _ASK_NAMES], stderr=False)
-        except DOCKER_ERRORS:
-            return {}  # it has ended, or is about to, or the daemon is gone: `_wait` tells
-        if answer.exit_code != 0 or not isinstance(answer.output, bytes):
-            self._has_shell = False
-            return {}
-        return names_in(answer.output.decode(errors="replace"))
-
     def _wait(self) -> None:
         """Wait for the container's end; it is the only one who knows how it ended."""
         try:
@@ -197,36 +190,6 @@ class DockerProcess:
             self._lost = _daemon_gone(error)
         finally:
             self._ended.set()
-
-
-def names_in(said: str) -> dict[int, str]:
-    """Read `tid name` lines: the main thread, and those that Envoy calls its workers.
-
-    Args:
-        said: The lines.
-    """
-    names = {_MAIN_TID: "main"}
-    for line in said.splitlines():
-        tid, _, comm = line.partition(" ")
-        if tid.isdigit() and comm.startswith(_WORKER_PREFIX):
-            names[int(tid)] = comm.removeprefix(_WORKER_PREFIX)
-    return names
-
-
-def names_from_log(tids: tuple[int, ...], workers: int) -> dict[int, str]:
-    """Name the threads that said that they are workers: Envoy starts them in their order.
-
-    Args:
-        tids: The threads that said so, in any order.
-        workers: How many there are to be.
-
-    Returns:
-        All names, or none while one is missing.
-    """
-    if len(tids) < workers:
-        return {}
-    workers_named = {tid: f"worker_{number}" for number, tid in enumerate(sorted(tids))}
-    return {_MAIN_TID: "main"} | workers_named
 
 
 def _daemon_gone(error: BaseException) -> LaunchError:
@@ -255,14 +218,3 @@ def _published_ports(container: Container) -> dict[int, int]:
         for inner, bindings in published.items()
         if bindings
     }
-
-
-def _visible_pid(container: Container, engine: Engine) -> int:
-    """Return the process id as this machine counts, if it can be seen and is Envoy's."""
-    pid = int(((container.attrs or {}).get("State") or {}).get("Pid") or 0)
-    if not pid or not engine.sees_pids():
-        return 0
-    with contextlib.suppress(psutil.Error):
-        if psutil.Process(pid).name() == "envoy":
-            return pid
-    return 0

@@ -75,9 +75,9 @@ def test_a_failed_fetch_leaves_the_token() -> None:
         FetchEnded(2.1, WORKER_0, "aaaaaa", 2, "status", 503, ""),
     ).thread("worker_0")
     assert shown.token == Token("ab12cd34", 1.1, 0.0)
-    assert shown.fetches == {"ok": 1, "status": 1}
+    assert shown.fetches == {"ok": 1, "status 503": 1}
     assert shown.last_tick is not None
-    assert (shown.last_tick.outcome, shown.last_tick.status) == ("status", 503)
+    assert (shown.last_tick.outcome, shown.last_tick.status) == ("status 503", 503)
 
 
 def test_a_refused_callout_ends_its_tick() -> None:

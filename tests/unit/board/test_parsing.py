@@ -142,3 +142,19 @@ def test_a_filter_may_say_what_envoy_says_of_a_vm_that_failed() -> None:
 @pytest.mark.parametrize("text", ["word", 'a="open', "a=1 word", "=1"])
 def test_what_is_not_logfmt_is_none(text: str) -> None:
     assert parse_logfmt(text) is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "ending"),
+    [
+        ("status", 503, "status 503"),
+        ("status", 504, "status 504"),
+        ("status", 0, "no status"),
+        ("missing", 200, "missing"),
+        ("ok", 200, "ok"),
+    ],
+)
+def test_a_fetch_that_failed_by_its_status_is_told_by_its_number(
+    outcome: str, status: int, ending: str
+) -> None:
+    assert FetchEnded(TIME, 4242, "3f2a91", 7, outcome, status, "").ending == ending

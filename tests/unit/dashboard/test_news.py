@@ -132,7 +132,7 @@ def test_fetches_that_fail_and_recover() -> None:
         ),
     )
     assert news(look(*ALL_OK), look(*fails)) == (
-        "Fetches bring no token on worker_0, worker_1, worker_2 and 5 more (status).",
+        "Fetches bring no token on worker_0, worker_1, worker_2 and 5 more (status 503).",
     )
     assert news(look(*fails), look(*recovered)) == ("Fetches bring tokens again.",)
 

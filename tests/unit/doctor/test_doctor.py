@@ -12,7 +12,7 @@ from rich.console import Console
 
 from lab_helpers import doctor
 from lab_helpers.doctor import Check, Report, machine, tools
-from lab_helpers.errors import ToolchainError
+from lab_helpers.errors import LabError, ToolchainError
 from lab_helpers.toolchain import EnvoyBinary, TinyGo
 
 TINYGO = Check("TinyGo", "ok", "0.41.1")
@@ -44,6 +44,11 @@ def raising(error: Exception) -> Callable[[], object]:
         (tools.check_wasm_opt(None, NO_TINYGO), "note", "not on PATH"),
         (machine.check_ports([]), "ok", "are free"),
         (machine.check_ports([9901]), "note", "taken: 9901"),
+        (
+            machine.check_ports([], LabError("Nobody can reach any.", hint="switch it on")),
+            "missing",
+            "Nobody can",
+        ),
         (machine.check_memory(2000), "ok", "2,000 MB"),
         (machine.check_memory(300), "note", "300 MB"),
         (machine.check_disk(50), "note", "50 MB"),

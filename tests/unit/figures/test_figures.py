@@ -137,7 +137,7 @@ def test_every_kind_of_mark_has_a_shape_of_its_own() -> None:
         (Tick(1.0, "a", 1), None),
         (Tick(1.0, "a", 1, 1.0), UNDER_WAY),
         (Tick(1.0, "a", 1, 1.0, 1.1, "ok", 200), KEPT),
-        (Tick(1.0, "a", 1, 1.0, 1.1, "status", 503), NOT_KEPT),
+        (Tick(1.0, "a", 1, 1.0, 1.1, "status 503", 503), NOT_KEPT),
         (Tick(1.0, "a", 1, None, 1.1, "refused"), NOT_KEPT),
         (Tick(1.0, "", 1, 1.0, 1.1, "answered"), ANSWERED),
     ],
@@ -150,7 +150,7 @@ def test_the_lanes_in_words() -> None:
     assert describe_lanes(picture(*RUN)) == (
         "3 lanes, one for each thread, over the last 10 seconds."
         " Ticks in that time: worker_0 1, worker_1 1, main 1."
-        f" 1 fetch brought a token, 1 brought none, 1 under way. {OWN}"
+        f" 1 fetch brought a token, 1 brought none (1 status 503), 1 under way. {OWN}"
     )
 
 
@@ -161,7 +161,7 @@ def test_the_lanes_in_words_count_each_end_of_a_fetch() -> None:
     for n in (2, 3, 4, 5):
         more += [Ticked(99.0, MAIN, "cccccc", n), CalloutSent(99.0, MAIN, "cccccc", n)]
     assert describe_lanes(picture(*RUN, *more)).endswith(
-        f" 1 fetch brought a token, 3 brought none, 5 under way. {OWN}"
+        f" 1 fetch brought a token, 3 brought none (2 refused, 1 status 503), 5 under way. {OWN}"
     )
 
 

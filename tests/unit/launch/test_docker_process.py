@@ -14,11 +14,8 @@ from lab_helpers.docker_engine.leftovers import forget, is_leftover, new_name
 from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.envoy.configuration_files import default_configuration
 from lab_helpers.folders import repository_folder
-from lab_helpers.launch.docker.process import (
-    DockerProcess,
-    names_from_log,
-    names_in,
-)
+from lab_helpers.launch.docker.inside import names_from_log, names_in
+from lab_helpers.launch.docker.process import DockerProcess
 from lab_helpers.launch.interface import Address, Places
 from lab_helpers.owner import Owner
 

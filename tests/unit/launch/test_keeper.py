@@ -144,3 +144,13 @@ def test_a_command_that_is_not_there_is_told() -> None:
     assert done.returncode == 1
     assert done.stdout.startswith(b"failed ")
     assert b"No such file" in done.stdout
+
+
+def test_a_child_that_is_stopped_ends_at_its_first_word() -> None:
+    """SIGTERM waits until a stopped process goes on; the keeper would have killed it at last."""
+    with kept(*SLEEPER, grace_s=600) as (process, child):
+        psutil.Process(child).suspend()
+        say_end(process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == f"exit {-signal.SIGTERM}\n".encode()
+        assert gone(child)

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
+import subprocess
+import sys
 
 import pytest
 
 from lab_helpers.errors import LaunchError
+from lab_helpers.folders import repository_folder
 from lab_helpers.launch.ports import check_port_free, check_ports, port_is_free
 from tests.conftest import TellFault
 
@@ -77,3 +81,41 @@ def test_one_port_for_two_purposes_is_refused() -> None:
     with pytest.raises(LaunchError, match=f"cannot both be {free}") as caught:
         check_ports(free, free)
     assert "0 for a free one" in caught.value.hint
+
+
+# The hint is `ip link set lo up`, which needs a program that may not be there: this does the same.
+LOOPBACK = repository_folder() / "tests" / "fresh" / "loopback.py"
+TELLING = """
+import runpy, sys
+from lab_helpers.launch.ports import check_ports, loopback_problem
+from lab_helpers.errors import LaunchError
+problem = loopback_problem()
+print(problem.what)
+print(problem.quote)
+print(problem.hint)
+try:
+    check_ports(0, 0)
+except LaunchError as error:
+    print(error.what)
+runpy.run_path(sys.argv[1])
+check_ports(0, 0)
+print(loopback_problem())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has network namespaces")
+@pytest.mark.fault("The loopback network is off, as in a new network namespace")
+def test_no_loopback_network_is_said_and_switched_on(fault: TellFault) -> None:
+    namespace = ["unshare", "--user", "--map-root-user", "--net"]
+    words = [*namespace, sys.executable, "-c", TELLING, str(LOOPBACK)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if "unshare: " in done.stderr and os.environ.get("CI") != "true":
+        pytest.skip(f"no network namespace of one's own here: {done.stderr}")
+    assert done.returncode == 0, done.stderr
+    what, quote, hint, refused, after = done.stdout.splitlines()
+    assert "can reach another at 127.0.0.1" in what
+    assert "unreachable" in quote
+    assert "ip link set lo up" in hint
+    assert refused == what
+    assert after == "None"
+    fault(f"{what} Try: {hint}", kept="nothing had begun")
