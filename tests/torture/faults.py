@@ -48,9 +48,10 @@ def signalled(lab: Lab) -> None:
 
 
 def held(lab: Lab) -> None:
-    """Stop Envoy in its tracks: it runs, and does nothing."""
+    """Stop Envoy in its tracks: it runs, does nothing, and is started again as the hint says."""
     lab.process.send_signal(signal.SIGSTOP)
     lab.ask_somebody()
+    lab.envoy.restart()
 
 
 def keeper_killed(lab: Lab) -> None:
