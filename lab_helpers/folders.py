@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
 import platformdirs
@@ -12,6 +13,12 @@ from lab_helpers.errors import ConfigurationError
 __all__ = ["cache_folder", "repository_folder", "runs_folder", "work_folder"]
 
 _APP = "envoy-wasm-lab"
+_OWN = 0o700
+_OF_OTHERS = 0o077
+
+# Whatever the lab and its children write (tools, modules, a learner's files), nobody else shall be
+# able to change; a person's umask may leave that open.
+os.umask(os.umask(_OF_OTHERS) | 0o002)
 
 
 def repository_folder() -> Path:
@@ -51,11 +58,41 @@ def cache_folder(part: str = "") -> Path:
 def runs_folder() -> Path:
     """Return the folder that holds one folder for each running Envoy; make it when missing.
 
-    `LAB_RUNS` names another one, as tests that run side by side do: each sees its own Envoys.
+    `LAB_RUNS` names another one, as tests that run side by side do: each sees its own Envoys. What
+    stands in it says which processes may be ended, so it is this user's own, and nobody else's to
+    write: one that is open to others is narrowed, with a warning.
+
+    Raises:
+        ConfigurationError: It cannot be made, belongs to somebody else, or stays open to others.
     """
     named = os.environ.get("LAB_RUNS")
     folder = Path(named).expanduser().resolve() if named else cache_folder() / "runs"
-    return _made(folder, "LAB_RUNS", mode=0o700)
+    made = _made(folder, "LAB_RUNS", mode=_OWN)
+    if hasattr(os, "geteuid"):
+        _keep_to_oneself(made)
+    return made
+
+
+def _keep_to_oneself(folder: Path) -> None:
+    hint = "name a folder of yours with LAB_RUNS"
+    found = folder.stat()
+    if found.st_uid != os.geteuid():
+        raise ConfigurationError(
+            f"The folder {folder} belongs to the user {found.st_uid}, and what stands in it decides"
+            " which of your processes are ended.",
+            hint=hint,
+        )
+    if not found.st_mode & _OF_OTHERS:
+        return
+    folder.chmod(_OWN)
+    if folder.stat().st_mode & _OF_OTHERS:
+        raise ConfigurationError(
+            f"The folder {folder} is open to other users, and its disk cannot change that.",
+            hint=hint,
+        )
+    warnings.warn(
+        f"The folder {folder} was open to other users: now only you may enter it.", stacklevel=3
+    )
 
 
 def _made(folder: Path, variable: str, mode: int = 0o777, *, written: bool = True) -> Path:

@@ -61,9 +61,10 @@ class Owner:
         """
         try:
             pid, started, host, user = json.loads(text)
-            return cls(int(pid), float(started), str(host), str(user))
-        except (TypeError, ValueError):
+            read = cls(int(pid), float(started), str(host), str(user))
+        except (TypeError, ValueError, OverflowError, RecursionError):
             return None
+        return read if read.pid > 0 else None
 
     def __str__(self) -> str:
         return json.dumps([self.pid, self.started, self.host, self.user])

@@ -10,7 +10,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
 import shutil
+import stat
 import tempfile
 import time
 from pathlib import Path
@@ -53,14 +55,33 @@ class _Note:
     @classmethod
     def read(cls, folder: Path) -> _Note | None:
         """Read a run's note; None where another process removes it now, or it is no run."""
+        note = folder / _NOTE
         try:
-            values = json.loads((folder / _NOTE).read_text(encoding="utf-8"))
+            if not _is_own(folder):
+                return None
+            found = note.lstat()
+            if not stat.S_ISREG(found.st_mode) or not _by_me(found):
+                return cls(None)
+            values = json.loads(note.read_text(encoding="utf-8"))
             processes = [Owner.parse(text) for text in values["processes"]]
             return cls(Owner.parse(values["owner"]), tuple(one for one in processes if one))
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             return None
-        except (ValueError, TypeError, KeyError):
-            return cls(None)  # the disk was full, or an older lab wrote it
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            return cls(None)  # the disk was full, an older lab wrote it, or it is something else
+
+
+def _is_own(folder: Path) -> bool:
+    """Return whether it is a folder of this user's, and no link to one."""
+    try:
+        found = folder.lstat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and _by_me(found)
+
+
+def _by_me(found: os.stat_result) -> bool:
+    return not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
 
 
 def open_run() -> Path:
@@ -125,7 +146,7 @@ def clear_leftovers() -> int:
     asking = Owner.this_process()
     for folder in runs_folder().iterdir():
         if folder.name.startswith(_UNFINISHED):
-            if _age_s(folder) > _UNFINISHED_S:
+            if _age_s(folder) > _UNFINISHED_S and _is_own(folder):
                 remove_run(folder)
             continue
         note = _Note.read(folder)
