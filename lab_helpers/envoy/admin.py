@@ -10,8 +10,9 @@ import httpx
 
 from lab_helpers.envoy.listeners import Status, read_statuses
 from lab_helpers.envoy.no_answer import NoAnswerError
+from lab_helpers.envoy.socket_transport import SocketTransport
 from lab_helpers.errors import TrafficError
-from lab_helpers.launch.interface import Address
+from lab_helpers.launch.interface import AdminAddress, SocketFile
 
 __all__ = ["Admin", "Figures"]
 
@@ -49,10 +50,17 @@ class Admin:
         timeout_s: How long an answer may take, in seconds.
     """
 
-    def __init__(self, address: Address, timeout_s: float = _TIMEOUT_S) -> None:
+    def __init__(self, address: AdminAddress, timeout_s: float = _TIMEOUT_S) -> None:
         self.address = address
         # `trust_env=False`: a company's proxy must never see calls to this machine.
-        self._client = httpx.Client(base_url=address.url, timeout=timeout_s, trust_env=False)
+        self._client = httpx.Client(
+            base_url=address.url,
+            timeout=timeout_s,
+            trust_env=False,
+            transport=SocketTransport(address.path, timeout_s)
+            if isinstance(address, SocketFile)
+            else None,
+        )
 
     def close(self) -> None:
         """Close the connection; twice is fine."""

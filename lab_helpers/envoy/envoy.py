@@ -19,6 +19,7 @@ from lab_helpers.envoy.requests import HeadersGiven, Request, as_request
 from lab_helpers.envoy.sending import Received
 from lab_helpers.envoy.waiting import wait_for, wait_for_tokens
 from lab_helpers.errors import LaunchError
+from lab_helpers.launch import SocketFile
 
 __all__ = ["Envoy"]
 
@@ -41,7 +42,8 @@ class Envoy(Lifecycle):
         launcher: `native`, `docker`, a launcher, or None for whichever is there.
         token_api: The JWT service to use; None for one of its own.
         port: The listener's port; 0 for a free one.
-        admin_port: The admin port; 0 for a free one.
+        admin_port: A TCP port for Envoy's admin, which every user of this machine can reach; 0 for
+            a free one. None for none: natively it is a Unix socket then, which is yours alone.
         see: What of the crossings between Envoy and the filter is looked at. `auto`: all, until
             every VM has logged the lab's own lines, or too much crosses. `crossings`: all, always.
             `log`: none, only what the filter logs.
@@ -71,9 +73,16 @@ class Envoy(Lifecycle):
         """Return where its admin port answers, as a URL.
 
         Raises:
-            LaunchError: It does not run.
+            LaunchError: It does not run, or its admin is a Unix socket, which no URL names.
         """
-        return self._started().admin.address.url
+        address = self._started().admin.address
+        if isinstance(address, SocketFile):
+            raise LaunchError(
+                f"Envoy's admin is no TCP port here, but the Unix socket {address}: yours alone.",
+                hint=f"`curl --unix-socket {address} http://localhost/stats`, or envoy.stats();"
+                " Envoy(…, admin_port=0) opens a TCP port, to every user of this machine",
+            )
+        return address.url
 
     @property
     def pid(self) -> int:

@@ -54,7 +54,7 @@ class Lifecycle:
         launcher: Launcher | str | None = None,
         token_api: TokenApi | None = None,
         port: Port = 0,
-        admin_port: Port = 0,
+        admin_port: Port | None = None,
         see: str = "auto",
         log_level: str = USUAL_LEVEL,
         upstream: str | None = None,

@@ -29,6 +29,7 @@ from lab_helpers.launch.interface import Listening, Places
 __all__ = ["Moved", "move_addresses"]
 
 _LOOPBACK = "127.0.0.1"
+_OWN = 0o600
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -76,12 +77,17 @@ def move_addresses(document: Document, places: Places) -> Moved:
     main = min(ways_in, key=lambda one: one.listener in called, default=None)
     chosen: list[int] = []
     for one, references in named:
+        if one is admin and places.admin_socket is not None and not references:
+            continue  # it becomes a socket, below; where a cluster calls the port, it stays one
         wanted = places.admin_port if one is admin else places.listener_port * (one is main)
         port = one.port if not one.binds else wanted
         if references and port == 0:
             port = places.spare_port()
             chosen.append(port)
         _move(one, places.listen_host, port, references)
+    if places.admin_socket is not None and (admin is None or (admin, ()) in named):
+        pipe = {"path": str(places.admin_socket), "mode": _OWN}
+        set_field(root["admin"], "address", {"pipe": pipe})
     free_domains(root, bound)
     _set_apart(root, bound)
     names = frozenset(id(reference.node) for _, found in named for reference in found)
@@ -126,6 +132,8 @@ def _admin(document: Document, places: Places) -> Bound | None:
             hint="write its address below it, as envoy/envoy.yaml does, or leave it empty",
         )
     drop_field(admin, "allow_paths")  # the lab asks for more than somebody else's list has
+    if places.admin_paths:
+        admin["allow_paths"] = [{"prefix": path} for path in places.admin_paths]
     bound = admin_bound(document)
     if bound is None:
         # A pipe is left behind: the lab asks by TCP.

@@ -39,7 +39,7 @@ class Order:
         failure_policy: Another than the configuration's; None leaves it.
         launcher: How to run it.
         port: The listener's port; 0 for a free one.
-        admin_port: The admin port; 0 for a free one.
+        admin_port: The admin port; 0 for a free one, None for none.
         see: What of the crossings is looked at: one of `lookout.SEE`.
         log_level: From which level on a filter's own lines are shown: one of `LOG_LEVELS`.
         upstream: Which clusters the lab's upstream answers for: one of `clusters.UPSTREAM_WAYS`.
@@ -52,7 +52,7 @@ class Order:
     failure_policy: str | None
     launcher: Launcher
     port: int
-    admin_port: int
+    admin_port: int | None
     see: str
     log_level: str
     upstream: str | None = None

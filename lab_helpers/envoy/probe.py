@@ -15,7 +15,7 @@ from lab_helpers.envoy.admin import Admin
 from lab_helpers.envoy.no_answer import NoAnswerError
 from lab_helpers.envoy.placement import Given
 from lab_helpers.envoy.stuck import Look, Seen
-from lab_helpers.launch.interface import Address, EnvoyProcess
+from lab_helpers.launch.interface import AdminAddress, EnvoyProcess
 from lab_helpers.launch.threads import Standing, ThreadStat
 
 __all__ = ["Probe"]
@@ -46,7 +46,9 @@ class Probe:
     modules: Given = None
     has_wasm: bool = True
 
-    def look(self, process: EnvoyProcess, admin: Address | None, ended: threading.Event) -> Look:
+    def look(
+        self, process: EnvoyProcess, admin: AdminAddress | None, ended: threading.Event
+    ) -> Look:
         """Look at it for a moment.
 
         Args:
@@ -111,7 +113,7 @@ class Probe:
         }
 
 
-def _ask(address: Address | None) -> tuple[bool, str, set[str]]:
+def _ask(address: AdminAddress | None) -> tuple[bool, str, set[str]]:
     """Ask the admin port whether it answers, how far Envoy is, and whom its watchdog has missed."""
     if address is None:
         return False, "it has no admin port yet", set()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from lab_helpers.envoy.clusters import CLUSTER, Called
 from lab_helpers.envoy.order import Order
 from lab_helpers.envoy.run import Run
+from lab_helpers.launch import Address
 
 __all__ = ["remarks"]
 
@@ -33,6 +34,8 @@ def remarks(order: Order, run: Run | None) -> tuple[str, ...]:
         said += _of_clusters(order.configuration.called, sizes, in_container=in_container)
     if run is not None and in_container:
         said += _of_listeners(run)
+    if run is not None and isinstance(run.admin.address, Address):
+        said += _of_the_admin_port(order, in_container=in_container)
     return tuple(said)
 
 
@@ -49,6 +52,19 @@ def _of_clusters(
             yield f"{one} is beyond this machine: the lab leaves it as it is"
         elif in_container:
             yield f"{one} is the container itself, where nothing else runs"
+
+
+def _of_the_admin_port(order: Order, *, in_container: bool) -> Iterator[str]:
+    """Say why its admin is a port, which every user of this machine can reach, unasked."""
+    if order.admin_port is not None:
+        return
+    why = (
+        "a container has no other"
+        if in_container
+        else "a cluster of this configuration calls it, or the path of LAB_RUNS is too long for a"
+        " Unix socket"
+    )
+    yield f"its admin is a TCP port, which every user of this machine can reach: {why}"
 
 
 def _of_listeners(run: Run) -> Iterator[str]:

@@ -8,20 +8,24 @@ from __future__ import annotations
 from lab_helpers.launch.choice import choose_launcher, clear_all_leftovers
 from lab_helpers.launch.interface import (
     Address,
+    AdminAddress,
     EnvoyProcess,
     Launcher,
     LaunchPlan,
     Listening,
     Places,
+    SocketFile,
 )
 
 __all__ = [
     "Address",
+    "AdminAddress",
     "EnvoyProcess",
     "LaunchPlan",
     "Launcher",
     "Listening",
     "Places",
+    "SocketFile",
     "choose_launcher",
     "clear_all_leftovers",
 ]

@@ -13,7 +13,16 @@ from lab_helpers.board.events import Event
 from lab_helpers.launch.ports import spare_port
 from lab_helpers.launch.threads import Standing, ThreadStat
 
-__all__ = ["Address", "EnvoyProcess", "LaunchPlan", "Launcher", "Listening", "Places"]
+__all__ = [
+    "Address",
+    "AdminAddress",
+    "EnvoyProcess",
+    "LaunchPlan",
+    "Launcher",
+    "Listening",
+    "Places",
+    "SocketFile",
+]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,6 +42,28 @@ class Address:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class SocketFile:
+    """A Unix socket, which only the owner of its folder can reach.
+
+    Attributes:
+        path: Where it is.
+    """
+
+    path: Path
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    @property
+    def url(self) -> str:
+        """Return what HTTP calls whoever answers there, without a path."""
+        return "http://localhost"
+
+
+AdminAddress = Address | SocketFile
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Places:
     """Where an Envoy finds things from where it runs: on this machine or in a container.
 
@@ -40,6 +71,8 @@ class Places:
         listen_host: The address its listener and admin port bind.
         listener_port: The listener's port in there; 0 for one that the kernel chooses.
         admin_port: The admin port in there; 0 likewise.
+        admin_socket: The Unix socket that it has in place of a port, where nothing needs one.
+        admin_paths: The paths that its admin port answers alone; none where it answers all.
         upstream_host: The name by which it reaches a service on this machine.
         wasm_path: The module's path in there; None where no module is used.
         wasm_paths: The modules' paths in there by their names, where each filter has its own.
@@ -53,6 +86,8 @@ class Places:
     upstream_host: str
     wasm_path: str | None
     wasm_paths: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    admin_socket: Path | None = None
+    admin_paths: tuple[str, ...] = ()
     path_of: Callable[[Path], str] = str
     spare_port: Callable[[], int] = spare_port
 
@@ -89,7 +124,7 @@ class LaunchPlan:
         wasm: The compiled module; None for an Envoy without one.
         workers: Envoy's `--concurrency`.
         listener_port: The port a person asks for on this machine; 0 for a free one.
-        admin_port: The admin port a person asks for; 0 for a free one.
+        admin_port: The admin port a person asks for; 0 for a free one, None for none.
         wasm_level: How much Envoy's component `wasm` logs at the start.
         source: The folder that the module was compiled from; None where that is not known.
         modules: The compiled modules by their names, where each filter has its own.
@@ -103,7 +138,7 @@ class LaunchPlan:
     wasm: Path | None
     workers: int
     listener_port: int = 0
-    admin_port: int = 0
+    admin_port: int | None = None
     wasm_level: str = "info"
     source: Path | None = None
     modules: Mapping[str, Path] = dataclasses.field(default_factory=dict)
@@ -124,8 +159,8 @@ class EnvoyProcess(Protocol):
     def pid(self) -> int:
         """Return the process id as this machine counts; 0 where it cannot be seen."""
 
-    def admin_address(self) -> Address | None:
-        """Return where the admin port is reached from here; None while it is not known."""
+    def admin_address(self) -> AdminAddress | None:
+        """Return where Envoy's admin answers from here; None while it is not known."""
 
     def listener_address(self, port: int) -> Address:
         """Return where the listener that bound `port` in there is reached from here."""

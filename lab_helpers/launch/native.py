@@ -20,7 +20,14 @@ from lab_helpers.errors import ConfigurationError, LaunchError
 from lab_helpers.launch import keeper
 from lab_helpers.launch.failures import refused_configuration
 from lab_helpers.launch.flags import envoy_flags
-from lab_helpers.launch.interface import Address, EnvoyProcess, LaunchPlan, Places
+from lab_helpers.launch.interface import (
+    Address,
+    AdminAddress,
+    EnvoyProcess,
+    LaunchPlan,
+    Places,
+    SocketFile,
+)
 from lab_helpers.launch.runs import clear_leftovers, note_processes
 from lab_helpers.launch.threads import (
     WORKER_PREFIX,
@@ -36,6 +43,9 @@ __all__ = ["NativeLauncher"]
 
 _LOOPBACK = "127.0.0.1"
 _ADMIN_FILE = "admin-address"
+_ADMIN_SOCKET = "admin.sock"
+# A Unix socket's path has at most 107 bytes (`sun_path` in Linux's unix(7)).
+_LONGEST_SOCKET = 107
 # SIGTERM ends Envoy in 0.02 s (measured with 1.40); one that hangs is killed after this.
 _GRACE_S = 3.0
 _STOP_S = 10.0
@@ -66,11 +76,18 @@ class NativeLauncher:
         return (_LOOPBACK,)
 
     def places(self, plan: LaunchPlan) -> Places:
-        """Say that it finds everything where this process does."""
+        """Say that it finds everything where this process does.
+
+        Its admin is a Unix socket in the run's folder, which nobody else may enter, unless a port
+        is asked for or the path is too long for one.
+        """
+        socket = plan.folder / _ADMIN_SOCKET
+        short = len(os.fsencode(socket)) <= _LONGEST_SOCKET
         return Places(
             listen_host=_LOOPBACK,
             listener_port=plan.listener_port,
-            admin_port=plan.admin_port,
+            admin_port=plan.admin_port or 0,
+            admin_socket=socket if plan.admin_port is None and short else None,
             upstream_host=_LOOPBACK,
             wasm_path=str(plan.wasm) if plan.wasm else None,
             wasm_paths={name: str(path) for name, path in plan.modules.items()},
@@ -170,10 +187,13 @@ class NativeProcess:
         self.pid = int(value)
         note_processes(folder, self.pid, kept.pid)
 
-    def admin_address(self) -> Address | None:
-        """Return where the admin port is; None until Envoy has written it."""
+    def admin_address(self) -> AdminAddress | None:
+        """Return where Envoy's admin answers; None until Envoy has written it."""
         with contextlib.suppress(FileNotFoundError):
-            host, _, port = self._admin_file.read_text(encoding="utf-8").strip().rpartition(":")
+            said = self._admin_file.read_text(encoding="utf-8").strip()
+            if said.startswith("/"):
+                return SocketFile(Path(said))
+            host, _, port = said.rpartition(":")
             if port.isdigit():
                 return Address(host, int(port))
         return None

@@ -100,13 +100,13 @@ def check_port_free(port: int, purpose: str, option: str, host: str = "127.0.0.1
 
 
 def check_ports(
-    port: int, admin_port: int, options: tuple[str, str] = ("--port", "--admin-port")
+    port: int, admin_port: int | None, options: tuple[str, str] = ("--port", "--admin-port")
 ) -> None:
     """Refuse ports that an Envoy cannot have.
 
     Args:
         port: The listener's; 0 for a free one.
-        admin_port: The admin port; 0 for a free one.
+        admin_port: The admin port; 0 for a free one, None for none.
         options: What a person changes to get another listener's port, and another admin port.
 
     Raises:
@@ -119,9 +119,9 @@ def check_ports(
         check_port_free(port, "the listener", options[0])
     except LaunchError as error:
         # Another `lab up` holds both: who frees one port should not meet the other next.
-        raise _with_the_other(error, admin_port, options[1]) from None
-    check_port_free(admin_port, "the admin port", options[1])
-    if port == admin_port != 0:
+        raise _with_the_other(error, admin_port or 0, options[1]) from None
+    check_port_free(admin_port or 0, "the admin port", options[1])
+    if port == admin_port and port != 0:
         raise LaunchError(
             f"The listener and the admin port cannot both be {port}.",
             hint="leave one of them out, or make it 0 for a free one",

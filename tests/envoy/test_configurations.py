@@ -196,7 +196,7 @@ def test_every_address_is_on_loopback_and_nobody_else_can_share_it(
     first = f"name: first, {at(7000)}, {more}, {chain(manager(REPLY))}"
     only = f"name: piped, address: {{pipe: {{path: {pipe}2}}}}, {chain(echo())}"
     theirs = whole([only, unbound, udp, first], (calling("there", "127.0.0.1", 9),))
-    envoy = launch(None, configuration=theirs)
+    envoy = launch(None, configuration=theirs, admin_port=0)
     admin = httpx.get(f"{envoy.admin_url}/listeners?format=json", trust_env=False).json()
     said = json.dumps(admin)
     assert said.count('"127.0.0.1"') == 4
@@ -331,7 +331,7 @@ def test_silence_is_said(launch: Launch) -> None:
 
 
 def test_the_labs_own_plugin_is_called_after_the_filter(launch: Launch, hello: Module) -> None:
-    envoy = launch(hello, workers=1)
+    envoy = launch(hello, workers=1, admin_port=0)
     dump = httpx.get(f"{envoy.admin_url}/config_dump", trust_env=False).text
     for said in ('"name": "hello"', '"root_id": "hello"', '"vm_id": "hello_vm"'):
         assert said in dump

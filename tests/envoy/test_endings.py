@@ -61,7 +61,7 @@ def test_an_end_that_was_asked_for_names_the_signal(launch: Launch, fault: TellF
 
 @pytest.mark.fault("Somebody ends Envoy by its admin port (/quitquitquit)")
 def test_an_end_by_the_admin_port_is_told_from_a_signal(launch: Launch, fault: TellFault) -> None:
-    envoy = launch(workers=1)
+    envoy = launch(workers=1, admin_port=0)
     httpx.post(f"{envoy.admin_url}/quitquitquit", trust_env=False)
     error = ended(envoy)
     assert "not by a signal: by /quitquitquit on its admin port" in error.what

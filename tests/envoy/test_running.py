@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import httpx
+import psutil
 import pytest
 
 from lab_helpers.envoy import Envoy
@@ -158,9 +162,9 @@ def test_x_auth_is_left_out_until_there_is_a_token(launch: Callable[..., Envoy])
 def test_two_envoys_at_once_have_ports_of_their_own(
     envoy: Envoy, launch: Callable[..., Envoy]
 ) -> None:
-    other = launch(workers=1)
-    assert other.url != envoy.url
-    assert other.admin_url != envoy.admin_url
+    other, third = launch(workers=1, admin_port=0), launch(workers=1, admin_port=0)
+    assert len({other.url, envoy.url, third.url}) == 3
+    assert other.admin_url != third.admin_url
     assert other.ask("worker_0").status == envoy.ask("worker_0").status == 200
 
 
@@ -227,3 +231,34 @@ def test_several_threads_may_ask_at_once(envoy: Envoy) -> None:
     answers = [answer for answers in rounds for answer in answers]
     assert len(answers) == 40
     assert all(answer.headers["x-wasm-vm"] == vms[answer.worker] for answer in answers)
+
+
+def test_the_admin_of_a_native_envoy_is_ones_own(launch: Callable[..., Envoy]) -> None:
+    envoy = launch(workers=1)
+    with pytest.raises(LaunchError, match="the Unix socket") as caught:
+        _ = envoy.admin_url
+    command = caught.value.hint.split("`")[1]
+    said = subprocess.run(shlex.split(command), check=True, capture_output=True, text=True)
+    assert "server.live: 1" in said.stdout  # as the hint says
+    socket = Path(command.split()[2])
+    assert socket.stat().st_mode & 0o777 == 0o600
+    assert socket.parent.stat().st_mode & 0o777 == 0o700
+    assert envoy.stats("server.live") == {"server.live": 1}
+    listening = {
+        each.laddr.port
+        for each in psutil.Process(envoy.pid).net_connections("tcp")
+        if each.status == psutil.CONN_LISTEN
+    }
+    assert listening == {int(envoy.url.rpartition(":")[2])}
+    envoy.stop()
+    assert not socket.exists()
+
+
+def test_a_path_too_long_for_a_socket_makes_a_port_of_it_and_says_so(
+    launch: Callable[..., Envoy], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_RUNS", str(tmp_path / ("long" * 20)))
+    envoy = launch(workers=1)
+    assert httpx.get(f"{envoy.admin_url}/ready", trust_env=False).text == "LIVE\n"
+    assert any("every user of this machine can reach" in note for note in envoy.notes)
+    assert launch(workers=1, admin_port=0).notes == ()  # it was asked for

@@ -27,7 +27,7 @@ from lab_helpers.errors import LabError, LaunchError
 from lab_helpers.launch.docker.inside import Inside
 from lab_helpers.launch.docker.options import ADMIN_PORT, LISTENER_PORT
 from lab_helpers.launch.docker.repeats import unrepeated
-from lab_helpers.launch.interface import Address
+from lab_helpers.launch.interface import Address, AdminAddress
 from lab_helpers.launch.linux_signals import SIGKILL
 from lab_helpers.launch.threads import Standing, ThreadStat
 
@@ -68,7 +68,7 @@ class DockerProcess:
         self._waiter = threading.Thread(target=self._wait, name="envoy-container", daemon=True)
         self._waiter.start()
 
-    def admin_address(self) -> Address | None:
+    def admin_address(self) -> AdminAddress | None:
         """Return where its admin port is published; None where it ended before that was asked."""
         port = self._published.get(ADMIN_PORT)
         return None if port is None else Address(LOOPBACK, port)
