@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import httpx
+
 from lab_helpers.envoy.stuck import Look, diagnose, tell_threads
 from lab_helpers.errors import LaunchError, TrafficError
 from lab_helpers.launch.causes import Cause
@@ -39,6 +41,12 @@ class NoAnswerError(TrafficError):
     ) -> None:
         super().__init__(what, quote=quote, hint=hint)
         self.worker = worker
+
+    @property
+    def was_cut_off(self) -> bool:
+        """Return whether a connection was closed or refused, as an Envoy that ends does it."""
+        cause = self.__cause__
+        return cause is not None and not isinstance(cause, TimeoutError | httpx.TimeoutException)
 
 
 def explained(silence: NoAnswerError, look: Look) -> TrafficError:

@@ -7,8 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-import httpx
-
 from lab_helpers.board.events import Event, ThreadsNamed
 from lab_helpers.envoy.admin import Admin
 from lab_helpers.envoy.answers import Answer
@@ -29,11 +27,12 @@ from lab_helpers.launch import Address, Launcher, LaunchPlan
 from lab_helpers.launch.causes import Cause
 from lab_helpers.launch.failures import launch_failure
 from lab_helpers.launch.runs import remove_run
+from lab_helpers.launch.threads import Standing
 
 __all__ = ["Run"]
 
 _JOIN_S = 5.0
-_END_S = 1.0
+_END_S = 3.0
 _POLL_S = 0.02
 
 
@@ -158,11 +157,10 @@ class Run:
         try:
             yield
         except NoAnswerError as silence:
-            # A process that ends closes its ports an instant before it can be known to have ended.
-            if isinstance(silence.__cause__, ConnectionError | httpx.NetworkError):
-                self._await_end()
-            self.check()
-            raise explained(silence, self._look()) from silence
+            self._check_ended(_END_S if silence.was_cut_off else 0)
+            look = self._look()
+            self._check_ended(_END_S if look.standing is Standing.ENDED else 0)
+            raise explained(silence, look) from silence
 
     def held_up(self) -> Cause | None:
         """Return why Envoy gets on with nothing; None where no thread of it is held up."""
@@ -228,17 +226,21 @@ class Run:
             stats = self.admin.stats(NO_HEALTHY_UPSTREAM)
         return clusters_without_a_host(stats)
 
-    def _await_end(self) -> None:
-        """Wait until it is known that Envoy has ended, if it has."""
-        deadline = time.monotonic() + _END_S
+    def _check_ended(self, wait_s: float = _END_S) -> None:
+        """Say how Envoy ended, if it has: its ports close a moment before that can be known."""
+        deadline = time.monotonic() + wait_s
         while self.process.exit_code() is None and time.monotonic() < deadline:
             time.sleep(_POLL_S)  # between two looks, until the deadline
+        self.check()
 
     def _look(self) -> Look:
         return self._probe.look(self.process, self.process.admin_address(), self._log.ended)
 
     def _why_closed(self, error: ConnectionClosedError) -> LabError:
-        return why_closed(error, lambda: self.lines, self._log.ended, self.clusters_without_a_host)
+        why = why_closed(error, lambda: self.lines, self._log.ended, self.clusters_without_a_host)
+        if self._log.ended.is_set():
+            self._check_ended()  # an end says more than a closed connection
+        return why
 
     def _end(self) -> None:
         """End the process, then all that belongs to it: the last first, and each in any case."""

@@ -117,17 +117,19 @@ def diagnose(look: Look, *, starting: bool = False) -> Cause | None:
 def _looping(look: Look, *, starting: bool) -> list[str]:
     stuck = look.stuck
     one = len(stuck) == 1
-    who = _list(list(stuck), "and")
+    who, callbacks = _list(list(stuck), "and"), _callbacks(look)
     if any(thread.busy for thread in stuck.values()):
-        does = f"{who} {'computes' if one else 'compute'} without a pause"
-    elif any(thread.callback for thread in stuck.values()):
-        does = f"{who} {'does' if one else 'do'} not come back"
+        where = f" in {callbacks}, which has not returned" if callbacks else ""
+        does = f"{who} {'computes' if one else 'compute'} without a pause{where}"
+    elif callbacks:
+        # One that logs without end waits now and then, for the log's pipe is full.
+        does = f"{who} {'has' if one else 'have'} not come back from {callbacks}"
     else:
         does = f"Envoy's own watchdog misses {who}, and nobody can look at its threads from here"
-    said = [f"{_LOOP}{does}{_where(look)}."]
+    said = [f"{_LOOP}{does}."]
     if _in_no_callback(look):
         said.append("No callback of a filter is under way: it is Envoy itself, or something in it.")
-    elif not any(thread.callback for thread in stuck.values()):
+    elif not callbacks:
         said.append(f"In which callback, nobody saw ({look.unseen}); it may be {_may_be(look)}.")
     if MAIN in stuck and not (look.admin_answers or starting):
         said.append("The main thread is the one that answers the admin port.")
@@ -141,10 +143,10 @@ def _in_no_callback(look: Look) -> bool:
     return not look.has_wasm or not look.unseen
 
 
-def _where(look: Look) -> str:
+def _callbacks(look: Look) -> str:
     """Return the callbacks that were not left; each once, whoever is in it."""
     callbacks = list(dict.fromkeys(t.callback for t in look.stuck.values() if t.callback))
-    return f" in {_list(callbacks, 'and')}, which has not returned" if callbacks else ""
+    return _list(callbacks, "and") if callbacks else ""
 
 
 def _may_be(look: Look) -> str:

@@ -17,7 +17,7 @@ from lab_helpers.compiling.modules import Module
 from lab_helpers.docker_engine import containers
 from lab_helpers.docker_engine.daemon import engine_address
 from lab_helpers.envoy import Envoy
-from lab_helpers.errors import LaunchError, ToolchainError, TrafficError
+from lab_helpers.errors import LaunchError, ToolchainError
 from lab_helpers.launch import EnvoyProcess, LaunchPlan, choose_launcher
 from lab_helpers.launch.docker import DockerLauncher
 from tests.conftest import TellFault
@@ -169,7 +169,7 @@ def test_a_container_that_is_removed(
 def test_an_envoy_that_crashes(launch: Launch, tmp_path: Path) -> None:
     (tmp_path / "crashing.wasm").write_bytes(wasmtime.wat2wasm(CRASHING_WAT))
     envoy = launch(tmp_path / "crashing.wasm", workers=1)
-    with pytest.raises(TrafficError):
+    with pytest.raises(LaunchError, match="SIGSEGV while it ran"):
         envoy.ask("worker_0")
     with pytest.raises(LaunchError, match="SIGSEGV while it ran"):
         envoy.wait_until(lambda _now: False, "never")
