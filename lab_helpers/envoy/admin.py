@@ -11,10 +11,10 @@ import httpx
 from lab_helpers.envoy.listeners import Status, read_statuses
 from lab_helpers.envoy.no_answer import NoAnswerError
 from lab_helpers.envoy.socket_transport import SocketTransport
-from lab_helpers.errors import TrafficError
+from lab_helpers.errors import LaunchError, TrafficError
 from lab_helpers.launch.interface import AdminAddress, SocketFile
 
-__all__ = ["Admin", "Figures"]
+__all__ = ["Admin", "Figures", "admin_url"]
 
 _TIMEOUT_S = 5.0
 _OK = 200
@@ -40,6 +40,24 @@ class Figures:
     connections: Mapping[str, int]
     connections_total: Mapping[str, int]
     rss_bytes: int
+
+
+def admin_url(address: AdminAddress) -> str:
+    """Return the URL of an Envoy's admin.
+
+    Args:
+        address: Where it answers.
+
+    Raises:
+        LaunchError: It is a Unix socket, which no URL names.
+    """
+    if isinstance(address, SocketFile):
+        raise LaunchError(
+            f"Envoy's admin is no TCP port here, but the Unix socket {address}: yours alone.",
+            hint=f"`curl --unix-socket {address} http://localhost/stats`, or envoy.stats();"
+            " Envoy(…, admin_port=0) opens a TCP port, to every user of this machine",
+        )
+    return address.url
 
 
 class Admin:

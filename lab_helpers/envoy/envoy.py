@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from lab_helpers.arguments import Seconds, checked
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.compiling.modules import Module
-from lab_helpers.envoy.admin import Figures
+from lab_helpers.envoy.admin import Figures, admin_url
 from lab_helpers.envoy.answers import Answer
 from lab_helpers.envoy.asking import judged
 from lab_helpers.envoy.following import Scene, follow
@@ -19,7 +19,6 @@ from lab_helpers.envoy.requests import HeadersGiven, Request, as_request
 from lab_helpers.envoy.sending import Received
 from lab_helpers.envoy.waiting import wait_for, wait_for_tokens
 from lab_helpers.errors import LaunchError
-from lab_helpers.launch import SocketFile
 
 __all__ = ["Envoy"]
 
@@ -75,14 +74,7 @@ class Envoy(Lifecycle):
         Raises:
             LaunchError: It does not run, or its admin is a Unix socket, which no URL names.
         """
-        address = self._started().admin.address
-        if isinstance(address, SocketFile):
-            raise LaunchError(
-                f"Envoy's admin is no TCP port here, but the Unix socket {address}: yours alone.",
-                hint=f"`curl --unix-socket {address} http://localhost/stats`, or envoy.stats();"
-                " Envoy(…, admin_port=0) opens a TCP port, to every user of this machine",
-            )
-        return address.url
+        return admin_url(self._started().admin.address)
 
     @property
     def pid(self) -> int:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import docker
+import httpx
 import pytest
 
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.errors import ConfigurationError, LaunchError
+from lab_helpers.launch import LaunchPlan
 from lab_helpers.launch.docker import DockerLauncher
+from lab_helpers.launch.ports import spare_port
 from lab_helpers.token_api import TokenApi
 from tests.calls import measures
 from tests.docker.conftest import SETTINGS
@@ -142,3 +146,29 @@ def test_only_the_first_listener_is_published(launch: Launch) -> None:
 def test_the_version_is_the_images(docker_client: docker.DockerClient, image: str) -> None:
     assert DockerLauncher(image).version() == DockerLauncher(image).version()
     assert DockerLauncher(image).version().count(".") == 2
+
+
+def test_the_published_admin_port_ends_no_envoy_and_shows_no_configuration(launch: Launch) -> None:
+    """Every user of this machine can reach it; what was not asked for answers the lab alone."""
+    envoy = launch(workers=1)
+    for path in ("/quitquitquit", "/config_dump", "/certs", "/runtime_modify?a=b", "/help"):
+        reply = httpx.post(f"{envoy.admin_url}{path}", trust_env=False)
+        assert reply.status_code == 403, path
+    assert any("every user of this machine can reach" in note for note in envoy.notes)
+    assert envoy.stats("server.live") == {"server.live": 1}
+    envoy.restart(log_level="debug")
+    assert envoy.follow("worker_0").entries  # which switches the log
+
+
+def test_an_admin_port_that_was_asked_for_answers_all(launch: Launch) -> None:
+    envoy = launch(workers=1, admin_port=spare_port())
+    assert httpx.get(f"{envoy.admin_url}/config_dump", trust_env=False).status_code == 200
+    assert not any("every user" in note for note in envoy.notes)
+
+
+@pytest.mark.parametrize(
+    ("image", "lists"), [("envoyproxy/envoy:v1.36.2", False), ("here:5000/envoy:v1.37.0", True)]
+)
+def test_an_older_envoy_is_given_no_list_of_paths(image: str, lists: bool) -> None:
+    plan = LaunchPlan(folder=Path("/nowhere"), wasm=None, workers=1)
+    assert bool(DockerLauncher(image).places(plan).admin_paths) is lists

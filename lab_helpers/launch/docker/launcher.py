@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 
 from rich.console import Console
 
@@ -20,6 +21,7 @@ from lab_helpers.docker_engine.images import ensure_image
 from lab_helpers.docker_engine.leftovers import clear_containers
 from lab_helpers.errors import ConfigurationError, LaunchError
 from lab_helpers.launch.docker.options import (
+    ADMIN_PATHS,
     ADMIN_PORT,
     CONFIGURATION,
     ENVOY,
@@ -44,6 +46,8 @@ __all__ = ["DockerLauncher"]
 _ANY = "0.0.0.0"  # noqa: S104  # in the container; only loopback ports of this machine lead there
 _VALIDATE_S = 60.0
 _VARIABLE = "LAB_ENVOY_IMAGE"
+_VERSION_IN_TAG = re.compile(r":v\d+\.\d+")
+_LISTS_PATHS = (1, 37)
 
 
 class DockerLauncher:
@@ -54,10 +58,11 @@ class DockerLauncher:
     """
 
     name = "docker"
+    # By the image's id: asked once, for it takes a container.
+    _versions: ClassVar[dict[str, str]] = {}
 
     def __init__(self, image: str | None = None) -> None:
         self.image = envoy_image(image)
-        self._versions: dict[str, str] = {}
 
     def prepare(self, console: Console | None = None) -> None:
         """Fetch the image unless it is there, with a progress bar.
@@ -100,6 +105,7 @@ class DockerLauncher:
             listen_host=_ANY,
             listener_port=LISTENER_PORT,
             admin_port=ADMIN_PORT,
+            admin_paths=self._admin_paths(plan),
             upstream_host=HOST_NAME,
             wasm_path=MODULE if plan.wasm else None,
             wasm_paths=module_paths(plan),
@@ -107,6 +113,18 @@ class DockerLauncher:
             # No neighbour is in there: any number will do that is not another's.
             spare_port=itertools.count(LISTENER_PORT + 1).__next__,
         )
+
+    def _admin_paths(self, plan: LaunchPlan) -> tuple[str, ...]:
+        """Return what the published admin port answers, where nobody asked for one.
+
+        Every user of this machine can reach it, and so it shall end no Envoy and show no
+        configuration. Envoy knows such a list from 1.37 on, and refuses it before (measured).
+        """
+        if plan.admin_port is not None:
+            return ()
+        named = _VERSION_IN_TAG.search(self.image)
+        major, minor = (named[0].lstrip(":v") if named else self.version()).split(".")[:2]
+        return ADMIN_PATHS if (int(major), int(minor)) >= _LISTS_PATHS else ()
 
     def validate(self, plan: LaunchPlan) -> None:
         """Let Envoy check the plan's configuration.
