@@ -642,3 +642,18 @@ def test_without_any_logging_set_up_nothing_is_printed() -> None:
         check=False,
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize(
+    "path",
+    ["/fault", "/fault/error", "/auth?fault=error", "/?fault=error", "/admin/fault", "/__fault__"],
+)
+def test_no_request_switches_a_fault(method: str, path: str) -> None:
+    """Only whoever holds the object does: every user of this machine can reach the port."""
+    with TokenApi() as api:
+        body = None if method == "GET" else b'{"fault": "error"}'
+        headers = {"content-type": "application/json", "x-fault": "error"}
+        httpx.request(method, f"{api.url}{path}", content=body, headers=headers, trust_env=False)
+        assert api.fault is Fault.NONE
+        assert httpx.get(f"{api.url}/auth", trust_env=False).status_code == 200
