@@ -45,6 +45,7 @@ __all__ = ["Board"]
 _LINES_KEPT = 200
 _FAILING_KEPT = 256
 _TOKENS_KEPT = 512
+_VMS_KEPT = 4_096
 
 
 class Board:
@@ -56,6 +57,7 @@ class Board:
         # Each VM: how many were heard of before it, and when it was. An old VM that still finishes
         # its last reply must not take a thread back from the VM that replaced it.
         self._heard: dict[str, tuple[int, float]] = {}
+        self._vms_heard = 0
         self._tick_ms = 0
         self._calls = 0
         self._call_rate = CallRate()
@@ -162,7 +164,7 @@ class Board:
 
     def _start_vm(self, event: VmStarted) -> None:
         self._tick_ms = event.tick_ms
-        self._heard.setdefault(event.vm, (len(self._heard), event.time))
+        self._hear(event.vm, event.time)
         state = self._state(event)
         state.crossings.lives.hear_start()
         # The main thread starts VMs that never run (the base VM, and one that checks each load),
@@ -189,15 +191,24 @@ class Board:
     def _end_vm(self, event: VmEnded) -> None:
         self._state(event).crossings.end_vm()
 
+    def _hear(self, vm: str, time: float) -> tuple[int, float]:
+        """Note a VM when it is first heard of; return how many were before it, and when it was."""
+        if vm not in self._heard:
+            self._heard[vm] = (self._vms_heard, time)
+            self._vms_heard += 1
+            if len(self._heard) > _VMS_KEPT:
+                del self._heard[next(iter(self._heard))]
+        return self._heard[vm]
+
     def _load_module(self, event: ModuleLoaded) -> None:
         self._state(event).crossings.lives.load()
 
     def _enter_vm(self, state: ThreadState, vm: str, time: float) -> bool:
         """Make `vm` the thread's present VM; answer whether it is (an older one is not)."""
-        order, began = self._heard.setdefault(vm, (len(self._heard), time))
+        order, began = self._hear(vm, time)
         if state.vm == vm:
             return True
-        if state.vm and order < self._heard[state.vm][0]:
+        if state.vm and order < self._heard.get(state.vm, (0, 0.0))[0]:
             return False
         # A VM that started and was replaced before it did anything is none that the thread ran.
         ran = any(key[0] == state.vm for key in state.recent)

@@ -15,6 +15,8 @@ from lab_helpers.board.events import Event, FilterSaid, LogEvent, Panicked, VmFa
 __all__ = ["PanicPieces", "reason_and_trace"]
 
 _PIECES_MOST = 2_000
+# A trace of standard Go's is some 2 KB; the board keeps hundreds of failures.
+_CHARACTERS_MOST = 32_768
 _LEVEL = "error"
 
 
@@ -23,6 +25,7 @@ class PanicPieces:
 
     def __init__(self) -> None:
         self._begun: dict[int, tuple[Panicked, list[str]]] = {}
+        self._characters: dict[int, int] = {}
 
     def joined(self, events: Iterable[Event]) -> Iterator[Event]:
         """Yield the events, with each panic in one.
@@ -41,13 +44,16 @@ class PanicPieces:
         """Return whether an event is a piece of a panic, and keep it if so."""
         if isinstance(event, Panicked) and not event.reason:
             self._begun[event.tid] = (event, [])
+            self._characters[event.tid] = 0
             return True
         begun = self._begun.get(event.tid)
         if begun is None or not isinstance(event, FilterSaid) or event.level != _LEVEL:
             return False
         pieces = begun[1]
-        if len(pieces) < _PIECES_MOST:
-            pieces.append(event.text)
+        room = _CHARACTERS_MOST - self._characters.get(event.tid, 0)
+        if len(pieces) < _PIECES_MOST and room > 0:
+            pieces.append(event.text[:room])
+            self._characters[event.tid] = _CHARACTERS_MOST - room + len(pieces[-1])
         return True
 
     def _panic(self, tid: int) -> Panicked:

@@ -63,6 +63,8 @@ _ESCAPED_CHARS = {
 _PANIC = "panic: "
 # The board keeps hundreds of lines: what one of them may take is bounded, too.
 _MOST_TEXT = 16_384
+_MOST_NAME = 64
+_NAMES = ("vm", "token", "outcome")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -188,6 +190,8 @@ def _token_filter_event(line: LogLine, text: str) -> LogEvent | None:
     build = _BUILDERS.get(pairs.get("event", "")) if pairs else None
     if pairs is None or build is None:
         return None
+    if any(len(pairs.get(name, "")) > _MOST_NAME for name in _NAMES):
+        return None  # none of ours is so long, and the board keeps each
     try:
         return build(line, pairs)
     except (KeyError, ValueError):

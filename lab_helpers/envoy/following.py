@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import threading
 import time
@@ -31,6 +32,7 @@ _ENDS_S = 5.0
 # A module without that export has no last line, so that one can only wait for no more.
 _QUIET_S = 0.5
 _EVENTS_KEPT = 50_000
+_CHARACTERS_KEPT = 8 << 20
 _DELETES = "proxy_on_delete"
 
 
@@ -98,17 +100,22 @@ class _Heard:
 
     def __init__(self, tid: int) -> None:
         self._tid = tid
-        self._events: list[Event] = []
+        self._events: collections.deque[Event] = collections.deque()
+        self._characters = 0
         self._changed = threading.Condition()
         self.by_another_clock = False
 
     def take(self, events: Sequence[Event]) -> None:
         with self._changed:
-            self._events += (event for event in events if self._concerns(event))
-            missing = len(self._events) - _EVENTS_KEPT
-            if missing > 0:
-                del self._events[:missing]
-                self._events.insert(0, LinesDropped(time.time(), missing))
+            ours = [event for event in events if self._concerns(event)]
+            self._events += ours
+            self._characters += sum(map(_characters, ours))
+            missing = 0
+            while len(self._events) > _EVENTS_KEPT or self._characters > _CHARACTERS_KEPT:
+                self._characters -= _characters(self._events.popleft())
+                missing += 1
+            if missing:
+                self._events.appendleft(LinesDropped(time.time(), missing))
             self._changed.notify_all()
 
     @property
@@ -138,7 +145,7 @@ class _Heard:
                 self._changed.wait(left)
 
     def _trip(self, asked: Asked) -> Trip:
-        trip = read_trip(self._events, asked)
+        trip = read_trip(tuple(self._events), asked)
         if trip.contexts:
             return trip
         # A container may have another clock: then what began in the window tells.
@@ -148,12 +155,16 @@ class _Heard:
         shift = first - asked.sent
         shifted = dataclasses.replace(asked, sent=first, answered=asked.answered + shift)
         self.by_another_clock = True
-        return read_trip(self._events, shifted)
+        return read_trip(tuple(self._events), shifted)
 
     def _concerns(self, event: Event) -> bool:
         if isinstance(event, LinesDropped):
             return True
         return isinstance(event, LogEvent) and event.tid == self._tid
+
+
+def _characters(event: Event) -> int:
+    return len(getattr(event, "text", ""))
 
 
 def _begins_stream(event: Event) -> bool:
