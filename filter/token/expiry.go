@@ -111,16 +111,19 @@ func (plugin *pluginContext) told(reply reply) []string {
 	return said
 }
 
-// withoutToken ends a response that has no token: it goes on, or a 503 takes its place. Envoy shows the
-// filter that 503, too.
-func (ctx *httpContext) withoutToken() types.Action {
-	if ctx.plugin.settings.afterExpiry != afterExpiryRefuse || ctx.refused {
+// endWithoutToken ends a response that has no token: it goes on, or a 503 takes its place. Envoy shows
+// the filter nothing of that 503, so it gets the filter's headers here.
+func (plugin *pluginContext) endWithoutToken() types.Action {
+	if plugin.settings.afterExpiry != afterExpiryRefuse {
 		return types.ActionContinue
 	}
-	ctx.refused = true
-	err := proxywasm.SendHttpResponse(503, nil, []byte("There is no token for this response.\n"), -1)
+	own := [][2]string{{plugin.settings.greetingHeader, plugin.settings.greeting}}
+	if plugin.settings.vmHeader != "" {
+		own = append(own, [2]string{plugin.settings.vmHeader, plugin.vmTag})
+	}
+	err := proxywasm.SendHttpResponse(503, own, []byte("There is no token for this response.\n"), -1)
 	if err != nil {
-		ctx.plugin.logWarn("answer_refused", field("error", reason(err)))
+		plugin.logWarn("answer_refused", field("error", reason(err)))
 	}
 	return types.ActionPause
 }

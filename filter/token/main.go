@@ -150,8 +150,6 @@ func (plugin *pluginContext) NewHttpContext(contextID uint32) types.HttpContext 
 type httpContext struct {
 	types.DefaultHttpContext
 	plugin *pluginContext
-	// refused tells that a 503 of the filter's own took the response's place: its headers pass here, too.
-	refused bool
 }
 
 // OnHttpResponseHeaders sets the headers. They are replaced and not added: an upstream that sends one
@@ -172,7 +170,7 @@ func (ctx *httpContext) OnHttpResponseHeaders(numHeaders int, endOfStream bool) 
 		plugin.setHeader(plugin.settings.vmHeader, plugin.vmTag)
 	}
 	if token == "" {
-		return ctx.withoutToken()
+		return plugin.endWithoutToken()
 	}
 	return types.ActionContinue
 }
