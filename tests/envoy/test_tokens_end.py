@@ -1,0 +1,198 @@
+"""A token that is over, on the real Envoy: the service goes down, and no client sees an old token."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from lab_helpers.board.snapshot import Snapshot, Tick
+from lab_helpers.envoy import Envoy
+from lab_helpers.envoy.answers import Answer, Outcome
+from lab_helpers.token_api import Fault, TokenApi
+from tests.conftest import TellFault
+
+MARGIN_MS = 300
+LIFETIME_S = 2
+KEPT = {
+    "tick_ms": 200,
+    "timeout_ms": 300,
+    "vm_header": "x-wasm-vm",
+    "expiry_margin_ms": MARGIN_MS,
+    "refresh_percent": 50,
+    "jitter_percent": 20,
+    "one_callout": True,
+    "backoff_ms": 100,
+    "backoff_most_ms": 400,
+}
+WORKERS = ("worker_0", "worker_1")
+
+
+@pytest.fixture
+def short_lived() -> Iterator[TokenApi]:
+    """A token API whose tokens live for one to two seconds."""
+    with TokenApi(token_lifetime_s=LIFETIME_S) as api:
+        yield api
+
+
+def _ask_until(envoy: Envoy, over: Callable[[Answer], bool]) -> dict[str, list[Answer]]:
+    """Ask the workers in turn until each has given an answer of a kind; hold each to the time."""
+    answers: dict[str, list[Answer]] = {worker: [] for worker in WORKERS}
+    waiting = set(WORKERS)
+    while waiting:
+        for worker in WORKERS:
+            sent = time.time()
+            answer = envoy.ask(worker)
+            auth = answer.headers.get("x-auth")
+            if auth is not None:
+                # The filter looked at the clock after this moment, and on the same machine.
+                ends = envoy.token_api.verify(auth).claims["exp"]
+                assert ends - MARGIN_MS / 1000 > sent, "a client saw a token that was over"
+            answers[worker].append(answer)
+            if over(answer):
+                waiting.discard(worker)
+    return answers
+
+
+def _has_token(answer: Answer) -> bool:
+    return "x-auth" in answer.headers
+
+
+def _has_none(answer: Answer) -> bool:
+    return "x-auth" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("after_expiry", "fault"),
+    [
+        ("leave_out", Fault.ERROR),
+        ("leave_out", Fault.EXPIRED),
+        ("answer_503", Fault.HANG),
+        ("answer_503", Fault.REFUSE),
+    ],
+)
+def test_no_client_sees_a_token_that_is_over(
+    launch: Callable[..., Envoy], short_lived: TokenApi, after_expiry: str, fault: Fault
+) -> None:
+    settings = {**KEPT, "after_expiry": after_expiry}
+    envoy = launch(workers=2, token_api=short_lived, settings=settings)
+    envoy.wait_for_tokens()
+    _ask_until(envoy, _has_token)
+    short_lived.fault = fault
+    answers = _ask_until(envoy, _has_none)
+    for each in answers.values():
+        assert _has_token(each[0]), "the last good token serves on while it is good"
+    short_lived.fault = Fault.NONE
+    _ask_until(envoy, _has_token)
+
+
+@pytest.mark.fault("The token service is down until the tokens are over; after_expiry: leave_out")
+def test_a_token_that_is_over_is_left_out(
+    launch: Callable[..., Envoy], short_lived: TokenApi, fault: TellFault
+) -> None:
+    settings = {**KEPT, "after_expiry": "leave_out"}
+    envoy = launch(workers=2, token_api=short_lived, settings=settings)
+    envoy.wait_for_tokens()
+    short_lived.fault = Fault.ERROR
+    _ask_until(envoy, _has_none)
+    answer = envoy.ask("worker_0")
+    assert (answer.status, answer.outcome) == (200, Outcome.ANSWERED)
+    assert answer.headers["x-wasm-filter"] == "hello from wasm"
+    fault(
+        "The response comes as ever, without x-auth.",
+        kept="the responses; the last token, until its end",
+    )
+
+
+@pytest.mark.fault("The token service is down until the tokens are over; after_expiry: answer_503")
+def test_a_503_takes_the_place_of_a_response_without_a_token(
+    launch: Callable[..., Envoy], short_lived: TokenApi, fault: TellFault
+) -> None:
+    settings = {**KEPT, "after_expiry": "answer_503"}
+    envoy = launch(workers=2, token_api=short_lived, settings=settings)
+    envoy.wait_for_tokens()
+    short_lived.fault = Fault.ERROR
+    _ask_until(envoy, _has_none)
+    answer = envoy.ask("worker_0")
+    vm = envoy.snapshot().thread("worker_0").vm
+    assert (answer.status, answer.headers["x-wasm-vm"]) == (503, vm)
+    assert answer.headers["x-wasm-filter"] == "hello from wasm"
+    assert not envoy.snapshot().thread("worker_0").failure
+    fault(
+        f"{answer.status}: {answer.text}",
+        kept="the last token, until its end; the worker answers 200 again with the next token",
+    )
+    short_lived.fault = Fault.NONE
+    _ask_until(envoy, _has_token)
+
+
+def _recent(envoy: Envoy, enough: Callable[[list[Tick]], bool], what: str) -> list[Tick]:
+    """Wait for enough ticks on worker_0, and return them."""
+
+    def there(now: Snapshot) -> bool:
+        return bool(now.workers) and enough(list(now.thread("worker_0").recent))
+
+    return list(envoy.wait_until(there, what).thread("worker_0").recent)
+
+
+def _waits(ticks: list[Tick]) -> list[float]:
+    """Return how long after each of some ticks the next one came, in milliseconds."""
+    return [1000 * (after.time - tick.time) for tick, after in itertools.pairwise(ticks)]
+
+
+def _paced(**settings: Any) -> dict[str, Any]:
+    return {"tick_ms": 150, "timeout_ms": 1000, **settings}
+
+
+def test_the_next_token_is_asked_for_at_a_share_of_the_life(launch: Callable[..., Envoy]) -> None:
+    with TokenApi(token_lifetime_s=10) as api:
+        envoy = launch(workers=1, token_api=api, settings=_paced(refresh_percent=10))
+        ticks = _recent(envoy, lambda ticks: len(ticks) >= 3, "three ticks")
+        assert {tick.outcome for tick in ticks[:2]} == {"ok"}
+        # It lives for 9 to 10 s, as `iat` is a whole second. A timer may be late, and is not early.
+        assert min(_waits(ticks)) >= 800
+        envoy.stop()
+
+
+def test_failures_are_further_and_further_apart(launch: Callable[..., Envoy]) -> None:
+    envoy = launch(workers=1, settings=_paced(backoff_ms=100, backoff_most_ms=800))
+    envoy.wait_for_tokens()
+    envoy.token_api.fault = Fault.ERROR
+
+    def failed(ticks: list[Tick]) -> list[Tick]:
+        return [tick for tick in ticks if tick.outcome == "status"]
+
+    ticks = failed(_recent(envoy, lambda ticks: len(failed(ticks)) >= 6, "six failures"))
+    for wait, least in zip(_waits(ticks), (100, 200, 400, 800, 800), strict=False):
+        assert wait >= least - 1  # of a millisecond the timer knows no part
+    envoy.token_api.fault = Fault.NONE
+    ticks = _recent(envoy, lambda ticks: ticks[-1].outcome == "ok", "the service is back")
+    assert not failed(ticks[-1:])
+
+
+def test_while_the_service_hangs_one_callout_is_under_way(launch: Callable[..., Envoy]) -> None:
+    envoy = launch(workers=1, settings=_paced(one_callout=True))
+    envoy.wait_for_tokens()
+    envoy.token_api.fault = Fault.HANG
+
+    def silent(ticks: list[Tick]) -> int:
+        return sum(1 for tick in ticks if tick.sent is None)
+
+    ticks = _recent(envoy, lambda ticks: silent(ticks) >= 8, "eight ticks that sent nothing")
+    asking = [tick for tick in ticks if tick.sent is not None]
+    for tick, after in itertools.pairwise(asking):
+        assert tick.ended is not None
+        assert after.sent is not None
+        assert tick.ended <= after.sent
+
+
+def test_every_thread_begins_at_a_time_of_its_own(launch: Callable[..., Envoy]) -> None:
+    envoy = launch(workers=8, settings={"tick_ms": 2000, "jitter_percent": 100})
+    picture = envoy.wait_until(lambda now: now.ticking == 9, "a tick on every thread")
+    firsts = sorted(thread.first_tick or 0 for thread in picture.threads)
+    # That nine random moments of two seconds lie so close happens once in 3,000,000,000 times.
+    assert firsts[-1] - firsts[0] > 0.1
+    assert picture.tick_ms == 2000, "what was configured, and not what a wait came to"
