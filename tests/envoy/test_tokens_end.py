@@ -1,4 +1,4 @@
-"""A token that is over, on the real Envoy: the service goes down, and no client sees an old token."""
+"""Tokens on the real Envoy while their service is down: who sees an old one, and who asks when."""
 
 from __future__ import annotations
 
