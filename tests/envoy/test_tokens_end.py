@@ -163,7 +163,7 @@ def test_failures_are_further_and_further_apart(launch: Callable[..., Envoy]) ->
     envoy.token_api.fault = Fault.ERROR
 
     def failed(ticks: list[Tick]) -> list[Tick]:
-        return [tick for tick in ticks if tick.outcome == "status"]
+        return [tick for tick in ticks if tick.outcome == "status 500"]
 
     ticks = failed(_recent(envoy, lambda ticks: len(failed(ticks)) >= 6, "six failures"))
     for wait, least in zip(_waits(ticks), (100, 200, 400, 800, 800), strict=False):
