@@ -42,12 +42,13 @@ func (plugin *pluginContext) waitForTick() {
 func (plugin *pluginContext) waitAfter(reply reply, tick uint64) {
 	switch {
 	case reply.outcome == outcomeOK:
+		failures := plugin.pace.failures
 		plugin.pace.failures = 0
 		if plugin.settings.refreshPercent > 0 && reply.lifeMs > 0 {
 			plugin.wait(max(plugin.jittered(plugin.refreshMs(reply.lifeMs)), leastRefreshMs))
-		} else {
+		} else if failures > 0 {
 			plugin.waitForTick()
-		}
+		} // else the tick that asked has set the timer: a slow reply makes no period longer
 	case reply.outcome == outcomeStale || tick < plugin.tokenTick:
 	default:
 		plugin.waitAfterFailure(tick)

@@ -168,6 +168,19 @@ func TestJitters(t *testing.T) {
 	}
 }
 
+// The tick that asked has set the timer: that a reply is slow makes the period no longer.
+func TestATokenLeavesThePeriodAsItIs(t *testing.T) {
+	onEach(t, `{"jitter_percent": 100, "backoff_ms": 100}`, func(t *testing.T, envoy *emulator) {
+		envoy.start()
+		for range 5 {
+			callout := envoy.tick()
+			period := envoy.period()
+			envoy.answer(callout, granted(first))
+			require.Equal(t, period, envoy.period())
+		}
+	})
+}
+
 // Of two VMs each waits as long as it will. Only the source: the emulator's random numbers for Wasm are the
 // same for each VM.
 func TestTwoVMsBeginAtTwoTimes(t *testing.T) {

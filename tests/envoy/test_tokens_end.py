@@ -28,7 +28,6 @@ KEPT = {
     "backoff_ms": 100,
     "backoff_most_ms": 400,
 }
-WORKERS = ("worker_0", "worker_1")
 
 
 @pytest.fixture
@@ -40,10 +39,11 @@ def short_lived() -> Iterator[TokenApi]:
 
 def _ask_until(envoy: Envoy, over: Callable[[Answer], bool]) -> dict[str, list[Answer]]:
     """Ask the workers in turn until each has given an answer of a kind; hold each to the time."""
-    answers: dict[str, list[Answer]] = {worker: [] for worker in WORKERS}
-    waiting = set(WORKERS)
+    workers = [f"worker_{number}" for number in range(envoy.workers)]
+    answers: dict[str, list[Answer]] = {worker: [] for worker in workers}
+    waiting = set(workers)
     while waiting:
-        for worker in WORKERS:
+        for worker in workers:
             sent = time.time()
             answer = envoy.ask(worker)
             auth = answer.headers.get("x-auth")
@@ -66,19 +66,23 @@ def _has_none(answer: Answer) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("after_expiry", "fault"),
+    ("workers", "after_expiry", "fault"),
     [
-        ("leave_out", Fault.ERROR),
-        ("leave_out", Fault.EXPIRED),
-        ("answer_503", Fault.HANG),
-        ("answer_503", Fault.REFUSE),
+        (8, "leave_out", Fault.ERROR),
+        (2, "leave_out", Fault.EXPIRED),
+        (1, "answer_503", Fault.HANG),
+        (2, "answer_503", Fault.REFUSE),
     ],
 )
 def test_no_client_sees_a_token_that_is_over(
-    launch: Callable[..., Envoy], short_lived: TokenApi, after_expiry: str, fault: Fault
+    launch: Callable[..., Envoy],
+    short_lived: TokenApi,
+    workers: int,
+    after_expiry: str,
+    fault: Fault,
 ) -> None:
     settings = {**KEPT, "after_expiry": after_expiry}
-    envoy = launch(workers=2, token_api=short_lived, settings=settings)
+    envoy = launch(workers=workers, token_api=short_lived, settings=settings)
     envoy.wait_for_tokens()
     _ask_until(envoy, _has_token)
     short_lived.fault = fault
