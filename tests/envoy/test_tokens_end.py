@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,23 +10,10 @@ import pytest
 
 from lab_helpers.board.snapshot import Snapshot, Tick
 from lab_helpers.envoy import Envoy
-from lab_helpers.envoy.answers import Answer, Outcome
+from lab_helpers.envoy.answers import Outcome
 from lab_helpers.token_api import Fault, TokenApi
 from tests.conftest import TellFault
-
-MARGIN_MS = 300
-LIFETIME_S = 2
-KEPT = {
-    "tick_ms": 200,
-    "timeout_ms": 300,
-    "vm_header": "x-wasm-vm",
-    "expiry_margin_ms": MARGIN_MS,
-    "refresh_percent": 50,
-    "jitter_percent": 20,
-    "one_callout": True,
-    "backoff_ms": 100,
-    "backoff_most_ms": 400,
-}
+from tests.old_tokens import KEPT, LIFETIME_S, ask_until, has_none, has_token
 
 
 @pytest.fixture
@@ -37,41 +23,13 @@ def short_lived() -> Iterator[TokenApi]:
         yield api
 
 
-def _ask_until(envoy: Envoy, over: Callable[[Answer], bool]) -> dict[str, list[Answer]]:
-    """Ask the workers in turn until each has given an answer of a kind; hold each to the time."""
-    workers = [f"worker_{number}" for number in range(envoy.workers)]
-    answers: dict[str, list[Answer]] = {worker: [] for worker in workers}
-    waiting = set(workers)
-    while waiting:
-        for worker in workers:
-            sent = time.time()
-            answer = envoy.ask(worker)
-            auth = answer.headers.get("x-auth")
-            if auth is not None:
-                # The filter looked at the clock after this moment, and on the same machine.
-                ends = envoy.token_api.verify(auth).claims["exp"]
-                assert ends - MARGIN_MS / 1000 > sent, "a client saw a token that was over"
-            answers[worker].append(answer)
-            if over(answer):
-                waiting.discard(worker)
-    return answers
-
-
-def _has_token(answer: Answer) -> bool:
-    return "x-auth" in answer.headers
-
-
-def _has_none(answer: Answer) -> bool:
-    return "x-auth" not in answer.headers
-
-
 @pytest.mark.parametrize(
-    ("workers", "after_expiry", "fault"),
+    ("workers", "after_expiry", "fault", "word"),
     [
-        (8, "leave_out", Fault.ERROR),
-        (2, "leave_out", Fault.EXPIRED),
-        (1, "answer_503", Fault.HANG),
-        (2, "answer_503", Fault.REFUSE),
+        (8, "leave_out", Fault.ERROR, "status 500"),
+        (2, "leave_out", Fault.EXPIRED, "expired"),
+        (1, "answer_503", Fault.HANG, "status 504"),
+        (2, "answer_503", Fault.REFUSE, "status 503"),
     ],
 )
 def test_no_client_sees_a_token_that_is_over(
@@ -80,17 +38,24 @@ def test_no_client_sees_a_token_that_is_over(
     workers: int,
     after_expiry: str,
     fault: Fault,
+    word: str,
 ) -> None:
     settings = {**KEPT, "after_expiry": after_expiry}
     envoy = launch(workers=workers, token_api=short_lived, settings=settings)
     envoy.wait_for_tokens()
-    _ask_until(envoy, _has_token)
+    ask_until(envoy, has_token)
     short_lived.fault = fault
-    answers = _ask_until(envoy, _has_none)
+    answers = ask_until(envoy, has_none)
     for each in answers.values():
-        assert _has_token(each[0]), "the last good token serves on while it is good"
+        assert has_token(each[0]), "the last good token serves on while it is good"
+    picture = envoy.wait_until(
+        lambda now: all(thread.fetches.get(word) for thread in now.threads),
+        f"each thread, and main, to say {word}",
+    )
+    for thread in picture.threads:
+        assert set(thread.fetches) == {"ok", word}
     short_lived.fault = Fault.NONE
-    _ask_until(envoy, _has_token)
+    ask_until(envoy, has_token)
 
 
 @pytest.mark.fault("The token service is down until the tokens are over; after_expiry: leave_out")
@@ -101,7 +66,7 @@ def test_a_token_that_is_over_is_left_out(
     envoy = launch(workers=2, token_api=short_lived, settings=settings)
     envoy.wait_for_tokens()
     short_lived.fault = Fault.ERROR
-    _ask_until(envoy, _has_none)
+    ask_until(envoy, has_none)
     answer = envoy.ask("worker_0")
     assert (answer.status, answer.outcome) == (200, Outcome.ANSWERED)
     assert answer.headers["x-wasm-filter"] == "hello from wasm"
@@ -119,7 +84,7 @@ def test_a_503_takes_the_place_of_a_response_without_a_token(
     envoy = launch(workers=2, token_api=short_lived, settings=settings)
     envoy.wait_for_tokens()
     short_lived.fault = Fault.ERROR
-    _ask_until(envoy, _has_none)
+    ask_until(envoy, has_none)
     answer = envoy.ask("worker_0")
     vm = envoy.snapshot().thread("worker_0").vm
     assert (answer.status, answer.headers["x-wasm-vm"]) == (503, vm)
@@ -130,7 +95,7 @@ def test_a_503_takes_the_place_of_a_response_without_a_token(
         kept="the last token, until its end; the worker answers 200 again with the next token",
     )
     short_lived.fault = Fault.NONE
-    _ask_until(envoy, _has_token)
+    ask_until(envoy, has_token)
 
 
 def _recent(envoy: Envoy, enough: Callable[[list[Tick]], bool], what: str) -> list[Tick]:
