@@ -3,6 +3,7 @@ import IPython.core.interactiveshell
 from .compiling.compiler import compile_filter as compile_filter
 from .compiling.modules import Module as Module
 from .compiling.modules import read_module as read_module
+from .dashboard.calls import show_calls as show_calls
 from .dashboard.controls import Controls as Controls
 from .dashboard.dashboard import Dashboard as Dashboard
 from .dashboard.dashboard import Headers as Headers

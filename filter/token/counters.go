@@ -10,9 +10,9 @@ type counters struct {
 	fetches map[outcome]proxywasm.MetricCounter
 }
 
-func defineCounters() counters {
+func defineCounters(rules settings) counters {
 	define := proxywasm.DefineCounterMetric
-	return counters{
+	defined := counters{
 		ticks:   define("token_filter.ticks"),
 		refused: define("token_filter.callouts_refused"),
 		fetches: map[outcome]proxywasm.MetricCounter{
@@ -25,4 +25,9 @@ func defineCounters() counters {
 			outcomeStale:     define("token_filter.fetches.stale"),
 		},
 	}
+	if rules.afterExpiry != afterExpiryKeep {
+		defined.fetches[outcomeExpired] = define("token_filter.fetches.expired")
+		defined.fetches[outcomeNoExpiry] = define("token_filter.fetches.no_expiry")
+	}
+	return defined
 }

@@ -46,6 +46,9 @@ type pluginContext struct {
 	token string
 	// tokenTick is the tick that asked for it: an older reply may come after a newer one.
 	tokenTick uint64
+	// tokenEndsMs is until when it may be handed on, where the settings ask for that.
+	tokenEndsMs int64
+	pace        pace
 }
 
 // OnPluginStart reads the plugin's configuration and starts the timer.
@@ -57,8 +60,8 @@ func (plugin *pluginContext) OnPluginStart(configurationSize int) types.OnPlugin
 		plugin.logCritical("settings_refused", field("error", err.Error()))
 		return types.OnPluginStartStatusFailed
 	}
-	plugin.settings, plugin.counters = read, defineCounters()
-	if err := proxywasm.SetTickPeriodMilliSeconds(read.tickMs); err != nil {
+	plugin.settings, plugin.counters = read, defineCounters(read)
+	if err := proxywasm.SetTickPeriodMilliSeconds(plugin.firstWaitMs()); err != nil {
 		plugin.logCritical("settings_refused", field("error", reason(err)))
 		return types.OnPluginStartStatusFailed
 	}
@@ -76,7 +79,10 @@ func (plugin *pluginContext) OnTick() {
 	plugin.ticks++
 	plugin.counters.ticks.Increment(1)
 	plugin.logInfo("tick", number("n", plugin.ticks))
-	plugin.askForToken(plugin.ticks)
+	plugin.waitForTick()
+	if plugin.mayAsk() {
+		plugin.askForToken(plugin.ticks)
+	}
 }
 
 // lesson: end
@@ -99,8 +105,10 @@ func (plugin *pluginContext) askForToken(tick uint64) {
 	if err != nil {
 		plugin.counters.refused.Increment(1)
 		plugin.logWarn("callout_refused", number("n", tick), field("error", reason(err)))
+		plugin.waitAfterFailure(tick)
 		return
 	}
+	plugin.pace.underWay++
 	plugin.logInfo("callout", number("n", tick))
 }
 
@@ -111,22 +119,24 @@ func (plugin *pluginContext) askForToken(tick uint64) {
 //
 // lesson: token
 func (plugin *pluginContext) onReply(tick uint64) {
+	plugin.pace.underWay--
 	headers, err := proxywasm.GetHttpCallResponseHeaders()
 	if err != nil {
 		headers = nil // no headers: judged like a reply without a status
 	}
-	reply := judge(headers, plugin.settings)
+	reply := plugin.withExpiry(judge(headers, plugin.settings))
 	if reply.outcome == outcomeOK && tick < plugin.tokenTick {
 		reply.outcome = outcomeStale
 	}
 	plugin.counters.fetches[reply.outcome].Increment(1)
+	plugin.waitAfter(reply, tick)
 	story := []string{number("n", tick), field("outcome", string(reply.outcome)), number("status", reply.status)}
 	if reply.outcome != outcomeOK {
 		plugin.logWarn("fetch", story...) // the token kept before stays
 		return
 	}
-	plugin.token, plugin.tokenTick = reply.token, tick
-	plugin.logInfo("fetch", append(story, field("token", fingerprint(reply.token)))...)
+	plugin.token, plugin.tokenTick, plugin.tokenEndsMs = reply.token, tick, reply.endsMs
+	plugin.logInfo("fetch", append(story, plugin.told(reply)...)...)
 }
 
 // lesson: end
@@ -150,13 +160,17 @@ type httpContext struct {
 func (ctx *httpContext) OnHttpResponseHeaders(numHeaders int, endOfStream bool) types.Action {
 	plugin := ctx.plugin
 	plugin.setHeader(plugin.settings.greetingHeader, plugin.settings.greeting)
-	if plugin.token == "" {
+	token := plugin.tokenNow()
+	if token == "" {
 		plugin.removeHeader(plugin.settings.authHeader)
 	} else {
-		plugin.setHeader(plugin.settings.authHeader, plugin.token)
+		plugin.setHeader(plugin.settings.authHeader, token)
 	}
 	if plugin.settings.vmHeader != "" {
 		plugin.setHeader(plugin.settings.vmHeader, plugin.vmTag)
+	}
+	if token == "" {
+		return plugin.endWithoutToken()
 	}
 	return types.ActionContinue
 }

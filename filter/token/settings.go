@@ -25,6 +25,14 @@ type settings struct {
 	authHeader     string // the response header that gets the token
 	vmHeader       string // the response header that gets the VM's tag; none where empty
 	maxTokenBytes  int    // a longer token is not kept
+
+	afterExpiry    string // keep, leave_out or answer_503: a response's token when its `exp` is near or over
+	expiryMarginMs uint32 // so long before its `exp` a token counts as over; 0 where it is left out
+	refreshPercent uint32 // of a token's life pass until the next is asked for; where it is left out, a tick's
+	jitterPercent  uint32 // of each wait, the first as well, are cut off at most, at random; 0 where it is left out
+	oneCallout     bool   // a tick sends none while one is under way
+	backoffMs      uint32 // the wait after a failed fetch, twice as long after each; where it is left out, a tick's
+	backoffMostMs  uint32 // the longest of these waits; tick_ms where it is left out
 }
 
 // lesson: settings
@@ -40,6 +48,7 @@ func articleSettings() settings {
 		greeting:       "hello from wasm",
 		authHeader:     "x-auth",
 		maxTokenBytes:  8_192,
+		afterExpiry:    afterExpiryKeep,
 	}
 }
 
@@ -77,6 +86,9 @@ func parseSettings(configuration []byte) (settings, error) {
 	}
 	if read.authority == "" {
 		read.authority = read.cluster
+	}
+	if err := read.checkPace(); err != nil {
+		return read, err
 	}
 	return read, read.checkHeaders()
 }
@@ -146,6 +158,20 @@ func (s *settings) set(name string, value *fastjson.Value) error {
 		return setNumber(&s.timeoutMs, name, value, aDayMs)
 	case "max_token_bytes":
 		return setNumber(&s.maxTokenBytes, name, value, mostTokenBytes)
+	case "expiry_margin_ms":
+		return setNumber(&s.expiryMarginMs, name, value, aDayMs)
+	case "refresh_percent":
+		return setNumber(&s.refreshPercent, name, value, mostRefreshPercent)
+	case "jitter_percent":
+		return setNumber(&s.jitterPercent, name, value, 100)
+	case "backoff_ms":
+		return setNumber(&s.backoffMs, name, value, aDayMs)
+	case "backoff_most_ms":
+		return setNumber(&s.backoffMostMs, name, value, aDayMs)
+	case "one_callout":
+		return setSwitch(&s.oneCallout, name, value)
+	case "after_expiry":
+		return setText(&s.afterExpiry, name, value, isAfterExpiry)
 	case "cluster":
 		return setText(&s.cluster, name, value, isName)
 	case "method":

@@ -37,6 +37,10 @@ func TestEachSettingChangesItsThing(t *testing.T) {
 		{`{"vm_header": ""}`, nil},
 		{`{"max_token_bytes": 20}`, map[string]string{"response x-auth": ""}},
 		{`{"max_token_bytes": 49152}`, nil},
+		{`{"one_callout": false, "after_expiry": "keep"}`, nil},
+		{`{"one_callout": true}`, nil},
+		{`{"after_expiry": "leave_out"}`, map[string]string{"response x-auth": ""}}, // this token does not say
+		{`{"refresh_percent": 50, "backoff_ms": 100}`, nil},
 		{
 			`{"tick_ms": 500, "cluster": "jwt", "authority": "jwt.example", "auth_header": "authorization"}`,
 			map[string]string{
@@ -112,6 +116,19 @@ func TestRefusesBadSettings(t *testing.T) {
 		{"no timeout", `{"timeout_ms": 0}`, `setting "timeout_ms" must be a whole number from 1 to 86400000, not 0`},
 		{"no token", `{"max_token_bytes": 0}`, `setting "max_token_bytes" must be a whole number from 1 to 49152, not 0`},
 		{"more than Envoy takes", `{"max_token_bytes": 49153}`, `setting "max_token_bytes" must be a whole number from 1 to 49152, not 49153`},
+
+		{"a margin for ever", `{"expiry_margin_ms": 1}`, `setting "expiry_margin_ms" needs "after_expiry": "leave_out" or "answer_503"`},
+		{"a margin of nothing", `{"expiry_margin_ms": 0}`, `setting "expiry_margin_ms" must be a whole number from 1 to 86400000, not 0`},
+		{"after expiry, a word", `{"after_expiry": "drop"}`, `setting "after_expiry" must be "keep", "leave_out" or "answer_503", not "drop"`},
+		{"after expiry, a number", `{"after_expiry": 503}`, `setting "after_expiry" must be "keep", "leave_out" or "answer_503", not 503`},
+		{"asks when it is over", `{"refresh_percent": 100}`, `setting "refresh_percent" must be a whole number from 1 to 99, not 100`},
+		{"asks at once", `{"refresh_percent": 0}`, `setting "refresh_percent" must be a whole number from 1 to 99, not 0`},
+		{"jitter", `{"jitter_percent": 101}`, `setting "jitter_percent" must be a whole number from 1 to 100, not 101`},
+		{"one as a number", `{"one_callout": 1}`, `setting "one_callout" must be true or false, not 1`},
+		{"one as a text", `{"one_callout": "true"}`, `setting "one_callout" must be true or false, not "true"`},
+		{"back-off", `{"backoff_ms": 0}`, `setting "backoff_ms" must be a whole number from 1 to 86400000, not 0`},
+		{"most of no back-off", `{"backoff_most_ms": 1000}`, `setting "backoff_most_ms" needs "backoff_ms"`},
+		{"most below the first", `{"backoff_most_ms": 99, "backoff_ms": 100}`, `setting "backoff_most_ms" must be at least "backoff_ms", 100, not 99`},
 
 		{"text as number", `{"cluster": 7}`, `setting "cluster" must be a name in ASCII without spaces, not 7`},
 		{"no cluster", `{"cluster": ""}`, `setting "cluster" must be a name in ASCII without spaces, not ""`},
@@ -214,18 +231,21 @@ func TestParseSettings(t *testing.T) {
 		tickMs: 15_000, cluster: "my_custom_svc", method: "GET", path: "/auth", authority: "my_custom_svc",
 		timeoutMs: 5_000, tokenHeader: "authorization", greetingHeader: "x-wasm-filter",
 		greeting: "hello from wasm", authHeader: "x-auth", vmHeader: "", maxTokenBytes: 8_192,
+		afterExpiry: "keep",
 	}, read)
 
 	read, err = parseSettings([]byte(`{
 		"tick_ms": 1, "cluster": "c", "method": "PUT", "path": "/p", "authority": "a", "timeout_ms": 2,
 		"token_header": "x-t", "greeting_header": "x-g", "greeting": "", "auth_header": "x-j",
-		"vm_header": "x-v", "max_token_bytes": 3
+		"vm_header": "x-v", "max_token_bytes": 3, "after_expiry": "leave_out", "expiry_margin_ms": 4,
+		"refresh_percent": 5, "jitter_percent": 6, "one_callout": true, "backoff_ms": 7, "backoff_most_ms": 8
 	}`))
 	require.NoError(t, err)
 	require.Equal(t, settings{
 		tickMs: 1, cluster: "c", method: "PUT", path: "/p", authority: "a", timeoutMs: 2,
 		tokenHeader: "x-t", greetingHeader: "x-g", greeting: "", authHeader: "x-j",
-		vmHeader: "x-v", maxTokenBytes: 3,
+		vmHeader: "x-v", maxTokenBytes: 3, afterExpiry: "leave_out", expiryMarginMs: 4,
+		refreshPercent: 5, jitterPercent: 6, oneCallout: true, backoffMs: 7, backoffMostMs: 8,
 	}, read)
 }
 

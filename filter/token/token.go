@@ -18,6 +18,8 @@ const (
 	outcomeTooLong   outcome = "too_long"  // a header that would not fit a response's
 	outcomeMalformed outcome = "malformed" // not a JWT: an injected CRLF cuts it short, for one
 	outcomeStale     outcome = "stale"     // an older fetch's reply after a newer one's
+	outcomeExpired   outcome = "expired"   // over, or within its margin; only where that is asked
+	outcomeNoExpiry  outcome = "no_expiry" // does not say when it is over; only where that is asked
 )
 
 // reply is what became of one fetch.
@@ -25,6 +27,8 @@ type reply struct {
 	outcome outcome
 	status  uint64 // 0 where there was none
 	token   string // the header's value, where outcome is ok
+	endsMs  int64  // until when it may be handed on, since the epoch, where the settings ask
+	lifeMs  int64  // how long that is from now on
 }
 
 // judge decides whether a reply brings a token to keep.

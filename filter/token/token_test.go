@@ -70,15 +70,15 @@ func TestJudge(t *testing.T) {
 		headers headers
 		reply   reply
 	}{
-		{"a token", headers{{":status", "200"}, {"x-token", "a.b.c"}}, reply{outcomeOK, 200, "a.b.c"}},
-		{"the status after it", headers{{"x-token", "a.b.c"}, {":status", "200"}}, reply{outcomeOK, 200, "a.b.c"}},
+		{"a token", headers{{":status", "200"}, {"x-token", "a.b.c"}}, reply{outcome: outcomeOK, status: 200, token: "a.b.c"}},
+		{"the status after it", headers{{"x-token", "a.b.c"}, {":status", "200"}}, reply{outcome: outcomeOK, status: 200, token: "a.b.c"}},
 		{"none at all", nil, reply{outcome: outcomeStatus}},
-		{"an error", headers{{":status", "500"}, {"x-token", "a.b.c"}}, reply{outcomeStatus, 500, ""}},
+		{"an error", headers{{":status", "500"}, {"x-token", "a.b.c"}}, reply{outcome: outcomeStatus, status: 500, token: ""}},
 		{"an odd status", headers{{":status", "-200"}, {"x-token", "a.b.c"}}, reply{outcome: outcomeStatus}},
-		{"another's header", headers{{":status", "200"}, {"authorization", "a.b.c"}}, reply{outcomeMissing, 200, ""}},
-		{"two", headers{{":status", "200"}, {"x-token", "a.b.c"}, {"x-token", "a.b.d"}}, reply{outcomeAmbiguous, 200, ""}},
-		{"long", headers{{":status", "200"}, {"x-token", "a.b.cd"}}, reply{outcomeTooLong, 200, ""}},
-		{"broken", headers{{":status", "200"}, {"x-token", "a.b"}}, reply{outcomeMalformed, 200, ""}},
+		{"another's header", headers{{":status", "200"}, {"authorization", "a.b.c"}}, reply{outcome: outcomeMissing, status: 200, token: ""}},
+		{"two", headers{{":status", "200"}, {"x-token", "a.b.c"}, {"x-token", "a.b.d"}}, reply{outcome: outcomeAmbiguous, status: 200, token: ""}},
+		{"long", headers{{":status", "200"}, {"x-token", "a.b.cd"}}, reply{outcome: outcomeTooLong, status: 200, token: ""}},
+		{"broken", headers{{":status", "200"}, {"x-token", "a.b"}}, reply{outcome: outcomeMalformed, status: 200, token: ""}},
 	} {
 		require.Equal(t, test.reply, judge(test.headers, rules), test.name)
 	}

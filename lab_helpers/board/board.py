@@ -46,6 +46,7 @@ _LINES_KEPT = 200
 _FAILING_KEPT = 256
 _TOKENS_KEPT = 512
 _VMS_KEPT = 4_096
+_CALLS_KEPT = 2_048
 
 
 class Board:
@@ -60,6 +61,7 @@ class Board:
         self._vms_heard = 0
         self._tick_ms = 0
         self._calls = 0
+        self._asked: collections.deque[TokenAsked] = collections.deque(maxlen=_CALLS_KEPT)
         self._call_rate = CallRate()
         self._expiry: dict[str, float] = {}
         self._lines: collections.deque[FilterSaid | Panicked | VmFailed | SettingsRefused] = (
@@ -134,6 +136,7 @@ class Board:
             events=self._events,
             seeing=self._seeing,
             failing=tuple(self._failing),
+            asked=tuple(self._asked),
         )
 
     def failure(self, name: str) -> str:
@@ -231,7 +234,8 @@ class Board:
 
     def _cross(self, event: Crossing) -> None:
         state = self._state(event)
-        if state.take(event, from_start=self._seeing.whole) is Fact.PERIOD:
+        # A filter that says its period itself may set its timer to another one for each wait.
+        if state.take(event, from_start=self._seeing.whole) is Fact.PERIOD and not state.vm:
             self._tick_ms = state.crossings.period_ms or 0
 
     def _see(self, event: SeeingChanged) -> None:
@@ -262,6 +266,7 @@ class Board:
 
     def _count_call(self, event: TokenAsked) -> None:
         self._calls += 1
+        self._asked.append(event)
         self._call_rate.count(event.vm, event.time)
         if event.token:
             self._expiry[event.token] = event.expires_at

@@ -15,6 +15,7 @@ from lab_helpers.board.events import (
     Panicked,
     RequestAnswered,
     SettingsRefused,
+    TokenAsked,
     VmFailed,
 )
 from lab_helpers.board.seeing import Count, Seeing
@@ -161,6 +162,7 @@ class Snapshot:
         events: How many events went in.
         seeing: Whether somebody looks at the crossings, and what of them was not seen.
         failing: The last panics, and Envoy's reports of VMs that failed, oldest first.
+        asked: The last calls for a token, oldest first.
     """
 
     time: float
@@ -173,6 +175,7 @@ class Snapshot:
     events: int
     seeing: Seeing = dataclasses.field(default_factory=Seeing)
     failing: tuple[Panicked | VmFailed, ...] = ()
+    asked: tuple[TokenAsked, ...] = ()
 
     @property
     def workers(self) -> tuple[Thread, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from lab_helpers.figures.call_times import describe_calls
 from lab_helpers.figures.log_rows import describe_log
 from lab_helpers.figures.words import (
     describe_dashboard,
@@ -14,6 +15,7 @@ from lab_helpers.figures.words import (
 )
 
 if TYPE_CHECKING:
+    from lab_helpers.figures.calls import draw_calls
     from lab_helpers.figures.dashboard import draw_dashboard
     from lab_helpers.figures.headers import draw_headers
     from lab_helpers.figures.lanes import draw_lanes
@@ -21,11 +23,13 @@ if TYPE_CHECKING:
     from lab_helpers.figures.threads import draw_threads
 
 __all__ = [
+    "describe_calls",
     "describe_dashboard",
     "describe_headers",
     "describe_lanes",
     "describe_log",
     "describe_threads",
+    "draw_calls",
     "draw_dashboard",
     "draw_headers",
     "draw_lanes",
@@ -34,6 +38,7 @@ __all__ = [
 ]
 
 _DRAWING = {
+    "draw_calls": "lab_helpers.figures.calls",
     "draw_dashboard": "lab_helpers.figures.dashboard",
     "draw_headers": "lab_helpers.figures.headers",
     "draw_lanes": "lab_helpers.figures.lanes",

@@ -16,10 +16,11 @@ from lab_helpers.errors import ConfigurationError, LaunchError
 from lab_helpers.launch import LaunchPlan
 from lab_helpers.launch.docker import DockerLauncher
 from lab_helpers.launch.ports import spare_port
-from lab_helpers.token_api import TokenApi
+from lab_helpers.token_api import Fault, TokenApi
 from tests.calls import measures
 from tests.docker.conftest import SETTINGS
 from tests.docker.standin_images import DISTROLESS, WITH_SHELL
+from tests.old_tokens import KEPT, LIFETIME_S, ask_until, has_none, has_token
 
 Launch = Callable[..., Envoy]
 
@@ -126,6 +127,20 @@ def test_a_token_api_that_no_container_reaches_is_said(launch: Launch) -> None:
 def test_a_token_api_in_reach_is_shared(launch: Launch) -> None:
     with TokenApi(hosts=DockerLauncher().upstream_hosts()) as api:
         launch(token_api=api, workers=1).wait_for_tokens()
+
+
+def test_no_client_sees_a_token_that_is_over(launch: Launch) -> None:
+    hosts = DockerLauncher().upstream_hosts()
+    with TokenApi(hosts=hosts, token_lifetime_s=LIFETIME_S) as api:
+        settings = {**KEPT, "after_expiry": "answer_503"}
+        envoy = launch(token_api=api, workers=2, settings=settings)
+        envoy.wait_for_tokens()
+        ask_until(envoy, has_token)
+        api.fault = Fault.ERROR
+        answers = ask_until(envoy, has_none)
+        assert {each[-1].status for each in answers.values()} == {503}
+        api.fault = Fault.NONE
+        ask_until(envoy, has_token)
 
 
 def test_validate_quotes_envoys_reason(launch: Launch, token_module: Module) -> None:

@@ -48,6 +48,7 @@ from lab_helpers import (
     progress,
     read_module,
     show_answer,
+    show_calls,
     show_command,
     show_configuration,
     show_go,
@@ -62,6 +63,7 @@ from lab_helpers import (
 )
 from lab_helpers.board.events import TokenAsked
 from lab_helpers.board.snapshot import Snapshot, Thread, Tick, Token
+from lab_helpers.dashboard.calls import Calls
 from lab_helpers.dashboard.log import Log
 from lab_helpers.envoy.admin import Figures
 from lab_helpers.envoy.answers import AnswerHeaders
@@ -182,6 +184,7 @@ def live_views(envoy: Envoy, module: Module) -> None:
     assert_type(Headers(envoy).live, bool)
     assert_type(Threads(envoy), Threads)
     assert_type(show_log(envoy), Log)
+    assert_type(show_calls(envoy, period_s=1.5), Calls)
     assert_type(Controls(envoy), Controls)
     Lanes(module)  # type: ignore[arg-type]
     Dashboard(envoy, minuts=5)  # type: ignore[call-arg]

@@ -43,6 +43,7 @@ NAMES = [
     "progress",
     "read_module",
     "show_answer",
+    "show_calls",
     "show_command",
     "show_configuration",
     "show_go",

@@ -30,6 +30,7 @@ _IMPORTS = {
     "proxy_replace_header_map_value": "ReplaceHttpResponseHeader",
     "proxy_remove_header_map_value": "RemoveHttpResponseHeader",
     "proxy_get_buffer_bytes": "GetPluginConfiguration",
+    "proxy_send_local_response": "SendHttpResponse",
     "proxy_define_metric": "DefineCounterMetric",
     "proxy_increment_metric": "Increment, of a counter",
     "proxy_set_effective_context": "the SDK itself, before a callback of yours",

@@ -8,10 +8,12 @@ from lab_helpers.board.board import Board
 from lab_helpers.board.events import (
     CalloutRefused,
     CalloutSent,
+    Crossing,
     Event,
     FetchEnded,
     FilterSaid,
     RequestAnswered,
+    Step,
     ThreadsNamed,
     Ticked,
     TokenAsked,
@@ -284,3 +286,23 @@ def test_a_vm_that_is_replaced_again_and_again_keeps_the_last_changes() -> None:
     assert thread.vms == 100
     assert len(thread.changes) == 16
     assert thread.changes[-1].time == 99.5
+
+
+def asks_for_period(time: float, tid: int, callback: str, period_ms: int) -> list[Event]:
+    function = "proxy_set_tick_period_milliseconds"
+    return [
+        Crossing(time, tid, Step.ENTERED, callback, (1,)),
+        Crossing(time, tid, Step.CALLED, function, (period_ms,)),
+        Crossing(time, tid, Step.ANSWERED, function, (), 0),
+        Crossing(time, tid, Step.LEFT, callback),
+    ]
+
+
+def test_a_wait_of_a_filter_that_says_its_period_is_no_new_period() -> None:
+    start = asks_for_period(1.0, WORKER_0, "proxy_on_configure", 1700)
+    assert picture(NAMES, *start).tick_ms == 1700, "a filter that says nothing"
+    said = VmStarted(1.1, WORKER_0, "aaaaaa", 2000)
+    assert picture(NAMES, *start, said).tick_ms == 2000
+    wait = asks_for_period(3.0, WORKER_0, "proxy_on_tick", 400)
+    assert picture(NAMES, *start, said, *wait).tick_ms == 2000
+    assert picture(NAMES, *start, *wait).tick_ms == 400
