@@ -30,6 +30,7 @@ from lab_helpers.board.events import (
     ThreadsNamed,
     Ticked,
     TokenAsked,
+    TokenRead,
     VmCreated,
     VmEnded,
     VmFailed,
@@ -88,6 +89,7 @@ class Board:
             ThreadsNamed: self._name_threads,
             Ticked: self._tick,
             TokenAsked: self._count_call,
+            TokenRead: self._read,
             VmCreated: self._create_vm,
             VmEnded: self._end_vm,
             VmFailed: self._fail_vm,
@@ -161,10 +163,11 @@ class Board:
                 self._keep_response(answered)
 
     def _start_vm(self, event: VmStarted) -> None:
-        self._tick_ms = event.tick_ms
+        self._tick_ms = event.tick_ms or self._tick_ms
         self._heard.setdefault(event.vm, (len(self._heard), event.time))
         state = self._state(event)
         state.crossings.lives.hear_start()
+        state.told.start(event)
         # The main thread starts VMs that never run (the base VM, and one that checks each load),
         # so a start alone does not take a living VM's place: its first event will.
         if not state.vm or state.failure:
@@ -217,6 +220,11 @@ class Board:
         state = self._state(event)
         current = self._enter_vm(state, event.vm, event.time)
         state.follow_callout(event, current=current)
+
+    def _read(self, event: TokenRead) -> None:
+        state = self._state(event)
+        if self._enter_vm(state, event.vm, event.time):
+            state.read(event)
 
     def _cross(self, event: Crossing) -> None:
         state = self._state(event)

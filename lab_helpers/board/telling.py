@@ -92,7 +92,14 @@ def tell_token(picture: Snapshot, thread: Thread) -> Told:
     if token is not None:
         from_log = token.told_by == "log"
         why = _OWN_LINES if from_log else "the x-auth of this worker's last answer"
+        if token.shared_by:
+            why += (
+                "; what its last look into the shared data found, where the VM"
+                f" {token.shared_by} put it"
+            )
         return Told(token.fingerprint, why)
+    if thread.reads and not thread.shares:
+        return _tell_unread(picture, thread)
     if thread.vm:
         return Told("none", _OWN_LINES)
     if thread.failure:
@@ -108,6 +115,19 @@ def tell_token(picture: Snapshot, thread: Thread) -> Told:
     return Told("not seen", f"the filter does not log it, and {why}")
 
 
+def _tell_unread(picture: Snapshot, thread: Thread) -> Told:
+    """Tell why a thread that reads tokens from the shared data has none."""
+    place = f"{thread.reads} in the shared data"
+    source = picture.shared_with(thread)
+    if source is None:
+        return Told("none", f"it reads {place}, and no VM here puts a token there")
+    if thread.last_read:
+        return Told("none", f"at its last look into {place}: {thread.last_read}")
+    if source.token is None:
+        return Told("none", f"it reads {place}, where {source.name} has put none yet")
+    return Told("not read yet", f"it reads {place} when a request comes; none has come")
+
+
 def tell_silence(picture: Snapshot, thread: Thread) -> Told:
     """Tell why a thread has not ticked, or why nobody sees it tick any more; "" where it does.
 
@@ -119,6 +139,8 @@ def tell_silence(picture: Snapshot, thread: Thread) -> Told:
         return Told("", "")
     if thread.ticks:
         return Told("not seen now", picture.seeing.not_seen)
+    if thread.told_timer_ms == 0:
+        return Told("no timer", "this filter sets no timer")
     if thread.vm or thread.timer_ms:
         return Told("no tick yet", "the first comes one period after the start")
     if not picture.seeing.whole:

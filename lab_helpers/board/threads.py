@@ -19,7 +19,9 @@ from lab_helpers.board.events import (
     FetchEnded,
     RequestAnswered,
     Ticked,
+    TokenRead,
     VmFailed,
+    VmStarted,
 )
 from lab_helpers.board.snapshot import Thread, Tick, Token, VmChange
 
@@ -48,6 +50,33 @@ class _Unclaimed:
 
 
 @dataclasses.dataclass(slots=True)
+class Announced:
+    """What the plugins of a thread said of themselves as they started; main may run several.
+
+    Attributes:
+        timer_ms: The longest period that one told; 0 where none has a timer, None before a word.
+        shares: As in `VmStarted`.
+        reads: As in `VmStarted`.
+        last_read: What became of the last look into the shared data; "" before the first.
+    """
+
+    timer_ms: int | None = None
+    shares: str = ""
+    reads: str = ""
+    last_read: str = ""
+
+    def start(self, event: VmStarted) -> None:
+        """Take in that a plugin started.
+
+        Args:
+            event: What it said.
+        """
+        self.timer_ms = max(self.timer_ms or 0, event.tick_ms)
+        self.shares = event.shares or self.shares
+        self.reads = event.reads or self.reads
+
+
+@dataclasses.dataclass(slots=True)
 class ThreadState:
     """What the board keeps of one thread; `Thread` is its frozen picture."""
 
@@ -57,7 +86,8 @@ class ThreadState:
     vms: int = 0
     ticks: int = 0
     fetches: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
-    token: tuple[str, float] | None = None
+    token: tuple[str, float, str] | None = None
+    told: Announced = dataclasses.field(default_factory=Announced)
     failure: str = ""
     responses: int = 0
     last_response: RequestAnswered | None = None
@@ -104,6 +134,10 @@ class ThreadState:
             vms_silent=self.crossings.lives.silent,
             timer_ms=self.crossings.period_ms,
             configured=self.crossings.configured,
+            told_timer_ms=self.told.timer_ms,
+            shares=self.told.shares,
+            reads=self.told.reads,
+            last_read=self.told.last_read,
         )
 
     def take(self, event: Crossing, *, from_start: bool) -> Fact | None:
@@ -191,14 +225,27 @@ class ThreadState:
                 if event.outcome == "ok":
                     self.first_token = self.first_token or event.time
                     if current:
-                        self.token = (event.token, event.time)
+                        self.token = (event.token, event.time, "")
                 self._change(key, ended=event.time, outcome=event.ending, status=event.status)
+
+    def read(self, event: TokenRead) -> None:
+        """Take in what the filter found in the shared data.
+
+        Args:
+            event: What it said.
+        """
+        self.told.last_read = event.outcome
+        if event.outcome == "ok":
+            self.first_token = self.first_token or event.time
+            self.token = (event.token, event.time, event.by)
+        else:
+            self.token = None
 
     def _known_token(self, expiry: dict[str, float]) -> Token | None:
         """Return the token that the filter told of; else what its VM's last answer carried."""
         if self.token is not None:
-            fingerprint, since = self.token
-            return Token(fingerprint, since, expiry.get(fingerprint, 0.0))
+            fingerprint, since, by = self.token
+            return Token(fingerprint, since, expiry.get(fingerprint, 0.0), shared_by=by)
         if self.vm or self.failure or self.last_response is None:
             return None
         began = self.changes[-1].time if self.changes else 0.0

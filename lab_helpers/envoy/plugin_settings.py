@@ -13,13 +13,18 @@ from lab_helpers.errors import ConfigurationError
 
 __all__ = [
     "FAILURE_POLICIES",
+    "check_backoff",
     "check_policy",
     "is_struct",
+    "set_backoff",
     "set_policy",
     "set_settings",
     "settings_of",
 ]
 
+_RELOADING = "FAIL_RELOAD"
+_LEAST_BACKOFF_S = 0.001
+_MOST_BACKOFF_S = 3600
 FAILURE_POLICIES = ("FAIL_CLOSED", "FAIL_OPEN", "FAIL_RELOAD")
 _TEXT = "google.protobuf.StringValue"
 _BYTES = "google.protobuf.BytesValue"
@@ -123,6 +128,49 @@ def set_policy(config: MutableMapping[str, Any], policy: str) -> None:
     """
     drop_field(config, "fail_open")  # its older form: Envoy takes one of the two
     set_field(config, "failure_policy", policy)
+
+
+def check_backoff(backoff_s: float | None) -> None:
+    """Make sure that Envoy can wait so long before it makes a VM anew.
+
+    Args:
+        backoff_s: As it was given, in seconds; None for Envoy's own.
+
+    Raises:
+        ConfigurationError: It cannot.
+    """
+    if backoff_s is None:
+        return
+    number = isinstance(backoff_s, int | float) and not isinstance(backoff_s, bool)
+    if not number or not _LEAST_BACKOFF_S <= backoff_s <= _MOST_BACKOFF_S:
+        raise ConfigurationError(
+            f"Envoy cannot wait {backoff_s!r} s before it makes a VM anew.",
+            hint=f"a number of seconds from {_LEAST_BACKOFF_S} to {_MOST_BACKOFF_S:,}; 1 is Envoy's"
+            " own",
+        )
+
+
+def set_backoff(config: MutableMapping[str, Any], backoff_s: float, label: str) -> None:
+    """Set how long Envoy waits at least before it makes a VM that failed anew.
+
+    Args:
+        config: The plugin's `config`, which is changed.
+        backoff_s: How long, in seconds.
+        label: What to call the plugin in messages.
+
+    Raises:
+        ConfigurationError: Its VM is never made anew, so it would silently do nothing.
+    """
+    policy = str(field(config, "failure_policy") or "")
+    if policy != _RELOADING:
+        raise ConfigurationError(
+            f"reload_backoff_s does nothing here: a failed VM of {label} is never made anew.",
+            quote=f"failure_policy: {policy or 'none, which is FAIL_CLOSED'}",
+            hint=f'failure_policy="{_RELOADING}" beside it',
+        )
+    wait = f"{backoff_s:.9f}".rstrip("0").rstrip(".") + "s"
+    # Envoy waits longer after each failure, up to ten times as long; here always about the same.
+    set_field(config, "reload_config", {"backoff": {"base_interval": wait, "max_interval": wait}})
 
 
 def _object(text: object, source: str) -> dict[str, Any]:
