@@ -11,6 +11,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 )
@@ -82,6 +84,16 @@ func (plugin *pluginContext) vmID() string {
 		return "" // Envoy knows no such property where the configuration gives no name
 	}
 	return string(id)
+}
+
+// writer is who puts a token into the shared data: the VM's tag, and the plugin's name, for two plugins
+// of one vm_id run in one VM.
+func (plugin *pluginContext) writer() string {
+	name, err := proxywasm.GetProperty([]string{"plugin_name"})
+	if err != nil || len(name) == 0 {
+		return plugin.vmTag // the configuration gives the plugin no name
+	}
+	return plugin.vmTag + "/" + strings.Join(strings.Fields(string(name)), "_")
 }
 
 func (plugin *pluginContext) logInfo(event string, fields ...string) {

@@ -16,12 +16,12 @@ const mostTries = 3
 
 // shared is what lies in the shared data: a token, who put it there, and when.
 type shared struct {
-	by    string // the VM's tag
+	by    string // as `writer` returns it
 	atMs  int64  // milliseconds since the epoch
 	token string
 }
 
-// text is the value as it is kept: `3f2a91 1764260000000 Bearer …`.
+// text is the value as it is kept: `3f2a91/service 1764260000000 Bearer …`.
 func (s shared) text() string {
 	return s.by + " " + strconv.FormatInt(s.atMs, 10) + " " + s.token
 }
@@ -42,7 +42,7 @@ func parseShared(value string) (shared, bool) {
 //
 // lesson: share
 func (plugin *pluginContext) share(tick uint64, token string) {
-	fresh := shared{by: plugin.vmTag, atMs: time.Now().UnixMilli(), token: token}
+	fresh := shared{by: plugin.writer(), atMs: time.Now().UnixMilli(), token: token}
 	for range mostTries {
 		before, version, err := proxywasm.GetSharedData(plugin.settings.key)
 		if err != nil && !errors.Is(err, types.ErrorStatusNotFound) {
@@ -76,9 +76,10 @@ func (plugin *pluginContext) noteOthers(tick uint64, value string) {
 	case !ok:
 		plugin.logWarn("share_conflict", number("n", tick), field("place", plugin.place()),
 			field("by", "somebody whose value is no token"))
-	case theirs.by != plugin.vmTag && plugin.service.shared:
+	case theirs.by == plugin.writer():
+	case plugin.service.shared:
 		plugin.logWarn("share_conflict", number("n", tick), field("place", plugin.place()), field("by", theirs.by))
-	case theirs.by != plugin.vmTag:
+	default:
 		plugin.logInfo("share_taken_over", number("n", tick), field("place", plugin.place()), field("by", theirs.by))
 	}
 }

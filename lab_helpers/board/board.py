@@ -252,8 +252,7 @@ class Board:
     def _keep_response(self, event: RequestAnswered) -> None:
         for state in self._threads.values():
             if state.name == event.worker:
-                state.responses += 1
-                state.last_response = event
+                state.answer(event)
                 return
         self._early.setdefault(event.worker, []).append(event)
 

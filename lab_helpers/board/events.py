@@ -221,7 +221,7 @@ class TokenRead(LogEvent):
         outcome: `ok` when there was a token to hand on; else why not, in the filter's word
             (`missing`, `old`, `malformed`, `refused`).
         token: The token's fingerprint; "" unless `outcome` is `ok`.
-        by: The tag of the VM that put it there; "" where that is not known.
+        by: Who put it there, the tag of its VM first; "" where that is not known.
     """
 
     vm: str

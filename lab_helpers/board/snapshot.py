@@ -58,8 +58,8 @@ class Token:
         expires_at: Its `exp`; 0 where the token API did not issue it.
         told_by: `log` where the filter logged it; `answer` where it is what the last answer
             carried as `x-auth`, which says nothing of what came after.
-        shared_by: The tag of the VM that put it into the shared data, where it was read from there;
-            "" else.
+        shared_by: Who put it into the shared data, the tag of its VM first, where it was read from
+            there; "" else.
     """
 
     fingerprint: str
@@ -122,6 +122,7 @@ class Thread:
             none does.
         reads: Where in the shared data one looks for them; "" where none does.
         last_read: What became of the last look, as in `TokenRead`; "" before the first.
+        answers: Its last answers to requests of the lab, oldest first.
     """
 
     name: str
@@ -151,6 +152,7 @@ class Thread:
     shares: str = ""
     reads: str = ""
     last_read: str = ""
+    answers: tuple[RequestAnswered, ...] = ()
 
     @property
     def last_tick(self) -> Tick | None:

@@ -93,10 +93,7 @@ def tell_token(picture: Snapshot, thread: Thread) -> Told:
         from_log = token.told_by == "log"
         why = _OWN_LINES if from_log else "the x-auth of this worker's last answer"
         if token.shared_by:
-            why += (
-                "; what its last look into the shared data found, where the VM"
-                f" {token.shared_by} put it"
-            )
+            why += _how_shared(picture, thread, token.shared_by)
         return Told(token.fingerprint, why)
     if thread.reads and not thread.shares:
         return _tell_unread(picture, thread)
@@ -113,6 +110,15 @@ def tell_token(picture: Snapshot, thread: Thread) -> Told:
     else:
         why = "this worker's last answer carries no x-auth"
     return Told("not seen", f"the filter does not log it, and {why}")
+
+
+def _how_shared(picture: Snapshot, thread: Thread, by: str) -> str:
+    """Say how a token came to a thread that reads it, and whether a newer one can come."""
+    said = f"; what its last look into the shared data found, where {by} put it"
+    source = picture.shared_with(thread)
+    if source is not None and source.failure:
+        said += f"; the VM on {source.name} has failed, so no newer one comes"
+    return said
 
 
 def _tell_unread(picture: Snapshot, thread: Thread) -> Told:

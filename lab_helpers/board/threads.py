@@ -10,6 +10,7 @@ import collections
 import dataclasses
 from types import MappingProxyType
 
+from lab_helpers.board.announced import Announced
 from lab_helpers.board.answered_tokens import token_of
 from lab_helpers.board.crossing_counts import CrossingCounts, Fact
 from lab_helpers.board.events import (
@@ -21,7 +22,6 @@ from lab_helpers.board.events import (
     Ticked,
     TokenRead,
     VmFailed,
-    VmStarted,
 )
 from lab_helpers.board.snapshot import Thread, Tick, Token, VmChange
 
@@ -30,6 +30,7 @@ __all__ = ["ThreadState"]
 # What is kept of the past, so that an hour's run does not grow.
 _TICKS_KEPT = 600
 _CHANGES_KEPT = 16
+_ANSWERS_KEPT = 64
 _OUTSTANDING_KEPT = 64
 # A callout's number stands in its reply, times four: the two lowest bits say whether it was gRPC
 # (`proxy-wasm-cpp-host`, `include/proxy-wasm/wasm.h`).
@@ -50,33 +51,6 @@ class _Unclaimed:
 
 
 @dataclasses.dataclass(slots=True)
-class Announced:
-    """What the plugins of a thread said of themselves as they started; main may run several.
-
-    Attributes:
-        timer_ms: The longest period that one told; 0 where none has a timer, None before a word.
-        shares: As in `VmStarted`.
-        reads: As in `VmStarted`.
-        last_read: What became of the last look into the shared data; "" before the first.
-    """
-
-    timer_ms: int | None = None
-    shares: str = ""
-    reads: str = ""
-    last_read: str = ""
-
-    def start(self, event: VmStarted) -> None:
-        """Take in that a plugin started.
-
-        Args:
-            event: What it said.
-        """
-        self.timer_ms = max(self.timer_ms or 0, event.tick_ms)
-        self.shares = event.shares or self.shares
-        self.reads = event.reads or self.reads
-
-
-@dataclasses.dataclass(slots=True)
 class ThreadState:
     """What the board keeps of one thread; `Thread` is its frozen picture."""
 
@@ -91,6 +65,9 @@ class ThreadState:
     failure: str = ""
     responses: int = 0
     last_response: RequestAnswered | None = None
+    answers: collections.deque[RequestAnswered] = dataclasses.field(
+        default_factory=lambda: collections.deque(maxlen=_ANSWERS_KEPT)
+    )
     first_tick: float | None = None
     first_token: float | None = None
     first_reply: float | None = None
@@ -138,6 +115,7 @@ class ThreadState:
             shares=self.told.shares,
             reads=self.told.reads,
             last_read=self.told.last_read,
+            answers=tuple(self.answers),
         )
 
     def take(self, event: Crossing, *, from_start: bool) -> Fact | None:
@@ -227,6 +205,16 @@ class ThreadState:
                     if current:
                         self.token = (event.token, event.time, "")
                 self._change(key, ended=event.time, outcome=event.ending, status=event.status)
+
+    def answer(self, event: RequestAnswered) -> None:
+        """Take in that this worker answered a request.
+
+        Args:
+            event: Its answer.
+        """
+        self.responses += 1
+        self.last_response = event
+        self.answers.append(event)
 
     def read(self, event: TokenRead) -> None:
         """Take in what the filter found in the shared data.

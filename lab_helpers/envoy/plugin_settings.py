@@ -151,7 +151,7 @@ def check_backoff(backoff_s: float | None) -> None:
 
 
 def set_backoff(config: MutableMapping[str, Any], backoff_s: float, label: str) -> None:
-    """Set how long Envoy waits at least before it makes a VM that failed anew.
+    """Set about how long Envoy waits before it makes a VM that failed anew.
 
     Args:
         config: The plugin's `config`, which is changed.
@@ -169,8 +169,7 @@ def set_backoff(config: MutableMapping[str, Any], backoff_s: float, label: str) 
             hint=f'failure_policy="{_RELOADING}" beside it',
         )
     wait = f"{backoff_s:.9f}".rstrip("0").rstrip(".") + "s"
-    # Envoy waits longer after each failure, up to ten times as long; here always about the same.
-    set_field(config, "reload_config", {"backoff": {"base_interval": wait, "max_interval": wait}})
+    set_field(config, "reload_config", {"backoff": {"base_interval": wait}})
 
 
 def _object(text: object, source: str) -> dict[str, Any]:
