@@ -203,7 +203,7 @@ class Board:
         if state.vm and order < self._heard[state.vm][0]:
             return False
         # A VM that started and was replaced before it did anything is none that the thread ran.
-        ran = any(key[0] == state.vm for key in state.recent)
+        ran = bool(state.failure) or any(key[0] == state.vm for key in state.recent)
         state.vms = state.vms + 1 if ran or not state.vms else state.vms
         if state.changes and not ran and not state.changes[-1].failure:
             state.changes.pop()

@@ -145,13 +145,12 @@ def tell_silence(picture: Snapshot, thread: Thread) -> Told:
         return Told("", "")
     if thread.ticks:
         return Told("not seen now", picture.seeing.not_seen)
-    if thread.told_timer_ms == 0:
-        return Told("no timer", "this filter sets no timer")
-    if thread.vm or thread.timer_ms:
+    told_none = thread.told_timer_ms == 0
+    if not told_none and (thread.vm or thread.timer_ms):
         return Told("no tick yet", "the first comes one period after the start")
-    if not picture.seeing.whole:
+    if not told_none and not picture.seeing.whole:
         return Told("not seen", picture.seeing.not_seen)
-    if not thread.crossed.get("VM starts"):
+    if not told_none and not thread.crossed.get("VM starts"):
         return Told("no VM yet", "no VM was seen to start on this thread")
     return Told("no timer", "this filter sets no timer")
 

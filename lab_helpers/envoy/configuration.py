@@ -178,7 +178,7 @@ class Configuration:
             if failure_policy:
                 set_policy(plugin.config, failure_policy)
             if reload_backoff_s is not None:
-                set_backoff(plugin.config, reload_backoff_s, plugin.label)
+                set_backoff(plugin.config, reload_backoff_s)
         place_files(written, self.file.parent if self.file else None, places.path_of)
         moved = Configuration(root, self.source, self.file)
         moved.listening, moved.chosen_ports = addresses.listening, addresses.chosen

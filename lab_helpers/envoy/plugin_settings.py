@@ -150,21 +150,22 @@ def check_backoff(backoff_s: float | None) -> None:
         )
 
 
-def set_backoff(config: MutableMapping[str, Any], backoff_s: float, label: str) -> None:
+def set_backoff(config: MutableMapping[str, Any], backoff_s: float) -> None:
     """Set about how long Envoy waits before it makes a VM that failed anew.
 
     Args:
         config: The plugin's `config`, which is changed.
         backoff_s: How long, in seconds.
-        label: What to call the plugin in messages.
 
     Raises:
         ConfigurationError: Its VM is never made anew, so it would silently do nothing.
     """
     policy = str(field(config, "failure_policy") or "")
+    name = str(field(config, "name") or "")
+    called = f"of {name} " if name else ""
     if policy != _RELOADING:
         raise ConfigurationError(
-            f"reload_backoff_s does nothing here: a failed VM of {label} is never made anew.",
+            f"reload_backoff_s does nothing here: Envoy never makes a failed VM {called}anew.",
             quote=f"failure_policy: {policy or 'none, which is FAIL_CLOSED'}",
             hint=f'failure_policy="{_RELOADING}" beside it',
         )

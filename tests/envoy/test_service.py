@@ -1,4 +1,4 @@
-"""The Wasm Service: one fetch a period for the whole process, and each worker reads the same token."""
+"""The Wasm Service: one fetch a period for the whole process, and each worker reads its token."""
 
 from __future__ import annotations
 
