@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -15,6 +16,7 @@ from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.answers import Outcome
 from lab_helpers.errors import ConfigurationError, LaunchError, TrafficError
 from lab_helpers.folders import repository_folder
+from lab_helpers.lessons.shown.failure_tables import show_failures
 from tests.conftest import TellFault
 
 Launch = Callable[..., Envoy]
@@ -119,6 +121,10 @@ def test_after_a_short_backoff_a_request_brings_a_new_vm(launch: Launch, crash: 
         assert line.endswith(f"Then the VM {its_heir} took its place.")
     assert others == "No VM has failed on worker_1, main."
     assert envoy.ask("worker_1").status == 200
+    table = str(show_failures(envoy))
+    assert "VMs that run no more code: none" in table
+    assert told[0] in table
+    assert re.search(r"vm_reload_success.*\b3\b", table)
 
 
 def test_before_a_long_backoff_is_over_no_request_brings_one(launch: Launch, crash: Module) -> None:

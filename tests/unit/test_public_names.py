@@ -45,6 +45,7 @@ NAMES = [
     "show_answer",
     "show_command",
     "show_configuration",
+    "show_failures",
     "show_go",
     "show_interface",
     "show_log",

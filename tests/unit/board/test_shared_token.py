@@ -1,4 +1,4 @@
-"""A Wasm Service that fetches for all: who has a timer, who reads from whom, and what is not known."""
+"""A Wasm Service that fetches for all: who has a timer, who reads, and what is not known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Around a failure: which VM, where, its worker's answers before, during and after, and who goes on."""
+"""Around a failure: which VM, where, its worker's answers, and who goes on."""
 
 from __future__ import annotations
 
