@@ -2,7 +2,7 @@
 
     python -m benchmarks.service
 
-At 1, 2, 8 and 64 workers, side by side. `tests/envoy/test_service.py` asserts the same at 1, 2 and 8.
+At 1, 2, 8 and 64 workers. `tests/envoy/test_service.py` asserts the same at 1, 2 and 8.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from lab_helpers.envoy.old_fields import check_fields
 from lab_helpers.envoy.placement import Given, Placement, assign, placements, shared_vms
 from lab_helpers.envoy.plugin_code import check_own_code, place_files, put_module
 from lab_helpers.envoy.plugin_settings import (
-    check_backoff,
+    Backoff,
     check_policy,
     is_struct,
     set_backoff,
@@ -133,7 +133,7 @@ class Configuration:
         every_cluster: bool = False,
         settings: Mapping[str, Any] | None = None,
         failure_policy: str | None = None,
-        reload_backoff_s: float | None = None,
+        reload_backoff_s: Backoff | None = None,
         filter_name: str | None = None,
     ) -> Configuration:
         """Return a copy that fits where it will run.
@@ -155,7 +155,6 @@ class Configuration:
                 no place in it, or it is of a kind that Envoy does not read.
         """
         check_policy(failure_policy)
-        check_backoff(reload_backoff_s)
         written = self._written
         root = written.root
         check_spelling(written)

@@ -26,6 +26,7 @@ from lab_helpers.envoy.order import (
     merged_settings,
 )
 from lab_helpers.envoy.placement import as_modules
+from lab_helpers.envoy.plugin_settings import Backoff
 from lab_helpers.envoy.run import Run
 from lab_helpers.envoy.session import Session
 from lab_helpers.errors import LaunchError
@@ -51,7 +52,7 @@ class Lifecycle:
         settings: Mapping[str, object] | None = None,
         configuration: Configuration | Path | str | None = None,
         failure_policy: str | None = None,
-        reload_backoff_s: float | None = None,
+        reload_backoff_s: Backoff | None = None,
         launcher: Launcher | str | None = None,
         token_api: TokenApi | None = None,
         port: Port = 0,

@@ -6,14 +6,15 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from typing import Annotated, Any
 
+from lab_helpers.arguments import Range
 from lab_helpers.envoy.spelling import drop_field, field, set_field
 from lab_helpers.errors import ConfigurationError
 
 __all__ = [
     "FAILURE_POLICIES",
-    "check_backoff",
+    "Backoff",
     "check_policy",
     "is_struct",
     "set_backoff",
@@ -23,8 +24,7 @@ __all__ = [
 ]
 
 _RELOADING = "FAIL_RELOAD"
-_LEAST_BACKOFF_S = 0.001
-_MOST_BACKOFF_S = 3600
+Backoff = Annotated[float, Range(0.001, 3_600)]
 FAILURE_POLICIES = ("FAIL_CLOSED", "FAIL_OPEN", "FAIL_RELOAD")
 _TEXT = "google.protobuf.StringValue"
 _BYTES = "google.protobuf.BytesValue"
@@ -128,26 +128,6 @@ def set_policy(config: MutableMapping[str, Any], policy: str) -> None:
     """
     drop_field(config, "fail_open")  # its older form: Envoy takes one of the two
     set_field(config, "failure_policy", policy)
-
-
-def check_backoff(backoff_s: float | None) -> None:
-    """Make sure that Envoy can wait so long before it makes a VM anew.
-
-    Args:
-        backoff_s: As it was given, in seconds; None for Envoy's own.
-
-    Raises:
-        ConfigurationError: It cannot.
-    """
-    if backoff_s is None:
-        return
-    number = isinstance(backoff_s, int | float) and not isinstance(backoff_s, bool)
-    if not number or not _LEAST_BACKOFF_S <= backoff_s <= _MOST_BACKOFF_S:
-        raise ConfigurationError(
-            f"Envoy cannot wait {backoff_s!r} s before it makes a VM anew.",
-            hint=f"a number of seconds from {_LEAST_BACKOFF_S} to {_MOST_BACKOFF_S:,}; 1 is Envoy's"
-            " own",
-        )
 
 
 def set_backoff(config: MutableMapping[str, Any], backoff_s: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from lab_helpers.arguments import checked
 from lab_helpers.board.telling_failures import tell_failures
 from lab_helpers.envoy import Envoy
 from lab_helpers.lessons.shown.page import Table
@@ -18,6 +19,7 @@ _MEANT = {
 }
 
 
+@checked
 def show_failures(envoy: Envoy) -> Table:
     """Show which VMs failed, what their workers answered, and how often Envoy made one anew.
 
