@@ -86,6 +86,9 @@ def test_a_token_that_was_read_names_who_put_it_there() -> None:
     )
     assert tell_token(now, now.thread("main")).why == "the filter's own log lines"
     assert "1 have ticked, 1 times in all" in describe_threads(now)
+    assert describe_threads(now).endswith(
+        "1 of 1 fetch brought a token; 1 hold one now, and 2 read the shared one."
+    )
 
 
 def test_one_that_has_not_read_yet_is_no_one_without_a_token() -> None:
