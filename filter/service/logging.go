@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// vmTagHeader tells the JWT service which VM asks.
+// vmTagHeader tells the JWT service who asks: two plugins of one VM are two callers.
 const vmTagHeader = "x-wasm-vm"
 
 // newTag makes up a name for a VM: six hex digits, so that 65 VMs hardly ever share one. Envoy gives

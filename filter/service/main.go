@@ -86,14 +86,23 @@ func (plugin *pluginContext) vmID() string {
 	return string(id)
 }
 
-// writer is who puts a token into the shared data: the VM's tag, and the plugin's name, for two plugins
-// of one vm_id run in one VM.
+// writer is who asks for a token and puts it into the shared data: the VM's tag and the plugin's name,
+// for two plugins of one vm_id run in one VM.
 func (plugin *pluginContext) writer() string {
 	name, err := proxywasm.GetProperty([]string{"plugin_name"})
 	if err != nil || len(name) == 0 {
 		return plugin.vmTag // the configuration gives the plugin no name
 	}
-	return plugin.vmTag + "/" + strings.Join(strings.Fields(string(name)), "_")
+	return plugin.vmTag + "." + strings.Map(plain, string(name))
+}
+
+// plain leaves of a name what can stand in a header, in the log and in the shared value.
+func plain(char rune) rune {
+	switch {
+	case 'A' <= char && char <= 'Z', 'a' <= char && char <= 'z', '0' <= char && char <= '9', char == '-', char == '_':
+		return char
+	}
+	return '_'
 }
 
 func (plugin *pluginContext) logInfo(event string, fields ...string) {

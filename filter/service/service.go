@@ -39,7 +39,7 @@ func (plugin *pluginContext) OnTick() {
 		{":method", "GET"},
 		{":path", plugin.settings.path},
 		{":authority", plugin.settings.cluster},
-		{vmTagHeader, plugin.vmTag},
+		{vmTagHeader, plugin.writer()},
 	}
 	_, err := proxywasm.DispatchHttpCall(
 		plugin.settings.cluster, headers, nil, nil, plugin.settings.timeoutMs,

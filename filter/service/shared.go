@@ -21,7 +21,7 @@ type shared struct {
 	token string
 }
 
-// text is the value as it is kept: `3f2a91/service 1764260000000 Bearer …`.
+// text is the value as it is kept: `3f2a91.service 1764260000000 Bearer …`.
 func (s shared) text() string {
 	return s.by + " " + strconv.FormatInt(s.atMs, 10) + " " + s.token
 }

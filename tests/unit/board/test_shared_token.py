@@ -32,7 +32,7 @@ FETCHED: tuple[Event, ...] = (
     Ticked(1.0, MAIN, "aaaaaa", 1),
     FetchEnded(1.1, MAIN, "aaaaaa", 1, "ok", 200, "0a0a0a0a"),
 )
-READ = TokenRead(1.2, ONE, "bbbbbb", "ok", "0a0a0a0a", "aaaaaa/service")
+READ = TokenRead(1.2, ONE, "bbbbbb", "ok", "0a0a0a0a", "aaaaaa.service")
 
 
 def picture(*events: Event) -> Snapshot:
@@ -54,9 +54,9 @@ def test_what_the_two_parts_log_is_read() -> None:
     reader = parse_event(line(f"event=start vm=bbbbbb tick_ms=0 reads={PLACE}"))
     assert isinstance(reader, VmStarted)
     assert (reader.tick_ms, reader.shares, reader.reads) == (0, "", PLACE)
-    read = parse_event(line("event=read vm=b outcome=ok token=0a0a0a0a by=a/service age_ms=3"))
+    read = parse_event(line("event=read vm=b outcome=ok token=0a0a0a0a by=a.service age_ms=3"))
     assert isinstance(read, TokenRead)
-    assert (read.outcome, read.token, read.by) == ("ok", "0a0a0a0a", "a/service")
+    assert (read.outcome, read.token, read.by) == ("ok", "0a0a0a0a", "a.service")
     missing = parse_event(line(f"event=read vm=b outcome=missing place={PLACE}"))
     assert isinstance(missing, TokenRead)
     assert (missing.outcome, missing.token, missing.by) == ("missing", "", "")
@@ -82,7 +82,7 @@ def test_a_token_that_was_read_names_who_put_it_there() -> None:
     told = tell_token(now, now.thread("worker_0"))
     assert told.text == "0a0a0a0a"
     assert told.why.endswith(
-        "its last look into the shared data found, where aaaaaa/service put it"
+        "its last look into the shared data found, where aaaaaa.service put it"
     )
     assert tell_token(now, now.thread("main")).why == "the filter's own log lines"
     assert "1 have ticked, 1 times in all" in describe_threads(now)
