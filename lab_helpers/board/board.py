@@ -30,6 +30,7 @@ from lab_helpers.board.events import (
     ThreadsNamed,
     Ticked,
     TokenAsked,
+    TokenRead,
     VmCreated,
     VmEnded,
     VmFailed,
@@ -92,6 +93,7 @@ class Board:
             ThreadsNamed: self._name_threads,
             Ticked: self._tick,
             TokenAsked: self._count_call,
+            TokenRead: self._read,
             VmCreated: self._create_vm,
             VmEnded: self._end_vm,
             VmFailed: self._fail_vm,
@@ -166,10 +168,11 @@ class Board:
                 self._keep_response(answered)
 
     def _start_vm(self, event: VmStarted) -> None:
-        self._tick_ms = event.tick_ms
+        self._tick_ms = event.tick_ms or self._tick_ms
         self._hear(event.vm, event.time)
         state = self._state(event)
         state.crossings.lives.hear_start()
+        state.told.start(event)
         # The main thread starts VMs that never run (the base VM, and one that checks each load),
         # so a start alone does not take a living VM's place: its first event will.
         if not state.vm or state.failure:
@@ -214,7 +217,7 @@ class Board:
         if state.vm and order < self._heard.get(state.vm, (0, 0.0))[0]:
             return False
         # A VM that started and was replaced before it did anything is none that the thread ran.
-        ran = any(key[0] == state.vm for key in state.recent)
+        ran = bool(state.failure) or any(key[0] == state.vm for key in state.recent)
         state.vms = state.vms + 1 if ran or not state.vms else state.vms
         if state.changes and not ran and not state.changes[-1].failure:
             state.changes.pop()
@@ -231,6 +234,11 @@ class Board:
         state = self._state(event)
         current = self._enter_vm(state, event.vm, event.time)
         state.follow_callout(event, current=current)
+
+    def _read(self, event: TokenRead) -> None:
+        state = self._state(event)
+        if self._enter_vm(state, event.vm, event.time):
+            state.read(event)
 
     def _cross(self, event: Crossing) -> None:
         state = self._state(event)
@@ -259,8 +267,7 @@ class Board:
     def _keep_response(self, event: RequestAnswered) -> None:
         for state in self._threads.values():
             if state.name == event.worker:
-                state.responses += 1
-                state.last_response = event
+                state.answer(event)
                 return
         self._early.setdefault(event.worker, []).append(event)
 

@@ -29,6 +29,7 @@ __all__ = [
     "ThreadsNamed",
     "Ticked",
     "TokenAsked",
+    "TokenRead",
     "VmCreated",
     "VmEnded",
     "VmFailed",
@@ -138,10 +139,19 @@ class LinesDropped(Event):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class VmStarted(LogEvent):
-    """A Wasm VM started its plugin."""
+    """A Wasm VM started its plugin.
+
+    Attributes:
+        vm: The VM's tag.
+        tick_ms: Its timer's period in milliseconds; 0 where it sets none.
+        shares: Where in the shared data it puts a token, its `vm_id` first; "" where it puts none.
+        reads: Where in the shared data it looks for one; "" where it does not.
+    """
 
     vm: str
     tick_ms: int
+    shares: str = ""
+    reads: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -200,6 +210,24 @@ class FetchEnded(LogEvent):
         if self.outcome != "status":
             return self.outcome
         return f"status {self.status}" if self.status else "no status"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TokenRead(LogEvent):
+    """A VM found another thing in the shared data than it did before.
+
+    Attributes:
+        vm: The VM's tag.
+        outcome: `ok` when there was a token to hand on; else why not, in the filter's word
+            (`missing`, `old`, `malformed`, `refused`).
+        token: The token's fingerprint; "" unless `outcome` is `ok`.
+        by: Who put it there, the tag of its VM first; "" where that is not known.
+    """
+
+    vm: str
+    outcome: str
+    token: str
+    by: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

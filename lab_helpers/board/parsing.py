@@ -25,6 +25,7 @@ from lab_helpers.board.events import (
     Panicked,
     SettingsRefused,
     Ticked,
+    TokenRead,
     VmFailed,
     VmStarted,
     WorkerStarted,
@@ -213,7 +214,12 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 _BUILDERS: Mapping[str, Callable[[LogLine, Mapping[str, str]], LogEvent]] = {
-    "start": lambda at, f: VmStarted(at.time, at.tid, f["vm"], int(f["tick_ms"])),
+    "start": lambda at, f: VmStarted(
+        at.time, at.tid, f["vm"], int(f["tick_ms"]), f.get("shares", ""), f.get("reads", "")
+    ),
+    "read": lambda at, f: TokenRead(
+        at.time, at.tid, f["vm"], f["outcome"], f.get("token", ""), f.get("by", "")
+    ),
     "settings_refused": lambda at, f: SettingsRefused(at.time, at.tid, f["vm"], f["error"]),
     "tick": lambda at, f: Ticked(at.time, at.tid, f["vm"], int(f["n"])),
     "callout": lambda at, f: CalloutSent(at.time, at.tid, f["vm"], int(f["n"])),

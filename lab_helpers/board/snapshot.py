@@ -59,12 +59,15 @@ class Token:
         expires_at: Its `exp`; 0 where the token API did not issue it.
         told_by: `log` where the filter logged it; `answer` where it is what the last answer
             carried as `x-auth`, which says nothing of what came after.
+        shared_by: Who put it into the shared data, the tag of its VM first, where it was read from
+            there; "" else.
     """
 
     fingerprint: str
     since: float
     expires_at: float
     told_by: str = "log"
+    shared_by: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -114,6 +117,13 @@ class Thread:
         timer_ms: The tick period that its newest VM asked Envoy for, in milliseconds; 0 where it
             switched its timer off, None where it was not seen to ask.
         configured: Whether its newest VM was seen to return from its start.
+        told_timer_ms: The tick period that its plugins told of themselves; 0 where they set none,
+            None where none said.
+        shares: Where in the shared data a plugin of it puts tokens, its `vm_id` first; "" where
+            none does.
+        reads: Where in the shared data one looks for them; "" where none does.
+        last_read: What became of the last look, as in `TokenRead`; "" before the first.
+        answers: Its last answers to requests of the lab, oldest first.
     """
 
     name: str
@@ -139,6 +149,11 @@ class Thread:
     vms_silent: int = 0
     timer_ms: int | None = None
     configured: bool = False
+    told_timer_ms: int | None = None
+    shares: str = ""
+    reads: str = ""
+    last_read: str = ""
+    answers: tuple[RequestAnswered, ...] = ()
 
     @property
     def last_tick(self) -> Tick | None:
@@ -212,6 +227,26 @@ class Snapshot:
             source="Envoy's trace of the crossings",
             why=self.seeing.not_seen,
         )
+
+    def shared_with(self, thread: Thread) -> Thread | None:
+        """Return the thread that puts tokens where another one reads them; None where none does.
+
+        Args:
+            thread: The one that reads.
+        """
+        if not thread.reads:
+            return None
+        return next((each for each in self.threads if each.shares == thread.reads), None)
+
+    def has_token(self, thread: Thread) -> bool:
+        """Return whether a thread holds a token, or finds one in the shared data when asked.
+
+        Args:
+            thread: The thread.
+        """
+        source = self.shared_with(thread)
+        there = source is not None and source.token is not None and not thread.last_read
+        return thread.token is not None or there
 
     def thread(self, name: str) -> Thread:
         """Return the thread of that name.

@@ -92,7 +92,11 @@ def tell_token(picture: Snapshot, thread: Thread) -> Told:
     if token is not None:
         from_log = token.told_by == "log"
         why = _OWN_LINES if from_log else "the x-auth of this worker's last answer"
+        if token.shared_by:
+            why += _how_shared(picture, thread, token.shared_by)
         return Told(token.fingerprint, why)
+    if thread.reads and not thread.shares:
+        return _tell_unread(picture, thread)
     if thread.vm:
         return Told("none", _OWN_LINES)
     if thread.failure:
@@ -108,6 +112,28 @@ def tell_token(picture: Snapshot, thread: Thread) -> Told:
     return Told("not seen", f"the filter does not log it, and {why}")
 
 
+def _how_shared(picture: Snapshot, thread: Thread, by: str) -> str:
+    """Say how a token came to a thread that reads it, and whether a newer one can come."""
+    said = f"; what its last look into the shared data found, where {by} put it"
+    source = picture.shared_with(thread)
+    if source is not None and source.failure:
+        said += f"; the VM on {source.name} has failed, so no newer one comes"
+    return said
+
+
+def _tell_unread(picture: Snapshot, thread: Thread) -> Told:
+    """Tell why a thread that reads tokens from the shared data has none."""
+    place = f"{thread.reads} in the shared data"
+    source = picture.shared_with(thread)
+    if source is None:
+        return Told("none", f"it reads {place}, and no VM here puts a token there")
+    if thread.last_read:
+        return Told("none", f"at its last look into {place}: {thread.last_read}")
+    if source.token is None:
+        return Told("none", f"it reads {place}, where {source.name} has put none yet")
+    return Told("not read yet", f"it reads {place} when a request comes; none has come")
+
+
 def tell_silence(picture: Snapshot, thread: Thread) -> Told:
     """Tell why a thread has not ticked, or why nobody sees it tick any more; "" where it does.
 
@@ -119,11 +145,12 @@ def tell_silence(picture: Snapshot, thread: Thread) -> Told:
         return Told("", "")
     if thread.ticks:
         return Told("not seen now", picture.seeing.not_seen)
-    if thread.vm or thread.timer_ms:
+    told_none = thread.told_timer_ms == 0
+    if not told_none and (thread.vm or thread.timer_ms):
         return Told("no tick yet", "the first comes one period after the start")
-    if not picture.seeing.whole:
+    if not told_none and not picture.seeing.whole:
         return Told("not seen", picture.seeing.not_seen)
-    if not thread.crossed.get("VM starts"):
+    if not told_none and not thread.crossed.get("VM starts"):
         return Told("no VM yet", "no VM was seen to start on this thread")
     return Told("no timer", "this filter sets no timer")
 

@@ -10,6 +10,7 @@ import collections
 import dataclasses
 from types import MappingProxyType
 
+from lab_helpers.board.announced import Announced
 from lab_helpers.board.answered_tokens import token_of
 from lab_helpers.board.crossing_counts import CrossingCounts, Fact
 from lab_helpers.board.events import (
@@ -19,6 +20,7 @@ from lab_helpers.board.events import (
     FetchEnded,
     RequestAnswered,
     Ticked,
+    TokenRead,
     VmFailed,
 )
 from lab_helpers.board.snapshot import Thread, Tick, Token, VmChange
@@ -28,6 +30,7 @@ __all__ = ["ThreadState"]
 # What is kept of the past, so that an hour's run does not grow.
 _TICKS_KEPT = 600
 _CHANGES_KEPT = 16
+_ANSWERS_KEPT = 64
 _OUTSTANDING_KEPT = 64
 # A callout's number stands in its reply, times four: the two lowest bits say whether it was gRPC
 # (`proxy-wasm-cpp-host`, `include/proxy-wasm/wasm.h`).
@@ -57,10 +60,14 @@ class ThreadState:
     vms: int = 0
     ticks: int = 0
     fetches: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
-    token: tuple[str, float] | None = None
+    token: tuple[str, float, str] | None = None
+    told: Announced = dataclasses.field(default_factory=Announced)
     failure: str = ""
     responses: int = 0
     last_response: RequestAnswered | None = None
+    answers: collections.deque[RequestAnswered] = dataclasses.field(
+        default_factory=lambda: collections.deque(maxlen=_ANSWERS_KEPT)
+    )
     first_tick: float | None = None
     first_token: float | None = None
     first_reply: float | None = None
@@ -104,6 +111,11 @@ class ThreadState:
             vms_silent=self.crossings.lives.silent,
             timer_ms=self.crossings.period_ms,
             configured=self.crossings.configured,
+            told_timer_ms=self.told.timer_ms,
+            shares=self.told.shares,
+            reads=self.told.reads,
+            last_read=self.told.last_read,
+            answers=tuple(self.answers),
         )
 
     def take(self, event: Crossing, *, from_start: bool) -> Fact | None:
@@ -191,14 +203,37 @@ class ThreadState:
                 if event.outcome == "ok":
                     self.first_token = self.first_token or event.time
                     if current:
-                        self.token = (event.token, event.time)
+                        self.token = (event.token, event.time, "")
                 self._change(key, ended=event.time, outcome=event.ending, status=event.status)
+
+    def answer(self, event: RequestAnswered) -> None:
+        """Take in that this worker answered a request.
+
+        Args:
+            event: Its answer.
+        """
+        self.responses += 1
+        self.last_response = event
+        self.answers.append(event)
+
+    def read(self, event: TokenRead) -> None:
+        """Take in what the filter found in the shared data.
+
+        Args:
+            event: What it said.
+        """
+        self.told.last_read = event.outcome
+        if event.outcome == "ok":
+            self.first_token = self.first_token or event.time
+            self.token = (event.token, event.time, event.by)
+        else:
+            self.token = None
 
     def _known_token(self, expiry: dict[str, float]) -> Token | None:
         """Return the token that the filter told of; else what its VM's last answer carried."""
         if self.token is not None:
-            fingerprint, since = self.token
-            return Token(fingerprint, since, expiry.get(fingerprint, 0.0))
+            fingerprint, since, by = self.token
+            return Token(fingerprint, since, expiry.get(fingerprint, 0.0), shared_by=by)
         if self.vm or self.failure or self.last_response is None:
             return None
         began = self.changes[-1].time if self.changes else 0.0

@@ -14,8 +14,8 @@ from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.answers import Answer
+from lab_helpers.envoy.configuration_files import filter_of
 from lab_helpers.errors import ConfigurationError
-from lab_helpers.folders import repository_folder
 from lab_helpers.launch import Launcher
 from lab_helpers.token_api import Verdict
 from lab_helpers.tokens import shown_header
@@ -98,7 +98,7 @@ class DemoReport:
         if failed:
             ended = ", ".join(sorted(failed))
             return f"look at the token API: of the fetches some ended with {ended}"
-        if all(thread.token for thread in self.snapshot.workers):
+        if all(map(self.snapshot.has_token, self.snapshot.workers)):
             return "git diff filter/token envoy, to see what differs from the article's filter"
         return "a longer --seconds, so that every worker gets a token"
 
@@ -141,7 +141,7 @@ class DemoReport:
 
     def _shortcoming(self, thread: Thread) -> str:
         answers = self.answers.get(thread.name, ())
-        if not thread.ticks:
+        if not thread.ticks and not thread.reads:
             return f"{thread.name} never ticked"
         if not answers:
             return f"{thread.name} never answered"
@@ -163,14 +163,15 @@ def run_demo(
     say: Callable[[str], None] = lambda _text: None,
     watching: Callable[[Snapshot, float], None] = lambda _picture, _share: None,
 ) -> DemoReport:
-    """Compile the token filter, run it, watch it, and ask every worker.
+    """Compile a filter that fetches tokens, run it, watch it, and ask every worker.
 
     Args:
         workers: How many workers Envoy has.
         tick_ms: The tick period, in milliseconds.
         seconds: How long to watch, from when Envoy serves traffic: a container takes a while.
         compiler: `tinygo` or `go`.
-        configuration: Somebody's own Envoy configuration; None for the article's.
+        configuration: Somebody's own Envoy configuration, for the token filter; None for the
+            article's. One of the lab's with a filter of its own name runs that.
         launcher: `native`, `docker`, a launcher, or None for whichever is there.
         say: Is told of each step as it begins.
         watching: Is given a snapshot and the share of the time that has passed, 0 to 1.
@@ -186,8 +187,9 @@ def run_demo(
             f"In {seconds:g} s a timer of {tick_ms} ms never fires, so there would be no token.",
             hint=f"--seconds {tick_ms * 3 // 1000 + 2}, or a shorter --tick-ms",
         )
-    say(f"Compiling filter/token with {compiler}")
-    module = compile_filter(repository_folder() / "filter" / "token", compiler=compiler, reuse=True)
+    folder = filter_of(configuration)
+    say(f"Compiling filter/{folder.name} with {compiler}")
+    module = compile_filter(folder, compiler=compiler, reuse=True)
     settings = {"tick_ms": tick_ms, "vm_header": "x-wasm-vm"}
     envoy = Envoy(
         module,
@@ -201,14 +203,14 @@ def run_demo(
     say(f"Starting Envoy {version} with {workers} worker{plural}, and the token API")
     began = time.time()
     with envoy:
-        say(f"Watching for {seconds:g} s: a tick every {tick_ms / 1000:g} s on every thread")
+        say(f"Watching for {seconds:g} s: a tick every {tick_ms / 1000:g} s on each timer")
         answers = _watch(envoy, time.time(), seconds, watching)
         snapshot = _between_ticks(envoy, tick_ms)
     return DemoReport(
         compiler=compiler,
         module=module,
         envoy_version=version,
-        first_tick_s=_first([thread.first_tick for thread in snapshot.workers], began),
+        first_tick_s=_first([thread.first_tick for thread in snapshot.threads], began),
         first_token_s=_first([thread.first_token for thread in snapshot.workers], began),
         snapshot=snapshot,
         answers=answers,
@@ -229,7 +231,7 @@ def _watch(
     while True:
         watching(picture, min((picture.time - began) / seconds, 1.0))
         over = picture.time >= end
-        all_hold = len(picture.workers) > 0 and all(thread.token for thread in picture.workers)
+        all_hold = len(picture.workers) > 0 and all(map(picture.has_token, picture.workers))
         if over or (all_hold and picture.time >= ask_at):
             for response in envoy.ask_every_worker():
                 # Somebody's upstream may send a megabyte: what is kept for the report is the head.

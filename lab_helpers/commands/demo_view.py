@@ -167,6 +167,12 @@ def _explanation(picture: Snapshot) -> str:
     workers, ticking = len(picture.workers), picture.ticking
     measured = picture.calls_per_period
     calls = "too few calls to measure" if measured is None else f"measured: {measured:g}"
+    if any(picture.shared_with(worker) for worker in picture.workers):
+        return (
+            f"Why 1 and not {workers + 1}? A Wasm Service asks once for the whole process, on the"
+            " main thread. The workers have no timer: each reads the token from the shared data."
+            f"\nSo the token API gets 1 call a period ({calls})."
+        )
     return (
         f"Why {ticking} and not 1? Envoy's {_count(workers, 'worker')} and its main thread each run"
         " the filter in a Wasm VM of their own, so each has its own timer and its own token."
@@ -188,9 +194,10 @@ def _save_picture(picture: Snapshot, file: Path) -> Path:
 
 def _conclude(console: Console, report: DemoReport) -> None:
     if not report.shortcomings:
+        ticked = all(worker.ticks for worker in report.snapshot.workers)
         console.print(
-            "[bold green]✓[/] Every worker ticked, and answered with both headers and a token"
-            " whose signature is valid."
+            f"[bold green]✓[/] Every worker {'ticked, and ' if ticked else ''}answered with both"
+            " headers and a token whose signature is valid."
         )
         return
     for shortcoming in report.shortcomings:

@@ -85,6 +85,8 @@ def _tokens(before: Snapshot, after: Snapshot) -> Sequence[str]:
     if not _all_hold(after) or _all_hold(before):
         return ()
     tokens = [thread.token for thread in after.workers if thread.token]
+    if any(token.shared_by for token in tokens):
+        return ("Every worker has read a token from the shared data.",)
     if all(token.told_by == "log" for token in tokens):
         return ("Every worker holds a token.",)
     return ("Every worker's last answer carried a token.",)

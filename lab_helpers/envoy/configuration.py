@@ -26,8 +26,10 @@ from lab_helpers.envoy.old_fields import check_fields
 from lab_helpers.envoy.placement import Given, Placement, assign, placements, shared_vms
 from lab_helpers.envoy.plugin_code import check_own_code, place_files, put_module
 from lab_helpers.envoy.plugin_settings import (
+    Backoff,
     check_policy,
     is_struct,
+    set_backoff,
     set_policy,
     set_settings,
     settings_of,
@@ -43,8 +45,9 @@ from lab_helpers.special_files import special_file
 
 __all__ = ["Configuration"]
 
-# The filter whose names and settings the lab's own configuration has.
+# The filter whose names and settings the lab's own configuration has, and the VM it has there.
 _TOKEN = "token"  # noqa: S105  # a filter's name
+_TOKEN_VM = "token_vm"  # noqa: S105  # a VM's name
 
 
 class Configuration:
@@ -130,6 +133,7 @@ class Configuration:
         every_cluster: bool = False,
         settings: Mapping[str, Any] | None = None,
         failure_policy: str | None = None,
+        reload_backoff_s: Backoff | None = None,
         filter_name: str | None = None,
     ) -> Configuration:
         """Return a copy that fits where it will run.
@@ -141,6 +145,8 @@ class Configuration:
             settings: Fields of the Wasm plugins' configuration to set; the others stay. Where each
                 plugin has a module of its own: its fields, by the module's name.
             failure_policy: `FAIL_CLOSED`, `FAIL_OPEN` or `FAIL_RELOAD`; None leaves it.
+            reload_backoff_s: How long Envoy waits before it makes a failed VM anew, in seconds;
+                None leaves it.
             filter_name: What the filter is called; the plugin of the lab's own configuration is
                 called after it.
 
@@ -159,7 +165,7 @@ class Configuration:
         if upstream is not None:
             check_called_addresses(self._written, every=every_cluster)
             move_clusters(root, upstream, addresses.named, every=every_cluster)
-        if (settings or failure_policy) and not plugins:
+        if (settings or failure_policy or reload_backoff_s is not None) and not plugins:
             raise ConfigurationError(
                 f"{self.source} runs no Wasm, so it has no filter to configure.",
                 hint="start it without settings, or name a configuration with a Wasm filter",
@@ -170,6 +176,8 @@ class Configuration:
         for plugin in plugins:
             if failure_policy:
                 set_policy(plugin.config, failure_policy)
+            if reload_backoff_s is not None:
+                set_backoff(plugin.config, reload_backoff_s)
         place_files(written, self.file.parent if self.file else None, places.path_of)
         moved = Configuration(root, self.source, self.file)
         moved.listening, moved.chosen_ports = addresses.listening, addresses.chosen
@@ -260,9 +268,11 @@ class Configuration:
 
 
 def _call_after(plugins: tuple[Plugin, ...], filter_name: str) -> None:
-    """Call the plugins of the lab's own configuration after a filter, and leave it its settings."""
+    """Call the token filter's plugins after another filter, and leave it its settings."""
     name = re.sub(r"[^\w.-]+", "_", filter_name)
     for plugin in plugins:
+        if plugin.vm_id != _TOKEN_VM:
+            continue
         set_field(plugin.config, "name", name)
         set_field(plugin.config, "root_id", name)
         set_field(field(plugin.config, "vm_config"), "vm_id", f"{name}_vm")

@@ -8,6 +8,7 @@ from lab_helpers.folders import repository_folder, work_folder
 
 __all__ = [
     "default_configuration",
+    "filter_of",
     "find_configuration",
     "is_the_labs",
     "learner_configurations",
@@ -40,6 +41,21 @@ def find_configuration(name: Path | str) -> Path:
     ours = repository_folder() / "envoy" / path
     places = (path, own, ours, repository_folder() / path)
     return next((place for place in places if place.is_file()), path)
+
+
+def filter_of(configuration: Path | str | None) -> Path:
+    """Return the folder of the lab's filter that a configuration is for: the one of its own name.
+
+    Args:
+        configuration: Its path or its name, as `find_configuration` takes it; None for the lab's.
+
+    Returns:
+        That of the token filter where the lab has none of that name.
+    """
+    filters = repository_folder() / "filter"
+    file = find_configuration(configuration or default_configuration())
+    own = filters / file.stem
+    return own if is_the_labs(file) and (own / "main.go").is_file() else filters / "token"
 
 
 def is_the_labs(file: Path | None) -> bool:

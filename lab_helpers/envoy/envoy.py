@@ -38,6 +38,8 @@ class Envoy(Lifecycle):
         configuration: The Envoy configuration, anybody's; `envoy/envoy.yaml` else. Paths in a file
             are relative to it.
         failure_policy: `FAIL_CLOSED`, `FAIL_OPEN` or `FAIL_RELOAD`; the configuration's else.
+        reload_backoff_s: About how long Envoy waits, in seconds, before it makes a failed VM anew
+            under `FAIL_RELOAD`; a request must come then. The configuration's else, or 1 s.
         launcher: `native`, `docker`, a launcher, or None for whichever is there.
         token_api: The JWT service to use; None for one of its own.
         port: The listener's port; 0 for a free one.

@@ -26,6 +26,7 @@ from lab_helpers.envoy.order import (
     merged_settings,
 )
 from lab_helpers.envoy.placement import as_modules
+from lab_helpers.envoy.plugin_settings import Backoff
 from lab_helpers.envoy.run import Run
 from lab_helpers.envoy.session import Session
 from lab_helpers.errors import LaunchError
@@ -51,6 +52,7 @@ class Lifecycle:
         settings: Mapping[str, object] | None = None,
         configuration: Configuration | Path | str | None = None,
         failure_policy: str | None = None,
+        reload_backoff_s: Backoff | None = None,
         launcher: Launcher | str | None = None,
         token_api: TokenApi | None = None,
         port: Port = 0,
@@ -66,6 +68,7 @@ class Lifecycle:
         self.configuration.placements(self.module)
         self.upstream = check_upstream(upstream)
         self.failure_policy = failure_policy
+        self.reload_backoff_s = reload_backoff_s
         self.launcher = choose_launcher(launcher)
         self._watch = Watch()
         self._ports = (port, admin_port)
@@ -224,6 +227,7 @@ class Lifecycle:
             see=self._see if self.configuration.has_wasm else NO_WASM,
             log_level=self.log_level,
             upstream=self.upstream,
+            reload_backoff_s=self.reload_backoff_s,
         )
 
     @property

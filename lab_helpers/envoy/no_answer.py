@@ -61,6 +61,14 @@ def explained(silence: NoAnswerError, look: Look) -> TrafficError:
     if cause is not None:
         return TrafficError(f"{silence.what} {cause.what}", quote=quote, hint=cause.hint)
     asked = look.threads.get(silence.worker)
+    if asked is not None and asked.failure:
+        # A request that waits for a callout's reply is never gone on with, under no policy.
+        return TrafficError(
+            f"{silence.what} Its VM has failed, and Envoy never answers what that VM held back.",
+            quote=f"{asked.failure.splitlines()[0]}\n{quote}",
+            hint="mend the filter where it failed; the next request is answered as the failure"
+            " policy says",
+        )
     if asked is not None and asked.state:
         why = "Its thread waits, so no loop keeps it."
     else:

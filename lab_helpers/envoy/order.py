@@ -37,6 +37,8 @@ class Order:
         settings: Fields of the filter's plugin configuration; of several, by their names.
         configuration: The Envoy configuration as it was read.
         failure_policy: Another than the configuration's; None leaves it.
+        reload_backoff_s: Another wait than the configuration's before a failed VM is made anew, in
+            seconds; None leaves it.
         launcher: How to run it.
         port: The listener's port; 0 for a free one.
         admin_port: The admin port; 0 for a free one, None for none.
@@ -56,6 +58,7 @@ class Order:
     see: str
     log_level: str
     upstream: str | None = None
+    reload_backoff_s: float | None = None
 
     @property
     def quiet_level(self) -> str:
@@ -108,6 +111,7 @@ class Order:
                 every_cluster=self.upstream == "all",
                 settings=self.settings,
                 failure_policy=self.failure_policy,
+                reload_backoff_s=self.reload_backoff_s,
                 filter_name=modules.name if isinstance(modules, Module) else None,
             )
             with writing_to(plan.folder, "name another folder with LAB_RUNS"):

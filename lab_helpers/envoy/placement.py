@@ -203,7 +203,9 @@ def _by_vm(plugins: Iterable[Plugin]) -> str:
 
 
 def _check_one_is_enough(document: Document, plugins: Iterable[Plugin]) -> None:
-    different = list({(one.name, one.code): one for one in plugins}.values())
+    # Plugins of one code are one filter where they have one name, or one vm_id, and so one VM.
+    by_name = {(one.name, one.code): one for one in plugins}.values()
+    different = list({(one.vm_id or one.name, one.code): one for one in by_name}.values())
     if len(different) <= 1:
         return
     labels = [one.label for one in different]

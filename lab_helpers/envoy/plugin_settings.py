@@ -6,20 +6,25 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from typing import Annotated, Any
 
+from lab_helpers.arguments import Range
 from lab_helpers.envoy.spelling import drop_field, field, set_field
 from lab_helpers.errors import ConfigurationError
 
 __all__ = [
     "FAILURE_POLICIES",
+    "Backoff",
     "check_policy",
     "is_struct",
+    "set_backoff",
     "set_policy",
     "set_settings",
     "settings_of",
 ]
 
+_RELOADING = "FAIL_RELOAD"
+Backoff = Annotated[float, Range(0.001, 3_600)]
 FAILURE_POLICIES = ("FAIL_CLOSED", "FAIL_OPEN", "FAIL_RELOAD")
 _TEXT = "google.protobuf.StringValue"
 _BYTES = "google.protobuf.BytesValue"
@@ -123,6 +128,29 @@ def set_policy(config: MutableMapping[str, Any], policy: str) -> None:
     """
     drop_field(config, "fail_open")  # its older form: Envoy takes one of the two
     set_field(config, "failure_policy", policy)
+
+
+def set_backoff(config: MutableMapping[str, Any], backoff_s: float) -> None:
+    """Set about how long Envoy waits before it makes a VM that failed anew.
+
+    Args:
+        config: The plugin's `config`, which is changed.
+        backoff_s: How long, in seconds.
+
+    Raises:
+        ConfigurationError: Its VM is never made anew, so it would silently do nothing.
+    """
+    policy = str(field(config, "failure_policy") or "")
+    name = str(field(config, "name") or "")
+    called = f"of {name} " if name else ""
+    if policy != _RELOADING:
+        raise ConfigurationError(
+            f"reload_backoff_s does nothing here: Envoy never makes a failed VM {called}anew.",
+            quote=f"failure_policy: {policy or 'none, which is FAIL_CLOSED'}",
+            hint=f'failure_policy="{_RELOADING}" beside it',
+        )
+    wait = f"{backoff_s:.9f}".rstrip("0").rstrip(".") + "s"
+    set_field(config, "reload_config", {"backoff": {"base_interval": wait}})
 
 
 def _object(text: object, source: str) -> dict[str, Any]:

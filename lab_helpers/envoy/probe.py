@@ -67,7 +67,8 @@ class Probe:
         over_s = time.monotonic() - began
         picture = self.picture()
         inside = self._inside(picture, process.thread_names())
-        names = sorted({*looks[0], *missed, *inside})
+        failures = {thread.name: thread.failure for thread in picture.threads if thread.failure}
+        names = sorted({*looks[0], *missed, *inside, *failures})
         return Look(
             standing,
             process.go_on_command,
@@ -77,6 +78,7 @@ class Probe:
                     over_s,
                     inside.get(name, ("", 0.0)),
                     missed=name in missed,
+                    failure=failures.get(name, ""),
                 )
                 for name in names
             },
@@ -130,11 +132,16 @@ def _ask(address: AdminAddress | None) -> tuple[bool, str, set[str]]:
 
 
 def _seen(
-    stats: Sequence[ThreadStat], over_s: float, inside: tuple[str, float], *, missed: bool
+    stats: Sequence[ThreadStat],
+    over_s: float,
+    inside: tuple[str, float],
+    *,
+    missed: bool,
+    failure: str,
 ) -> Seen:
     callback, inside_s = inside
     if not stats:
-        return Seen(callback=callback, inside_s=inside_s, missed=missed)
+        return Seen(callback=callback, inside_s=inside_s, missed=missed, failure=failure)
     return Seen(
         state=stats[-1].state,
         busy=len(stats) == _LOOKS and all(stat.state == _RUNS for stat in stats),
@@ -142,4 +149,5 @@ def _seen(
         callback=callback,
         inside_s=inside_s,
         missed=missed,
+        failure=failure,
     )

@@ -35,6 +35,7 @@ class Seen:
             is in none, or nobody saw it.
         inside_s: Since when, in seconds.
         missed: Whether Envoy's own watchdog counts that it gave no sign of life for a second.
+        failure: Why its VM runs no more code, as the board has it; "" while it does.
     """
 
     state: str = ""
@@ -43,6 +44,7 @@ class Seen:
     callback: str = ""
     inside_s: float = 0.0
     missed: bool = False
+    failure: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ def token_timeout_s(picture: Snapshot) -> float:
 
 def _have_tokens(picture: Snapshot, workers: int) -> bool:
     return len(picture.workers) == workers and all(
-        thread.token or _was_answered(thread) for thread in picture.workers
+        picture.has_token(thread) or _was_answered(thread) for thread in picture.workers
     )
 
 

@@ -68,6 +68,11 @@ def tokens_of(snapshot: Snapshot) -> str:
     if any(thread.vm for thread in snapshot.threads):
         kept = sum(thread.fetches.get("ok", 0) for thread in snapshot.threads)
         brought = f"{kept} of {counted(fetches, 'fetch', 'fetches')} brought a token"
+        readers = [each for each in snapshot.threads if each.reads and not each.shares]
+        if readers:
+            kept_by = holding - sum(1 for each in readers if each.token)
+            reads = "reads" if len(readers) == 1 else "read"
+            return f"{brought}; {kept_by} hold one now, and {len(readers)} {reads} the shared one"
         return f"{brought}, and {holding} hold one now"
     answered = sum(snapshot.count(t, "callouts answered").seen for t in snapshot.threads)
     carried = f"the last answers of {holding} carried a token" if holding else ""

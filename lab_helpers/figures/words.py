@@ -15,6 +15,7 @@ from lab_helpers.board.telling import (
     tell_silence,
     tell_sources,
 )
+from lab_helpers.board.telling_failures import tell_failures
 from lab_helpers.envoy.answers import Outcome
 from lab_helpers.figures.callouts import calls_of, counted, ends_of_fetches, tokens_of
 from lab_helpers.token_api import Verdict
@@ -176,10 +177,13 @@ def describe_dashboard(
     """
     workers = len(snapshot.workers)
     threads = f"{counted(workers, 'worker')} and the main thread make {workers + 1}"
+    if any(map(snapshot.shared_with, snapshot.workers)):
+        threads += ", and one of them asks for all"
     said = (
         describe_lanes(snapshot, window_s=window_s),
         describe_threads(snapshot),
         describe_crossed(snapshot),
+        " ".join(tell_failures(snapshot)),
         describe_headers(snapshot, verdicts),
         f"Calls a period: {calls_of(snapshot)}; {threads}.",
     )

@@ -51,6 +51,7 @@ from lab_helpers import (
     show_calls,
     show_command,
     show_configuration,
+    show_failures,
     show_go,
     show_interface,
     show_log,
@@ -170,6 +171,7 @@ def tables(envoy: Envoy) -> None:
     assert_type(show_token(answer, envoy), Table)
     assert_type(show_threads(envoy), Table)
     assert_type(show_stats(envoy, "wasm"), Table)
+    assert_type(show_failures(envoy), Table)
     assert_type(check_machine(), MachineCheck)
     show_threads(answer)  # type: ignore[arg-type]
 

@@ -185,7 +185,8 @@ def _notes(picture: Snapshot) -> list[str]:
     reasons = {
         f"{what} {each.text}: {each.why}."
         for what, each in told
-        if each.text in _UNTOLD and each.why != picture.seeing.not_seen
+        if (each.text in _UNTOLD and each.why != picture.seeing.not_seen)
+        or (what == "token" and "shared data" in each.why)
     }
     reasons |= {f"{each.why}." for _, each in told if each.text == "no timer"}
     if any(thread.token and not thread.vm for thread in picture.threads):

@@ -12,7 +12,9 @@ from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.envoy.configuration_files import find_configuration
 from lab_helpers.envoy.order import checked_settings, merged_settings
 from lab_helpers.envoy.placement import as_modules
+from lab_helpers.envoy.plugins import wasm_configs
 from lab_helpers.errors import ConfigurationError
+from lab_helpers.launch.interface import Places
 
 HTTP = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"
 NETWORK = "type.googleapis.com/envoy.extensions.filters.network.wasm.v3.Wasm"
@@ -88,6 +90,27 @@ def test_one_module_for_two_filters_is_refused_with_both_names() -> None:
     with pytest.raises(ConfigurationError) as caught:
         unnamed.placements(A)
     assert 'Envoy({"one": …, "two": …}' in caught.value.hint
+
+
+def test_one_module_is_enough_for_one_vm_whatever_its_plugins_are_called() -> None:
+    shared = of(plugin("a", vm_id="v"), plugin("b", kind=SERVICE, vm_id="v"))
+    assert [one.module for one in shared.placements(A)] == [A, A]
+    for other in (plugin("b", vm_id="w"), plugin("b", vm_id="v", code="y.wasm"), plugin("b")):
+        with pytest.raises(ConfigurationError, match="2 Wasm plugins, and one module"):
+            of(plugin("a", vm_id="v"), other).placements(A)
+
+
+def test_the_labs_service_keeps_its_names_and_settings() -> None:
+    places = Places("127.0.0.1", 0, 0, "127.0.0.1", "/built/mine.wasm")
+    named = {}
+    for file in ("service.yaml", "envoy.yaml"):
+        moved = Configuration.read(file).moved(places, filter_name="mine")
+        configs = list(wasm_configs(moved.document))
+        named[file] = [(one["name"], one["vm_config"]["vm_id"]) for one in configs]
+        told = ["configuration" in one for one in configs]
+        assert set(told) == {file == "service.yaml"}
+    assert named["service.yaml"] == [("service", "service_vm"), ("filter", "service_vm")]
+    assert named["envoy.yaml"] == [("mine", "mine_vm")]
 
 
 def test_one_module_is_enough_where_the_file_means_one() -> None:
