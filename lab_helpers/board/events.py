@@ -22,6 +22,8 @@ __all__ = [
     "ModuleLoaded",
     "OddTrace",
     "Panicked",
+    "ReloadBegan",
+    "Reloaded",
     "RequestAnswered",
     "SeeingChanged",
     "SettingsRefused",
@@ -29,6 +31,7 @@ __all__ = [
     "ThreadsNamed",
     "Ticked",
     "TokenAsked",
+    "UpdateRefused",
     "VmCreated",
     "VmEnded",
     "VmFailed",
@@ -229,6 +232,21 @@ class VmFailed(LogEvent):
 
     function: str
     reason: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ReloadBegan(Event):
+    """Envoy is about to be handed other code or settings for filters."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reloaded(Event):
+    """Envoy has taken them: each thread runs a new VM."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UpdateRefused(LogEvent):
+    """Envoy did not take them: the VM that it tried them in is gone, and the old ones run on."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from lab_helpers.board.events import (
     Panicked,
     SettingsRefused,
     Ticked,
+    UpdateRefused,
     VmFailed,
     VmStarted,
     WorkerStarted,
@@ -61,6 +62,7 @@ _ESCAPED_CHARS = {
     "v": "\v",
 }
 _PANIC = "panic: "
+_UPDATE_REFUSED = ("Filesystem config update rejected: ", "Filesystem config update failure: ")
 # The board keeps hundreds of lines: what one of them may take is bounded, too.
 _MOST_TEXT = 16_384
 
@@ -154,6 +156,8 @@ def parse_event(line: str) -> Event | None:
         return None
     if parsed.logger == "main" and "worker entering dispatch loop" in parsed.message:
         return WorkerStarted(parsed.time, parsed.tid)
+    if parsed.logger == "config" and parsed.message.startswith(_UPDATE_REFUSED):
+        return UpdateRefused(parsed.time, parsed.tid)
     if parsed.logger != "wasm":
         return None
     return _wasm_event(parsed)

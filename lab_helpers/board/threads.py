@@ -106,6 +106,14 @@ class ThreadState:
             configured=self.crossings.configured,
         )
 
+    @property
+    def ran(self) -> bool:
+        """Return whether its present VM ticked or served."""
+        if any(key[0] == self.vm for key in self.recent):
+            return True
+        began = self.changes[-1].time if self.changes else 0.0
+        return self.last_response is not None and self.last_response.time > began
+
     def take(self, event: Crossing, *, from_start: bool) -> Fact | None:
         """Take a crossing in.
 

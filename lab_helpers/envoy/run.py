@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -64,6 +65,8 @@ class Run:
         self.lookout = lookout
         self._problem: BaseException | None = None
         self._stopping = False
+        # Each reload is a build of its own.
+        self.builds = itertools.count(1)
         # What follows a request hears of the events as well, in the reading thread.
         self._taps: list[Callable[[Sequence[Event]], None]] = []
         try:
@@ -113,6 +116,16 @@ class Run:
     def lines(self) -> tuple[str, ...]:
         """Return the last lines of its log, oldest first, but for the trace of the crossings."""
         return self._log.lines
+
+    @property
+    def plan(self) -> LaunchPlan:
+        """Return what was launched."""
+        return self._plan
+
+    @property
+    def log(self) -> Log:
+        """Return its log."""
+        return self._log
 
     @contextlib.contextmanager
     def tap(self, hear: Callable[[Sequence[Event]], None]) -> Iterator[None]:
