@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from lab_helpers.arguments import checked
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy.answers import Answer
 from lab_helpers.envoy.asking import judged
@@ -16,7 +18,10 @@ from lab_helpers.envoy.order import checked_settings, merged_settings
 from lab_helpers.envoy.placement import Given, Placement, as_modules
 from lab_helpers.envoy.reloaded import Reloaded
 from lab_helpers.envoy.requests import Request, as_request
+from lab_helpers.envoy.rounds import Round
+from lab_helpers.envoy.watching import Bench, Watching
 from lab_helpers.errors import ConfigurationError, TrafficError
+from lab_helpers.offers import offered
 
 __all__ = ["Live"]
 
@@ -24,6 +29,7 @@ __all__ = ["Live"]
 class Live(Lifecycle):
     """Exchange code and settings while Envoy runs."""
 
+    @checked
     def reload(self, module: Module | Path | str | Mapping[str, Module | Path | str]) -> Reloaded:
         """Run another module in the place of the one that runs, without a restart.
 
@@ -49,6 +55,7 @@ class Live(Lifecycle):
                 modules, self.settings, lambda placement: id(placement.module) in fresh
             )
 
+    @checked
     def configure(self, settings: Mapping[str, object]) -> Reloaded:
         """Give the filter other settings, without a restart.
 
@@ -76,6 +83,75 @@ class Live(Lifecycle):
                 return any(placement.module is modules[name] for name in changed)
 
             return self._exchange(modules, merged, concerns)
+
+    @checked
+    def watch(
+        self,
+        name: str,
+        *,
+        plugin: str | None = None,
+        emulator: bool = True,
+        tell: Callable[[Round], object] = print,
+    ) -> Watching:
+        """Bring each save of a filter's source to life in this Envoy, while it runs.
+
+        A save, in an editor or by a `%%go` cell, is tried in the emulator, compiled and reloaded.
+        Where one of these fails, the code that ran serves on. Standard Go compiles first where
+        that is live sooner; TinyGo's module is what runs in the end.
+
+        Args:
+            name: The filter: one of your own, such as `mine`, or one of the lab's.
+            plugin: Whose module it is, where there are several.
+            emulator: Whether the emulator tries it first: it starts, ticks, and a response passes.
+            tell: Is told what became of each save, stage by stage.
+
+        Returns:
+            What watches: it keeps its `rounds`, and ends with `stop()`, or as this Envoy is
+            stopped. A restart it survives.
+
+        Raises:
+            LabError: Envoy does not run, or there is no such filter or plugin.
+        """
+        self._started()
+        if isinstance(self.module, Mapping) and plugin not in self.module:
+            raise ConfigurationError(
+                f"This Envoy runs several modules, and none is called {plugin!r}.",
+                hint=f'name the plugin: envoy.watch("{name}", plugin="{next(iter(self.module))}")',
+            )
+        bench: Bench = offered("a filter's bench")(name)
+        before = self._watchings.pop(plugin or "", None)
+        if before is not None:
+            before.stop()
+
+        def settings() -> Mapping[str, object]:
+            own = self.settings.get(plugin) if plugin else self.settings
+            return own if isinstance(own, Mapping) else {}
+
+        watching = Watching(
+            bench,
+            running=lambda: self.running,
+            settings=settings,
+            reload=lambda module: self.reload({plugin: module} if plugin else module),
+            tell=tell,
+            emulator=emulator,
+        )
+        self._watchings[plugin or ""] = watching
+        return watching
+
+    def stop(self) -> None:
+        """End Envoy, and the token API if it is this Envoy's own; twice is fine.
+
+        Raises:
+            LabError: A thread that watched Envoy had failed; Envoy is ended all the same.
+        """
+        for watching in self._watchings.values():
+            watching.stop()
+        self._watchings.clear()
+        super().stop()
+
+    @functools.cached_property
+    def _watchings(self) -> dict[str, Watching]:
+        return {}
 
     def _exchange(
         self, modules: Given, settings: dict[str, object], concerns: Callable[[Placement], bool]
