@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from lab_helpers.commands.signals import loading
 from lab_helpers.terminal import terminal
 
 __all__ = ["watch"]
@@ -26,8 +27,9 @@ def watch(
     ] = None,
 ) -> None:
     """Run a filter until Ctrl-C, and bring each save of it to life while Envoy runs."""
-    from lab_helpers.commands.given_settings import read_settings  # noqa: PLC0415
-    from lab_helpers.commands.up import run_up  # noqa: PLC0415  # quick `lab --help`
+    with loading():
+        from lab_helpers.commands.given_settings import read_settings  # noqa: PLC0415
+        from lab_helpers.commands.up import run_up  # noqa: PLC0415  # quick `lab --help`
 
     run_up(
         terminal(),

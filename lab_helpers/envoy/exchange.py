@@ -14,6 +14,7 @@ from pathlib import Path
 from lab_helpers.board import events
 from lab_helpers.board.watch import Watch
 from lab_helpers.compiling.modules import Module
+from lab_helpers.disk import writing_to
 from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.envoy.discovery import Discovered
 from lab_helpers.envoy.order import Order
@@ -60,6 +61,13 @@ def exchange(
         LabError: Envoy does not take it, or it cannot be exchanged while Envoy runs. What ran
             before runs on.
     """
+    with writing_to(run.plan.folder, "start it again, with another folder named with LAB_RUNS"):
+        return _exchange(run, order, watch, concerns)
+
+
+def _exchange(
+    run: Run, order: Order, watch: Watch, concerns: Callable[[Placement], bool]
+) -> Reloaded:
     began = time.monotonic()
     build = next(run.builds)
     modules = _Modules(run, order, build)
