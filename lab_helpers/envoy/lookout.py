@@ -135,10 +135,11 @@ class Lookout:
             with self._switching:
                 self._switch()
             yield
-        finally:
-            with self._switching:
-                self._followers -= 1
-                self._switch()
+        except BaseException:
+            self._look_less(1, said=True)
+            raise
+        else:
+            self._look_less(1, said=False)
 
     @property
     def missed(self) -> str:
@@ -166,11 +167,22 @@ class Lookout:
             with self.looking("new VMs start"):
                 yield
         except BaseException:
-            with self._switching:
-                with self._wish:
-                    self._base, self._why = before
-                self._switch()
+            with self._wish:
+                self._base, self._why = before
+            self._look_less(0, said=True)
             raise
+
+    def _look_less(self, less: int, *, said: bool) -> None:
+        """Let fewer look, and switch; where something else is said already, it is not hidden."""
+        try:
+            with self._switching:
+                self._followers -= less
+                self._switch()
+        except TrafficError:
+            with self._wish:
+                self._wish.notify_all()  # the thread tries it again
+            if not said:
+                raise
 
     def _stop_looking(self, why: str) -> None:
         """Only note the wish: whoever reads or drains the log must not wait for Envoy."""

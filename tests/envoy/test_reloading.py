@@ -13,7 +13,7 @@ import pytest
 
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module, read_module
-from lab_helpers.envoy import Envoy
+from lab_helpers.envoy import Envoy, exchange
 from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.errors import ConfigurationError, LaunchError
 from lab_helpers.folders import repository_folder
@@ -139,6 +139,26 @@ def test_a_module_that_panics_as_it_starts_is_refused_and_the_old_one_serves_on(
     assert [thread.failure for thread in picture.threads] == ["", "", ""]
     if see == "crossings":
         assert [thread.vms_alive for thread in picture.threads] == [1, 1, 1]
+    assert envoy.modules[0].module is not bad
+
+
+@pytest.mark.fault("A module that loops for ever as it starts is reloaded into a running Envoy")
+def test_a_module_that_never_starts_is_given_up_and_a_restart_helps(
+    launch: Launch, tmp_path: Path, fault: TellFault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "_TAKEN_S", 1.0)  # a minute else
+    envoy = launch(workers=1)
+    envoy.wait_for_tokens()
+    before = tags(envoy)
+    loop = "\tfor plugin.ticks >= 0 {\n\t\tplugin.ticks |= 1\n\t}\n"
+    bad = edited(tmp_path, "token/main.go", STARTS, STARTS + loop)
+    # What is said first is not hidden by the admin port, which does not answer either.
+    with pytest.raises(LaunchError, match=r"had not loaded token after .* s") as caught:
+        envoy.reload(bad)
+    fault(caught.value, kept="the workers serve on; restart() and stop() work")
+    assert tags(envoy) == before
+    envoy.restart()
+    envoy.wait_for_tokens()
     assert envoy.modules[0].module is not bad
 
 
