@@ -7,6 +7,7 @@ updates say whether it took it; where it did not, its log says why, and the old 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -30,6 +31,7 @@ _TAKEN_S = 60.0
 _OLD_GONE_S = 2.0
 _LOG_S = 5.0
 _POLL_S = 0.005
+_BUILDS = itertools.count(1)
 # Before it, the environment was no part of a VM's identity (envoy#40881).
 _SINCE_ENVIRONMENT = (1, 39)
 _SECTION = b"lab.build"
@@ -69,7 +71,7 @@ def _exchange(
     run: Run, order: Order, watch: Watch, concerns: Callable[[Placement], bool]
 ) -> Reloaded:
     began = time.monotonic()
-    build = next(run.builds)
+    build = next(_BUILDS)
     modules = _Modules(run, order, build)
     try:
         moved = order.moved(modules.places)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -65,8 +64,6 @@ class Run:
         self.lookout = lookout
         self._problem: BaseException | None = None
         self._stopping = False
-        # Each reload is a build of its own.
-        self.builds = itertools.count(1)
         # What follows a request hears of the events as well, in the reading thread.
         self._taps: list[Callable[[Sequence[Event]], None]] = []
         try:
