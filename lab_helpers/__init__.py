@@ -21,10 +21,15 @@ from typing import TYPE_CHECKING
 
 import lazy_loader
 
+from lab_helpers.offers import offer
+
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+offer("a filter's bench", "lab_helpers.lessons.emulator.bench", "FilterBench")
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:

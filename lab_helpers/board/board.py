@@ -24,6 +24,8 @@ from lab_helpers.board.events import (
     ModuleLoaded,
     OddTrace,
     Panicked,
+    ReloadBegan,
+    Reloaded,
     RequestAnswered,
     SeeingChanged,
     SettingsRefused,
@@ -31,11 +33,13 @@ from lab_helpers.board.events import (
     Ticked,
     TokenAsked,
     TokenRead,
+    UpdateRefused,
     VmCreated,
     VmEnded,
     VmFailed,
     VmStarted,
 )
+from lab_helpers.board.reloads import Reloads
 from lab_helpers.board.seeing import Seeing
 from lab_helpers.board.snapshot import Snapshot, VmChange, reading_order
 from lab_helpers.board.threads import ThreadState
@@ -76,6 +80,7 @@ class Board:
         self._early: dict[str, list[RequestAnswered]] = {}
         self._events = 0
         self._seeing = Seeing()
+        self._reloads = Reloads()
         # By kind, as thousands come in a second. What is not here changes nothing on the board.
         self._takers: dict[type[Event], Callable[[Any], None]] = {
             CalloutRefused: self._follow_callout,
@@ -87,6 +92,8 @@ class Board:
             ModuleLoaded: self._load_module,
             OddTrace: self._note_odd,
             Panicked: self._keep_panic,
+            ReloadBegan: lambda _event: self._reloads.begin(self._threads),
+            Reloaded: lambda event: self._reloads.end(event.time, self._threads),
             RequestAnswered: self._keep_response,
             SeeingChanged: self._see,
             SettingsRefused: self._keep_line,
@@ -94,6 +101,7 @@ class Board:
             Ticked: self._tick,
             TokenAsked: self._count_call,
             TokenRead: self._read,
+            UpdateRefused: lambda event: self._reloads.refuse(self._state(event)),
             VmCreated: self._create_vm,
             VmEnded: self._end_vm,
             VmFailed: self._fail_vm,
@@ -174,8 +182,9 @@ class Board:
         state.crossings.lives.hear_start()
         state.told.start(event)
         # The main thread starts VMs that never run (the base VM, and one that checks each load),
-        # so a start alone does not take a living VM's place: its first event will.
-        if not state.vm or state.failure:
+        # so a start alone does not take a living VM's place: its first event will. In a reload the
+        # last one to start is the one that stays.
+        if not state.vm or state.failure or self._reloads.any:
             self._enter_vm(state, event.vm, event.time)
 
     def _keep_line(self, event: FilterSaid | Panicked | VmFailed | SettingsRefused) -> None:
@@ -195,7 +204,9 @@ class Board:
         self._state(event).crossings.create_vm(event.time)
 
     def _end_vm(self, event: VmEnded) -> None:
-        self._state(event).crossings.end_vm()
+        state = self._state(event)
+        if not self._reloads.ends_a_base(state.crossings.lives):
+            state.crossings.end_vm()
 
     def _hear(self, vm: str, time: float) -> tuple[int, float]:
         """Note a VM when it is first heard of; return how many were before it, and when it was."""
@@ -208,6 +219,7 @@ class Board:
 
     def _load_module(self, event: ModuleLoaded) -> None:
         self._state(event).crossings.lives.load()
+        self._reloads.load()
 
     def _enter_vm(self, state: ThreadState, vm: str, time: float) -> bool:
         """Make `vm` the thread's present VM; answer whether it is (an older one is not)."""
@@ -217,7 +229,7 @@ class Board:
         if state.vm and order < self._heard.get(state.vm, (0, 0.0))[0]:
             return False
         # A VM that started and was replaced before it did anything is none that the thread ran.
-        ran = bool(state.failure) or any(key[0] == state.vm for key in state.recent)
+        ran = bool(state.failure) or state.ran
         state.vms = state.vms + 1 if ran or not state.vms else state.vms
         if state.changes and not ran and not state.changes[-1].failure:
             state.changes.pop()

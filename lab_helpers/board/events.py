@@ -8,7 +8,16 @@ the lab sends. They go into the `Board`. Times are seconds since the epoch, as `
 from __future__ import annotations
 
 import dataclasses
-import enum
+
+from lab_helpers.board.event_bases import Event, LogEvent
+from lab_helpers.board.trace_events import (
+    Crossing,
+    ModuleLoaded,
+    OddTrace,
+    Step,
+    VmCreated,
+    VmEnded,
+)
 
 __all__ = [
     "CalloutRefused",
@@ -22,6 +31,8 @@ __all__ = [
     "ModuleLoaded",
     "OddTrace",
     "Panicked",
+    "ReloadBegan",
+    "Reloaded",
     "RequestAnswered",
     "SeeingChanged",
     "SettingsRefused",
@@ -30,19 +41,13 @@ __all__ = [
     "Ticked",
     "TokenAsked",
     "TokenRead",
+    "UpdateRefused",
     "VmCreated",
     "VmEnded",
     "VmFailed",
     "VmStarted",
     "WorkerStarted",
 ]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened at a moment."""
-
-    time: float
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,64 +58,8 @@ class ThreadsNamed(Event):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class LogEvent(Event):
-    """Something that a thread of Envoy logged."""
-
-    tid: int
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
 class WorkerStarted(LogEvent):
     """A worker entered its loop (logged only at `main:debug`)."""
-
-
-class Step(enum.Enum):
-    """Which way a crossing goes; the words are those of Envoy's trace."""
-
-    ENTERED = "[host->vm]"
-    LEFT = "[host<-vm]"
-    CALLED = "[vm->host]"
-    ANSWERED = "[vm<-host]"
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Crossing(LogEvent):
-    """One step over the border between Envoy and a module, as Envoy's `wasm:trace` tells it.
-
-    Attributes:
-        step: Envoy entered or left a callback, or a callback called Envoy and was answered.
-        function: The callback (`proxy_on_tick`) or the host's function (`proxy_log`); one that is
-            not of the Proxy-Wasm ABI has its module before it (`wasi_snapshot_preview1.fd_write`).
-        arguments: What was handed over, on the way in; empty on the way back.
-        result: What came back, on the way back; None for nothing, and on the way in.
-    """
-
-    step: Step
-    function: str
-    arguments: tuple[int, ...] = ()
-    result: int | None = None
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class ModuleLoaded(LogEvent):
-    """Envoy loaded a module into a base VM (logged at `wasm:debug` and finer)."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class VmCreated(LogEvent):
-    """Envoy made a VM that runs on this thread (logged at `wasm:debug` and finer)."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class VmEnded(LogEvent):
-    """Envoy took a VM away (logged at `wasm:debug` and finer); which one, it does not say."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class OddTrace(LogEvent):
-    """A line of the trace that reads otherwise than in the versions that the lab knows."""
-
-    line: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -257,6 +206,21 @@ class VmFailed(LogEvent):
 
     function: str
     reason: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ReloadBegan(Event):
+    """Envoy is about to be handed other code or settings for filters."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reloaded(Event):
+    """Envoy has taken them: each thread runs a new VM."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UpdateRefused(LogEvent):
+    """Envoy did not take them: the VM that it tried them in is gone, and the old ones run on."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from lab_helpers.board.events import (
     SettingsRefused,
     Ticked,
     TokenRead,
+    UpdateRefused,
     VmFailed,
     VmStarted,
     WorkerStarted,
@@ -62,6 +63,7 @@ _ESCAPED_CHARS = {
     "v": "\v",
 }
 _PANIC = "panic: "
+_UPDATE_REFUSED = ("Filesystem config update rejected: ", "Filesystem config update failure: ")
 # The board keeps hundreds of lines: what one of them may take is bounded, too.
 _MOST_TEXT = 16_384
 _MOST_NAME = 64
@@ -157,6 +159,8 @@ def parse_event(line: str) -> Event | None:
         return None
     if parsed.logger == "main" and "worker entering dispatch loop" in parsed.message:
         return WorkerStarted(parsed.time, parsed.tid)
+    if parsed.logger == "config" and parsed.message.startswith(_UPDATE_REFUSED):
+        return UpdateRefused(parsed.time, parsed.tid)
     if parsed.logger != "wasm":
         return None
     return _wasm_event(parsed)

@@ -24,6 +24,7 @@ from lab_helpers.board.events import (
     VmFailed,
 )
 from lab_helpers.board.snapshot import Thread, Tick, Token, VmChange
+from lab_helpers.board.unclaimed import TickKey, Unclaimed
 
 __all__ = ["ThreadState"]
 
@@ -35,19 +36,6 @@ _OUTSTANDING_KEPT = 64
 # A callout's number stands in its reply, times four: the two lowest bits say whether it was gRPC
 # (`proxy-wasm-cpp-host`, `include/proxy-wasm/wasm.h`).
 _TOKEN_STEP = 4
-
-TickKey = tuple[str, int]
-
-
-@dataclasses.dataclass(slots=True)
-class _Unclaimed:
-    """What the callback that is under way did, until the filter's own line claims it."""
-
-    tick: TickKey | None = None
-    sent: bool = False
-    refused: int = 0
-    reply: bool = False
-    replied_to: TickKey | None = None
 
 
 @dataclasses.dataclass(slots=True)
@@ -77,7 +65,7 @@ class ThreadState:
         default_factory=lambda: collections.deque(maxlen=_CHANGES_KEPT)
     )
     crossings: CrossingCounts = dataclasses.field(default_factory=CrossingCounts)
-    _unclaimed: _Unclaimed = dataclasses.field(default_factory=_Unclaimed)
+    _unclaimed: Unclaimed = dataclasses.field(default_factory=Unclaimed)
     _outstanding: dict[int, TickKey] = dataclasses.field(default_factory=dict)
     _unnamed: int = 0
 
@@ -117,6 +105,14 @@ class ThreadState:
             last_read=self.told.last_read,
             answers=tuple(self.answers),
         )
+
+    @property
+    def ran(self) -> bool:
+        """Return whether its present VM ticked or served."""
+        if any(key[0] == self.vm for key in self.recent):
+            return True
+        began = self.changes[-1].time if self.changes else 0.0
+        return self.last_response is not None and self.last_response.time > began
 
     def take(self, event: Crossing, *, from_start: bool) -> Fact | None:
         """Take a crossing in.
@@ -281,7 +277,7 @@ class ThreadState:
 
     def _settle(self) -> None:
         """Count what the filter did not say itself: its callback is over."""
-        done, self._unclaimed = self._unclaimed, _Unclaimed()
+        done, self._unclaimed = self._unclaimed, Unclaimed()
         self.fetches["refused"] += done.refused
         self.fetches["answered"] += done.reply
         for word in ("refused", "answered"):

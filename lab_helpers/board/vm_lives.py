@@ -5,6 +5,8 @@ Envoy logs `Thread-Local Wasm created` and `~Wasm`, but never which VM it means.
 - The thread that loads modules, main, tries each configuration in a VM that it takes away at once;
   the next one that it makes is the one that stays.
 - A VM that failed is taken away right after the one that takes its place was made.
+- In a reload each thread makes a VM, and then its old one goes. The last thread takes the old base
+  VM away, too, which never ran: an end that no thread's VM is left for.
 """
 
 from __future__ import annotations
@@ -29,14 +31,24 @@ class VmLives:
         self._vms: list[_Vm] = []
         # The newest VM, until it does something that only a VM does that stays.
         self._fresh: _Vm | None = None
+        # One that failed as it was tried.
+        self._fell: _Vm | None = None
         self._loads = False
         self._tried = False
         self._failed = 0
+        # Whether new VMs take the places of old ones; how many have an old one that still goes.
+        self.reloading = False
+        self._replaced = 0
 
     @property
     def alive(self) -> int:
         """Return how many VMs the thread has, the failed ones that are still there left out."""
         return max(len(self._vms) - self._failed, 0)
+
+    @property
+    def expects_end(self) -> bool:
+        """Return whether one of its VMs is about to go: it was only tried, failed, or is old."""
+        return bool(self._fresh or self._fell or self._failed or self._replaced)
 
     @property
     def all_spoke(self) -> bool:
@@ -63,6 +75,7 @@ class VmLives:
         Args:
             time: When, in seconds since the epoch.
         """
+        self._replaced += self.reloading
         vm = _Vm(time)
         self._vms.append(vm)
         self._fresh = vm if self._loads and not self._tried and not self._failed else None
@@ -72,6 +85,12 @@ class VmLives:
         """Take in that Envoy took a VM away; answer whether it was one that only tried a load."""
         if not self._vms:
             return False
+        self._replaced = max(self._replaced - 1, 0)
+        if self._fell is not None:
+            self._vms.remove(self._fell)
+            self._fell = None
+            self._failed = max(self._failed - 1, 0)
+            return True
         if self._failed:
             self._failed -= 1
         elif self._fresh is not None:
@@ -96,5 +115,5 @@ class VmLives:
 
     def fail(self) -> None:
         """Take in that a VM runs no more code."""
-        self._fresh = None
+        self._fell, self._fresh = self._fresh or self._fell, None
         self._failed = min(self._failed + 1, len(self._vms))

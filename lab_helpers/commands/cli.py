@@ -16,6 +16,7 @@ from rich.markup import escape
 from lab_helpers.commands import bundle_commands, go_commands
 from lab_helpers.commands.follow_command import follow
 from lab_helpers.commands.signals import ended_in_order, loading
+from lab_helpers.commands.watch_command import watch
 from lab_helpers.errors import LabError
 from lab_helpers.folders import repository_folder
 from lab_helpers.terminal import terminal
@@ -232,6 +233,7 @@ def up(
 
 
 app.command()(follow)
+app.command()(watch)
 
 
 @app.command()

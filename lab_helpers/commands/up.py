@@ -25,8 +25,11 @@ from lab_helpers.commands.failed import (
 )
 from lab_helpers.commands.signals import stop_on_signals
 from lab_helpers.compiling.commands import prepare_toolchain
+from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.configuration import Configuration
+from lab_helpers.envoy.placement import Given
+from lab_helpers.envoy.rounds import Round
 from lab_helpers.figures.log_rows import log_rows
 from lab_helpers.launch import choose_launcher
 from lab_helpers.launch.ports import check_ports
@@ -50,6 +53,7 @@ def run_up(  # noqa: PLR0913  # each is an option of the command
     settings: Mapping[str, object] | None = None,
     launcher: str | None = None,
     log_level: str = USUAL_LEVEL,
+    watched: str | None = None,
     stop: threading.Event | None = None,
 ) -> None:
     """Run a filter with the given ports until Ctrl-C or SIGTERM.
@@ -67,6 +71,7 @@ def run_up(  # noqa: PLR0913  # each is an option of the command
         settings: Fields of the filter's plugin configuration.
         launcher: `native`, `docker`, or None for whichever is there.
         log_level: From which level on the filter's own lines are shown.
+        watched: The filter whose saves are brought to life while it runs; None for none.
         stop: Set from elsewhere to end it too.
 
     Raises:
@@ -104,6 +109,12 @@ def run_up(  # noqa: PLR0913  # each is an option of the command
     stop_on_signals(stop)
     try:
         _say_where_modules_are(console, envoy)
+        if watched is not None:
+            envoy.watch(watched, tell=lambda done: _say_round(console, done))
+            console.print(
+                f"  Each save of {escape(watched)} is tried, compiled and loaded.",
+                highlight=False,
+            )
         period = told.get("tick_ms") if token else None
         _say_what_to_try(console, envoy, period if isinstance(period, int | float) else None)
         ticks, lines, failed, notice = 0, 0, 0.0, ""
@@ -111,12 +122,22 @@ def run_up(  # noqa: PLR0913  # each is an option of the command
             picture = envoy.snapshot()
             ticks = _say_ticks(console, picture, ticks)
             lines = _say_lines(console, picture, lines)
-            failed = say_failures(console, picture, module, failed)
+            failed = say_failures(console, picture, _only(envoy.module), failed)
             notice = _say_notice(console, picture, notice)
             envoy.check()
     finally:
         envoy.stop()
     console.print("Stopped: nothing is left running.")
+
+
+def _only(given: Given) -> Module | None:
+    """Return the module that runs: a reload may have brought another."""
+    return given if isinstance(given, Module) else None
+
+
+def _say_round(console: Console, done: Round) -> None:
+    """Print what became of a save."""
+    console.print(escape(str(done)), highlight=False, soft_wrap=True)
 
 
 def _settings(

@@ -18,6 +18,7 @@ __all__ = ["Admin", "Figures", "admin_url"]
 
 _TIMEOUT_S = 5.0
 _OK = 200
+_VERSION = re.compile(r"(?:^|/)(\d+)\.(\d+)\.(\d+)(?:-|/|$)")
 _WORKER = re.compile(r"\.(worker_\d+)\.\w+$")
 
 
@@ -157,6 +158,25 @@ class Admin:
         return {
             match[1]: value for name, value in figures.items() if (match := _WORKER.search(name))
         }
+
+    def version(self) -> tuple[int, ...]:
+        """Return Envoy's version, as in `(1, 40, 0)`.
+
+        Raises:
+            TrafficError: The admin port does not answer.
+        """
+        # REVISION/1.40.0/Clean/RELEASE/BoringSSL; a build of one's own may say `1.41.0-dev`.
+        said = str(self._get("/server_info").json().get("version", ""))
+        match = _VERSION.search(said)
+        return tuple(map(int, match.groups())) if match else ()
+
+    def vms(self) -> int:
+        """Return how many Wasm VMs are alive.
+
+        Raises:
+            TrafficError: The admin port does not answer.
+        """
+        return sum(self.stats(r"^wasm\..*\.active$").values())
 
     def set_wasm_level(self, level: str) -> None:
         """Set how much the component `wasm` logs.

@@ -18,6 +18,7 @@ from lab_helpers.envoy.addresses import bound_addresses
 from lab_helpers.envoy.aliases import has_merge_keys, own_nodes
 from lab_helpers.envoy.clusters import Called, called_hosts, move_clusters
 from lab_helpers.envoy.configuration_files import find_configuration, is_the_labs
+from lab_helpers.envoy.discovery import Discovered, discover
 from lab_helpers.envoy.document import Document, check_spelling, yaml_format
 from lab_helpers.envoy.domains import tell_domains
 from lab_helpers.envoy.extension_types import check_types
@@ -68,6 +69,7 @@ class Configuration:
         self.file = file
         self.listening: tuple[Listening, ...] = ()
         self.chosen_ports: tuple[int, ...] = ()
+        self.discovered: tuple[Discovered, ...] = ()
 
     @classmethod
     @checked
@@ -179,7 +181,9 @@ class Configuration:
             if reload_backoff_s is not None:
                 set_backoff(plugin.config, reload_backoff_s)
         place_files(written, self.file.parent if self.file else None, places.path_of)
+        found = discover(written, plugins, places.reload_folder) if places.reload_folder else ()
         moved = Configuration(root, self.source, self.file)
+        moved.discovered = found
         moved.listening, moved.chosen_ports = addresses.listening, addresses.chosen
         return moved
 

@@ -9,13 +9,12 @@ from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy.admin import Figures, admin_url
 from lab_helpers.envoy.answers import Answer
-from lab_helpers.envoy.asking import judged
 from lab_helpers.envoy.following import Scene, follow
 from lab_helpers.envoy.journey import Journey
-from lab_helpers.envoy.lifecycle import Lifecycle
+from lab_helpers.envoy.live import Live
 from lab_helpers.envoy.placement import Placement
 from lab_helpers.envoy.remarks import remarks
-from lab_helpers.envoy.requests import HeadersGiven, Request, as_request
+from lab_helpers.envoy.requests import HeadersGiven, as_request
 from lab_helpers.envoy.sending import Received
 from lab_helpers.envoy.waiting import wait_for, wait_for_tokens
 from lab_helpers.errors import LaunchError
@@ -23,7 +22,7 @@ from lab_helpers.errors import LaunchError
 __all__ = ["Envoy"]
 
 
-class Envoy(Lifecycle):
+class Envoy(Live):
     """Run an Envoy, and watch it.
 
     Use it in a `with` block, or call `start` and `stop` where the work spans cells. Nothing that it
@@ -210,12 +209,6 @@ class Envoy(Lifecycle):
         """
         request = as_request(path, method, headers, body)
         return tuple(self._ask(f"worker_{number}", request) for number in range(self.workers))
-
-    def _ask(self, worker: str, request: Request) -> Answer:
-        answer = self._started().ask(worker, request)
-        answer = judged(answer, request, self._watch, self.configuration)
-        self.record(answer.event)
-        return answer
 
     @checked
     def follow(

@@ -114,7 +114,7 @@ class Lifecycle:
             return self if self.running else self._start()
 
     def _start(self) -> Self:
-        self.stop()
+        self._end()
         self.launcher.prepare()
         self.launcher.clear_leftovers()  # before the ports are looked at: they may hold them
         order = self._order
@@ -125,10 +125,10 @@ class Lifecycle:
         except LaunchError as error:
             for remark in order.configuration.remarks(self.module, told=bool(self.settings)):
                 error.add_note(f"Note: {remark}.")
-            self.stop()
+            self._end()
             raise
         except BaseException:
-            self.stop()
+            self._end()
             raise
         keep_running(self)
         return self
@@ -139,6 +139,9 @@ class Lifecycle:
         Raises:
             LabError: A thread that watched Envoy had failed; Envoy is ended all the same.
         """
+        self._end()
+
+    def _end(self) -> None:
         with self._control:
             no_longer_running(self)
             self._session.stop()
@@ -167,7 +170,7 @@ class Lifecycle:
         with self._control:
             before = self.workers, self.settings, self.launcher, self.log_level
             chosen = self.launcher if launcher is None else choose_launcher(launcher)
-            self.stop()
+            self._end()
             try:
                 self.workers = self.workers if workers is None else workers
                 changed = checked_settings(settings, self.module)

@@ -70,6 +70,7 @@ class Log:
         self._panics = PanicPieces()
         self._lines: collections.deque[str] = collections.deque()
         self._bytes = 0
+        self._kept = 0
         self._first: list[str] = []
         self._first_bytes = 0
         self._lock = threading.Lock()
@@ -90,6 +91,21 @@ class Log:
         """Return the first lines as well, where they are no longer among the last ones."""
         with self._lock:
             return (*self._first, *self._lines)
+
+    @property
+    def kept(self) -> int:
+        """Return how many lines were kept so far, those that were let go since included."""
+        with self._lock:
+            return self._kept
+
+    def since(self, kept: int) -> tuple[str, ...]:
+        """Return the lines that came after a moment, as far as they are still there.
+
+        Args:
+            kept: What `kept` was at that moment.
+        """
+        with self._lock:
+            return tuple(self._lines)[max(kept - self._kept + len(self._lines), 0) :]
 
     def start(self) -> None:
         """Begin to take it in."""
@@ -160,6 +176,7 @@ class Log:
             line = f"{line[:_LONGEST_LINE]}… (cut: {len(line):,} characters)\n"
         with self._lock:
             self._lines.append(line)
+            self._kept += 1
             self._bytes += len(line)
             while len(self._lines) > _LINES_KEPT or self._bytes > _BYTES_KEPT:
                 oldest = self._lines.popleft()

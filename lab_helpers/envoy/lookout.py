@@ -23,6 +23,7 @@ _MOST_LAG_S = 2.0
 _RETRY_S = 1.0
 _JOIN_S = 5.0
 _TRACE = "trace"
+_UNTIL = "until every VM has told of itself, or too much crosses"
 
 
 class Lookout:
@@ -42,7 +43,7 @@ class Lookout:
         self._record = record
         # Why it is as it is while nobody follows a request, and what for they follow it.
         self._why = {
-            "auto": "until every VM has told of itself, or too much crosses",
+            "auto": _UNTIL,
             "crossings": 'see="crossings" asks for them',
             "log": 'see="log" asks for the filter\'s own lines alone',
             NO_WASM: "this configuration runs no Wasm, so nothing crosses",
@@ -52,6 +53,7 @@ class Lookout:
         self._followed = ""
         self._admin: Admin | None = None
         self._settled = False
+        self._too_much = False
         self._stopping = False
         # Whoever switches waits for the one before.
         self._switching = threading.RLock()
@@ -101,6 +103,7 @@ class Lookout:
             self._settled = True  # this half second began before Envoy was ready
             return
         if self._see == "auto" and lines_s > BUDGET_LINES_S:
+            self._too_much = True
             self._stop_looking(
                 f"{lines_s:,.0f} lines of the log a second are more than {BUDGET_LINES_S:,}"
             )
@@ -112,6 +115,7 @@ class Lookout:
             lag_s: From when a line was written until it was read, in seconds.
         """
         if self._see == "auto" and lag_s > _MOST_LAG_S:
+            self._too_much = True
             self._stop_looking(f"the log was read {lag_s:.1f} s late")
 
     @contextlib.contextmanager
@@ -131,10 +135,54 @@ class Lookout:
             with self._switching:
                 self._switch()
             yield
-        finally:
+        except BaseException:
+            self._look_less(1, said=True)
+            raise
+        else:
+            self._look_less(1, said=False)
+
+    @property
+    def missed(self) -> str:
+        """Return why nobody looks at VMs that start while Envoy runs; "" where somebody does."""
+        return self._why if self._see == "auto" and self._too_much else ""
+
+    @contextlib.contextmanager
+    def looking_anew(self) -> Iterator[None]:
+        """Look at VMs that are made in the block as at those of a start.
+
+        With `auto` that goes on behind the block until they, too, have told of themselves. Nobody
+        looks where too much crossed already, nor with `log`.
+
+        Raises:
+            TrafficError: The admin port does not answer.
+        """
+        if self._see != "auto" or self._too_much:
+            yield
+            return
+        self._settled = False  # VMs that start write much, and not for long
+        with self._wish:
+            before = self._base, self._why
+            self._base, self._why = True, _UNTIL
+        try:
+            with self.looking("new VMs start"):
+                yield
+        except BaseException:
+            with self._wish:
+                self._base, self._why = before
+            self._look_less(0, said=True)
+            raise
+
+    def _look_less(self, less: int, *, said: bool) -> None:
+        """Let fewer look, and switch; where something else is said already, it is not hidden."""
+        try:
             with self._switching:
-                self._followers -= 1
+                self._followers -= less
                 self._switch()
+        except TrafficError:
+            with self._wish:
+                self._wish.notify_all()  # the thread tries it again
+            if not said:
+                raise
 
     def _stop_looking(self, why: str) -> None:
         """Only note the wish: whoever reads or drains the log must not wait for Envoy."""

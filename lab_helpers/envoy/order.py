@@ -14,6 +14,7 @@ from lab_helpers.envoy.configuration_files import default_configuration
 from lab_helpers.envoy.placement import Given, Placement
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.launch import Address, Launcher, LaunchPlan
+from lab_helpers.launch.interface import Places
 from lab_helpers.launch.ports import check_ports
 from lab_helpers.launch.runs import open_run, remove_run
 
@@ -105,21 +106,38 @@ class Order:
             places = self.launcher.places(plan)
             if isinstance(upstream, int):
                 upstream = Address(places.upstream_host, upstream)
-            moved = self.configuration.moved(
-                places,
-                upstream=upstream,
-                every_cluster=self.upstream == "all",
-                settings=self.settings,
-                failure_policy=self.failure_policy,
-                reload_backoff_s=self.reload_backoff_s,
-                filter_name=modules.name if isinstance(modules, Module) else None,
-            )
+            moved = self.moved(places, upstream)
             with writing_to(plan.folder, "name another folder with LAB_RUNS"):
                 plan.configuration.write_text(moved.dump(), encoding="utf-8")
+                plan.reload_folder.mkdir()
+                plan.reload_folder.chmod(0o755)  # in a container Envoy is another user
+                for one in moved.discovered:
+                    one.write(plan.reload_folder)
         except BaseException:
             remove_run(plan.folder)
             raise
         return dataclasses.replace(plan, listening=moved.listening, chosen_ports=moved.chosen_ports)
+
+    def moved(self, places: Places, upstream: Address | None = None) -> Configuration:
+        """Return the configuration as it fits where it will run.
+
+        Args:
+            places: Where the Envoy that reads it finds things.
+            upstream: Where the token API is; None leaves the clusters as they are.
+
+        Raises:
+            ConfigurationError: It does not fit.
+        """
+        modules = self.modules
+        return self.configuration.moved(
+            places,
+            upstream=upstream,
+            every_cluster=self.upstream == "all",
+            settings=self.settings,
+            failure_policy=self.failure_policy,
+            reload_backoff_s=self.reload_backoff_s,
+            filter_name=modules.name if isinstance(modules, Module) else None,
+        )
 
     def placements(self) -> tuple[Placement, ...]:
         """Return which module runs where.

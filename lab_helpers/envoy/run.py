@@ -58,7 +58,7 @@ class Run:
         lookout: Lookout,
         probe: Probe,
     ) -> None:
-        self._plan = plan
+        self.plan = plan
         self._probe = probe
         self._record = record
         self.lookout = lookout
@@ -71,7 +71,7 @@ class Run:
         except BaseException:
             remove_run(plan.folder)
             raise
-        self._log = Log(
+        self.log = Log(
             self.process, self._hear, lookout.hasten, lookout.fall_behind, self._fail, lookout.quiet
         )
         self._admin: Admin | None = None
@@ -80,7 +80,7 @@ class Run:
         self._asking = threading.Lock()
         try:
             lookout.begin()
-            self._log.start()
+            self.log.start()
             self.admin = self._admin = self._readied()
             with self.answering():
                 statuses = self.admin.listeners()
@@ -112,7 +112,7 @@ class Run:
     @property
     def lines(self) -> tuple[str, ...]:
         """Return the last lines of its log, oldest first, but for the trace of the crossings."""
-        return self._log.lines
+        return self.log.lines
 
     @contextlib.contextmanager
     def tap(self, hear: Callable[[Sequence[Event]], None]) -> Iterator[None]:
@@ -144,7 +144,7 @@ class Run:
             ) from self._problem
         code = self.process.exit_code()
         if code is not None:
-            self._log.join(_JOIN_S)  # its last words are still being read
+            self.log.join(_JOIN_S)  # its last words are still being read
             raise launch_failure(self.lines, code, while_doing="while it ran", served=True)
 
     @contextlib.contextmanager
@@ -234,11 +234,11 @@ class Run:
         self.check()
 
     def _look(self) -> Look:
-        return self._probe.look(self.process, self.process.admin_address(), self._log.ended)
+        return self._probe.look(self.process, self.process.admin_address(), self.log.ended)
 
     def _why_closed(self, error: ConnectionClosedError) -> LabError:
-        why = why_closed(error, lambda: self.lines, self._log.ended, self.clusters_without_a_host)
-        if self._log.ended.is_set():
+        why = why_closed(error, lambda: self.lines, self.log.ended, self.clusters_without_a_host)
+        if self.log.ended.is_set():
             self._check_ended()  # an end says more than a closed connection
         return why
 
@@ -246,8 +246,8 @@ class Run:
         """End the process, then all that belongs to it: the last first, and each in any case."""
         self._stopping = True
         with contextlib.ExitStack() as after:
-            after.callback(remove_run, self._plan.folder)
-            after.callback(self._log.join, _JOIN_S)
+            after.callback(remove_run, self.plan.folder)
+            after.callback(self.log.join, _JOIN_S)
             if self._admin is not None:
                 after.callback(self._admin.close)
             after.callback(self._end_traffic)
@@ -271,13 +271,13 @@ class Run:
             self._problem = error
 
     def _readied(self) -> Admin:
-        admin = await_ready(self.process, self._log.ended)
+        admin = await_ready(self.process, self.log.ended)
         if admin is None:
             raise self._failure("while it started")
         return admin
 
     def _named(self) -> Mapping[int, str]:
-        names = await_thread_names(self.process, self._plan.workers, self._log.ended)
+        names = await_thread_names(self.process, self.plan.workers, self.log.ended)
         if names is None:
             raise self._failure("before all its workers ran")
         return names
@@ -285,15 +285,15 @@ class Run:
     def _failure(self, while_doing: str) -> LabError:
         if isinstance(self._problem, LabError):
             return self._problem
-        if not self._log.ended.is_set():
+        if not self.log.ended.is_set():
             look = self._look()
-            if not self._log.ended.is_set():
-                return never_ready(look, while_doing, self._log.story)
+            if not self.log.ended.is_set():
+                return never_ready(look, while_doing, self.log.story)
         self.process.stop()  # its log ends an instant before it does: wait for its exit code
         return launch_failure(
-            self._log.story,
+            self.log.story,
             self.process.exit_code(),
             while_doing=while_doing,
-            wasm=self._plan.wasm,
-            source=self._plan.source,
+            wasm=self.plan.wasm,
+            source=self.plan.source,
         )

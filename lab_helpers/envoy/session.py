@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lab_helpers.board.events import Event, ThreadsNamed, VmStarted
+from lab_helpers.board.events import Event, ThreadsNamed, VmEnded, VmStarted
 from lab_helpers.board.levels import is_shown
 from lab_helpers.board.watch import Watch
 from lab_helpers.envoy.lookout import Lookout
@@ -78,7 +78,7 @@ class Session:
         def hear(*events: Event) -> None:
             shown = [event for event in events if is_shown(event, order.log_level)]
             self._watch.record(*shown)
-            if any(isinstance(event, VmStarted | ThreadsNamed) for event in events):
+            if any(isinstance(event, VmStarted | VmEnded | ThreadsNamed) for event in events):
                 self._look(lookout)
 
         probe = Probe(self._watch.snapshot, order.modules, order.configuration.has_wasm)

@@ -17,11 +17,12 @@ from lab_helpers.launch.said import Line, panics_in, read_lines
 from lab_helpers.launch.wasm_failures import plugin_cause
 from lab_helpers.wasm_files import how_to_make, module_fault
 
-__all__ = ["launch_failure", "reason_in", "refused_configuration"]
+__all__ = ["launch_failure", "reason_in", "refused_configuration", "refused_update"]
 
 _TAIL = 40
 _INITIALIZING = re.compile(r"error `(?P<reason>.+?)` initializing config", re.DOTALL)
 _VALIDATING = re.compile(r"error initializing configuration '[^'\n]*': (?P<reason>.+)", re.DOTALL)
+_UPDATE = re.compile(r"Filesystem config update (?:rejected|failure): (?P<reason>.+)", re.DOTALL)
 _DUMP_BEHIND = re.compile(r"(?P<reason>Unable to parse JSON as proto \(.*?\)): \{")
 _DUMP_BEFORE = re.compile(r"^: (?P<reason>Proto constraint validation failed .*)", re.MULTILINE)
 _NO_FILE = re.compile(
@@ -95,6 +96,37 @@ def refused_configuration(
         )
     what = f"Envoy refuses the configuration. {cause.what}"
     return ConfigurationError(what, quote=cause.quote, hint=cause.hint)
+
+
+def refused_update(
+    lines: Sequence[str], wasm: Path | None = None, source: Path | None = None
+) -> LaunchError:
+    """Build the error for a filter's new configuration that a running Envoy did not take.
+
+    Args:
+        lines: What the log has of it, oldest first.
+        wasm: The module; None for the configuration's own.
+        source: The folder that the module was compiled from; None where that is not known.
+
+    Returns:
+        The error, with Envoy's reason quoted and one thing to try.
+    """
+    said = read_lines(lines)
+    text = _of_envoy(said)
+    match = _UPDATE.search(text)
+    reason = _without_dump(match["reason"]) if match else ""
+    cause = _of_a_reason(text, reason, wasm, source)
+    cause = cause or _of_a_filter(lines, reason, "while it was loaded", wasm, source)
+    if cause is None:
+        cause = Cause(
+            "Envoy did not take it.", reason or text, "mend what the reason names, then try again"
+        )
+    return LaunchError(
+        f"{cause.what} Envoy goes on with the filter as it was.",
+        quote=cause.quote,
+        hint=cause.hint,
+        log_tail=[line.message for line in said[-_TAIL:]],
+    )
 
 
 def reason_in(text: str) -> str:

@@ -77,6 +77,8 @@ class Places:
         wasm_path: The module's path in there; None where no module is used.
         wasm_paths: The modules' paths in there by their names, where each filter has its own.
         path_of: Says under which path it finds a file of this machine.
+        reload_folder: Where it finds `LaunchPlan.reload_folder`; "" where it looks for no filter's
+            configuration in a file.
         spare_port: Chooses a port in there that nobody uses at this moment.
     """
 
@@ -89,6 +91,7 @@ class Places:
     admin_socket: Path | None = None
     admin_paths: tuple[str, ...] = ()
     path_of: Callable[[Path], str] = str
+    reload_folder: str = ""
     spare_port: Callable[[], int] = spare_port
 
 
@@ -150,6 +153,11 @@ class LaunchPlan:
     def configuration(self) -> Path:
         """Return where the configuration is written before the launch."""
         return self.folder / "envoy.yaml"
+
+    @property
+    def reload_folder(self) -> Path:
+        """Return the folder of what is handed to Envoy while it runs."""
+        return self.folder / "reload"
 
 
 class EnvoyProcess(Protocol):

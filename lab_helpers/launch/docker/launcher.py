@@ -28,6 +28,7 @@ from lab_helpers.launch.docker.options import (
     ENVOY,
     LISTENER_PORT,
     MODULE,
+    RELOAD,
     check_readable,
     envoy_image,
     envoy_options,
@@ -111,6 +112,7 @@ class DockerLauncher:
             wasm_path=MODULE if plan.wasm else None,
             wasm_paths=module_paths(plan),
             path_of=functools.partial(note_file, plan),
+            reload_folder=RELOAD,
             # No neighbour is in there: any number will do that is not another's.
             spare_port=itertools.count(LISTENER_PORT + 1).__next__,
         )

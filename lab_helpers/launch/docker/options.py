@@ -24,6 +24,7 @@ __all__ = [
     "ENVOY_IMAGE",
     "LISTENER_PORT",
     "MODULE",
+    "RELOAD",
     "check_readable",
     "envoy_image",
     "envoy_options",
@@ -37,6 +38,8 @@ ENVOY_IMAGE = "envoyproxy/envoy:v1.40.0"
 ENVOY = "/usr/local/bin/envoy"
 CONFIGURATION = "/etc/envoy/envoy.yaml"
 MODULE = "/etc/envoy/filter.wasm"
+# A folder: what is renamed beside a file that is mounted alone is not seen inside.
+RELOAD = "/etc/envoy/reload"
 _FILES = "/etc/envoy/files"
 # In a container no neighbour can take a port, so they are the article's.
 LISTENER_PORT = 10_000
@@ -71,6 +74,8 @@ def envoy_options(
         serving: Whether it serves traffic, so that its ports are published.
     """
     files = {CONFIGURATION: plan.configuration, **modules(plan), **plan.files}
+    if plan.reload_folder.is_dir():
+        files[RELOAD] = plan.reload_folder
     options = bounds(engine, workers=plan.workers) | {
         "image": image,
         "entrypoint": [ENVOY],
