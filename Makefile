@@ -10,7 +10,7 @@ FOLDERS := tests-unit tests-browser tests-envoy tests-typing tests-notebooks tes
 SHELL := bash
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev lab demo doctor check test $(FOLDERS) tests-go test-matrix test-fresh test-bundle test-binder test-image torture bench book clean lock
+.PHONY: help setup setup-dev lab demo doctor check test $(FOLDERS) tests-go test-matrix test-fresh test-bundle test-binder test-image torture soak bench book clean lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -68,6 +68,9 @@ test-image: setup-dev ## build the Dockerfile's image on a bare Debian, and use 
 
 torture: setup-dev ## random faults against a running lab, for 15 minutes; ARGS="--seed 5" does the same again
 	@$(PY) -m tests.torture $(ARGS)
+
+soak: setup-dev ## ten minutes of load while faults switch, filters are reloaded and crash
+	@$(PY) -m tests.soak $(ARGS)
 
 book: setup-dev ## the lessons as a website to read, in site/
 	@$(PY) -m book $(ARGS)

@@ -21,7 +21,7 @@ from tests.torture.faults import Torment
 from tests.torture.lab import TICK_MS, WORKERS, Lab
 from tests.torture.leftovers import Traces
 
-__all__ = ["Torture"]
+__all__ = ["Torture", "temporary_files_in"]
 
 
 class Torture:
@@ -78,7 +78,7 @@ class Torture:
         lab = Lab(envoy, module, self._random, self._folder)
         deadline = time.monotonic() + seconds
         waiting = list[Torment]()
-        with _temporary_files_in(self._temporary):
+        with temporary_files_in(self._temporary):
             traces = Traces(self._temporary, others)
             with envoy:
                 while time.monotonic() < deadline or not all(map(self._was_done, faults)):
@@ -101,7 +101,7 @@ class Torture:
 
 
 @contextlib.contextmanager
-def _temporary_files_in(folder: Path) -> Iterator[None]:
+def temporary_files_in(folder: Path) -> Iterator[None]:
     """Let temporary files be made in a folder that nobody else uses, by children as well."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(folder))
