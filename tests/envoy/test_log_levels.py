@@ -66,7 +66,7 @@ def test_panics_and_the_labs_own_counts_are_there_at_every_level(
     launch(token_module, log_level="critical").wait_for_tokens()
 
 
-@pytest.mark.parametrize("level", ["trace", "loud", "", 3, None])
+@pytest.mark.parametrize("level", ["trace", "loud", ""])
 def test_a_level_that_is_none_is_said(filters: Module, level: str) -> None:
     with pytest.raises(ConfigurationError, match="no level") as caught:
         Envoy(filters, log_level=level)
