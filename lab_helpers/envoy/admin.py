@@ -231,5 +231,5 @@ class Admin:
         return reply
 
     def _silent(self, error: Exception) -> NoAnswerError:
-        what = f"Envoy's admin port {self.address} does not answer."
+        what = f"Envoy's admin does not answer at {self.address}."
         return NoAnswerError(what, quote=str(error))
