@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from lab_helpers.errors import LabError
 
-__all__ = ["cannot_write", "replace_file", "scratch_folder", "writing_to"]
+__all__ = ["cannot_write", "made_folder", "replace_file", "scratch_folder", "writing_to"]
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
@@ -54,6 +55,25 @@ def cannot_write(error: OSError) -> bool:
 
 
 @contextlib.contextmanager
+def made_folder(place: Path, prefix: str) -> Iterator[Path]:
+    """Make a folder that goes with the block, also where a signal ends it as it is just made.
+
+    `tempfile.TemporaryDirectory` has an instant between making one and knowing of it.
+
+    Args:
+        place: The folder to make it in.
+        prefix: What its name begins with.
+    """
+    folder = place / f"{prefix}{secrets.token_hex(6)}"
+    try:
+        folder.mkdir(0o700)
+        yield folder
+    finally:
+        if folder.is_dir():
+            shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
 def scratch_folder(prefix: str) -> Iterator[Path]:
     """Make a folder for files that are soon gone.
 
@@ -70,7 +90,7 @@ def scratch_folder(prefix: str) -> Iterator[Path]:
         raise LabError(f"There is no folder {place} for temporary files.", hint=instead)
     with (
         writing_to(place, instead),
-        tempfile.TemporaryDirectory(prefix=prefix, dir=place) as scratch,
+        made_folder(place, prefix) as scratch,
     ):
         yield Path(scratch)
 
@@ -89,7 +109,7 @@ def replace_file(file: Path, content: str | bytes) -> None:
     folder = target.parent
     with (
         writing_to(folder, "name another folder with LAB_WORK"),
-        tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as scratch,
+        made_folder(folder, ".writing-") as scratch,
     ):
         fresh = Path(scratch) / target.name
         if isinstance(content, str):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -27,6 +26,7 @@ from lab_helpers.bundle.parts import (
 from lab_helpers.bundle.portable_tinygo import copy_tinygo
 from lab_helpers.bundle.wheels import download_wheels
 from lab_helpers.bundle.writing import write_bundle
+from lab_helpers.disk import made_folder
 from lab_helpers.errors import BundleError, LaunchError
 from lab_helpers.folders import cache_folder, repository_folder
 from lab_helpers.go_helper import helper_modules
@@ -140,7 +140,7 @@ def _scratch() -> Iterator[Path]:
     try:
         for leftover in cache_folder().glob(f"{_BUNDLING}*"):
             shutil.rmtree(leftover)
-        with tempfile.TemporaryDirectory(prefix=_BUNDLING, dir=cache_folder()) as folder:
+        with made_folder(cache_folder(), _BUNDLING) as folder:
             yield Path(folder)
     finally:
         lock.release()

@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from lab_helpers.bundle.manifest import Host
 from lab_helpers.bundle.opening import IMAGE, MODULES, TINYGO, Bundle
 from lab_helpers.bundle.unpacking import unpack_tar
 from lab_helpers.compiling.compiler import compile_filter
+from lab_helpers.disk import made_folder
 from lab_helpers.errors import LaunchError
 from lab_helpers.folders import cache_folder, repository_folder
 from lab_helpers.go_helper import helper_modules, prepare_go_helper
@@ -101,7 +101,7 @@ def unbundle_tools(file: Path, console: Console) -> None:
 
 def _install_modules(bundle: Bundle, progress: InstallProgress) -> None:
     """Let Go take the modules from the bundle; it holds each against go.sum."""
-    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=cache_folder()) as scratch:
+    with made_folder(cache_folder(), SCRATCH) as scratch:
         archive = bundle.extract(MODULES, Path(scratch) / MODULES)
         unpack_tar(archive, Path(scratch) / "modules")
         proxy = (Path(scratch) / "modules").as_uri()
@@ -130,7 +130,7 @@ def load_image(bundle: Bundle) -> str:
         with connected() as client:
             if has_image(client, name):
                 return f"  ✓ the image {name} is there"
-            with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=cache_folder()) as scratch:
+            with made_folder(cache_folder(), SCRATCH) as scratch:
                 archive = bundle.extract(IMAGE, Path(scratch) / IMAGE)
                 with archive.open("rb") as file:
                     client.images.load(file)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from lab_helpers.disk import made_folder
 from lab_helpers.folders import cache_folder
 from lab_helpers.toolchain.go_flags import go_flags
 
@@ -85,7 +85,7 @@ def remember(key: str, module: Path) -> None:
     content = module.read_bytes()
     try:
         folder.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as scratch:
+        with made_folder(folder, ".new-") as scratch:
             copy = Path(scratch) / module.name
             copy.write_bytes(content)
             copy.replace(folder / _name(key, content))

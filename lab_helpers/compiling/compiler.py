@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import tempfile
 import time
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from lab_helpers.compiling.commands import (
 from lab_helpers.compiling.failures import compile_failure
 from lab_helpers.compiling.modules import Module, read_module
 from lab_helpers.compiling.old_sdk import old_sdk_failure
-from lab_helpers.disk import writing_to
+from lab_helpers.disk import made_folder, writing_to
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder, work_folder
 from lab_helpers.outputs import output_file
@@ -83,7 +82,7 @@ def compile_filter(
     # leave half a module where Envoy would read it.
     with (
         writing_to(target.parent, _INSTEAD),
-        tempfile.TemporaryDirectory(prefix=".build-", dir=target.parent) as scratch,
+        made_folder(target.parent, ".build-") as scratch,
     ):
         fresh = Path(scratch) / target.name
         began = time.monotonic()

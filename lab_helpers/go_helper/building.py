@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import filelock
 
-from lab_helpers.disk import writing_to
+from lab_helpers.disk import made_folder, writing_to
 from lab_helpers.errors import ToolchainError
 from lab_helpers.toolchain import Go, find_go, go_environment
 from lab_helpers.toolchain.go import for_this_machine
@@ -100,7 +99,7 @@ def _note(program: Path) -> Path:
 
 def _build(go: Go, program: Path) -> None:
     clear_scratch(tools_folder())
-    with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=tools_folder()) as scratch:
+    with made_folder(tools_folder(), SCRATCH) as scratch:
         built = Path(scratch) / program.name
         result = run_tool(
             [str(go.path), "build", *_FLAGS, "-o", str(built), "."],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from lab_helpers.disk import writing_to
+from lab_helpers.disk import made_folder, writing_to
 from lab_helpers.errors import ToolchainError
 from lab_helpers.folders import repository_folder
 from lab_helpers.terminal import terminal
@@ -140,7 +139,7 @@ def install_tinygo(
         if is_there():
             progress.step(f"{installed_damage(thorough=True)}: it is installed anew")
         clear_scratch(tools_folder())
-        with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=tools_folder()) as scratch:
+        with made_folder(tools_folder(), SCRATCH) as scratch:
             root = Path(scratch) / "tinygo"
             if put is not None:
                 put(root)

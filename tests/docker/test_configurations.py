@@ -63,9 +63,10 @@ def test_modules_files_and_references_are_found_in_there_and_one_listener_is_out
     assert (answer.status_code, answer.text) == (202, "from a file")
     assert {"x-wasm-filter", "x-wasm-vm"} <= set(answer.headers)
     assert [one.status for one in envoy.ask_every_worker()] == [202, 202]
-    inside, shut = envoy.notes
+    inside, shut, port = envoy.notes
     assert inside == "127.0.0.1:9 (cluster far) is the container itself, where nothing else runs"
     assert shut.startswith("of a container only the first listener is published: reply, tcp")
+    assert "every user of this machine can reach" in port
     for name in ("tcp", None):
         with pytest.raises(LaunchError, match="only the first listener's is"):
             envoy.send(b"hello", listener=name)

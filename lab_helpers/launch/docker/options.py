@@ -45,7 +45,7 @@ _FILES = "/etc/envoy/files"
 LISTENER_PORT = 10_000
 ADMIN_PORT = 9_901
 # What the lab itself asks.
-ADMIN_PATHS = ("/ready", "/listeners", "/clusters", "/stats", "/logging")
+ADMIN_PATHS = ("/ready", "/listeners", "/clusters", "/stats", "/logging", "/server_info")
 # The user `envoy` in Envoy's image; a number, for an image without a shell knows no such name.
 _USER = 101
 

@@ -6,12 +6,12 @@ import dataclasses
 import difflib
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from lab_helpers.arguments import checked
 from lab_helpers.compiling.compiler import compile_filter
+from lab_helpers.disk import made_folder
 from lab_helpers.errors import CompileError, ConfigurationError, LabError, ToolchainError
 from lab_helpers.folders import repository_folder
 from lab_helpers.go_helper import Change, GoAdoption, adopt_go
@@ -107,7 +107,7 @@ def adopt(folder: Path | str, name: str | None = None) -> Adoption:
             hint="mend what is named there, then try again",
         ) from error
     diff = "".join(_diffs(source, go_mod, go.files))
-    with tempfile.TemporaryDirectory(prefix=".adopting-", dir=target.parent) as scratch:
+    with made_folder(target.parent, ".adopting-") as scratch:
         fresh = Path(scratch) / target.name
         shutil.copytree(source, fresh, ignore=shutil.ignore_patterns(*_NOT_TAKEN))
         for inside, text in go.files.items():
