@@ -26,6 +26,8 @@ _ACCEPTED_S = 5.0
 _POLL_S = 0.005
 # Somebody else's connections (a browser's, say) shift the balance; a few more tries make up for it.
 _SPARE_TRIES = 8
+# While others connect all the time, one try in a few is alone.
+_TRIES_AMONG_OTHERS = 50
 
 
 class Traffic:
@@ -115,33 +117,42 @@ class Traffic:
         )
 
     def _open_connection(self) -> tuple[Connection, str]:
-        """Open one connection, and see in Envoy's figures which worker took it."""
-        before = self._admin.worker_stats(_ACCEPTED, self._stat_prefix)
-        connection = Connection(self._listener)
+        """Open one connection, and see in Envoy's figures which worker took it.
+
+        Raises:
+            TrafficError: Others connect so often that it cannot be told.
+            NoAnswerError: No worker took it.
+        """
         grown: list[str] = []
+        for _ in range(_TRIES_AMONG_OTHERS):
+            connection = Connection(self._listener)
+            try:
+                grown = self._takers(connection)
+            except BaseException:
+                connection.close()
+                raise
+            if len(grown) == 1:
+                return connection, grown[0]
+            connection.close()  # somebody else connected at the same moment
+        raise TrafficError(
+            f"It cannot be told which worker took a connection to {self._listener}:"
+            f" {' and '.join(grown)} took one each at the same moment.",
+            hint="close other programs that connect to this Envoy, and ask again",
+        )
+
+    def _takers(self, connection: Connection) -> list[str]:
+        """Open a connection; return which workers took one since, which is one as a rule."""
+        before = self._admin.worker_stats(_ACCEPTED, self._stat_prefix)
         deadline = time.monotonic() + _ACCEPTED_S
-        try:
-            connection.open()
-            while time.monotonic() < deadline:
-                after = self._admin.worker_stats(_ACCEPTED, self._stat_prefix)
-                # It counts one that was closed at once, too: a TCP filter may have done that.
-                connection.check_open()
-                grown = [name for name, count in after.items() if count > before.get(name, 0)]
-                if len(grown) == 1:
-                    return connection, grown[0]
-                if len(grown) > 1:
-                    break  # somebody else connected at the same moment: which is ours is unknown
-                time.sleep(_POLL_S)  # between two looks at the figures, until the deadline
-        except BaseException:
-            connection.close()
-            raise
-        connection.close()
-        if grown:
-            raise TrafficError(
-                f"It cannot be told which worker took a connection to {self._listener}:"
-                f" {' and '.join(grown)} took one each at the same moment.",
-                hint="close other programs that connect to this Envoy, and ask again",
-            )
+        connection.open()
+        while time.monotonic() < deadline:
+            after = self._admin.worker_stats(_ACCEPTED, self._stat_prefix)
+            # It counts one that was closed at once, too: a TCP filter may have done that.
+            connection.check_open()
+            grown = [name for name, count in after.items() if count > before.get(name, 0)]
+            if grown:
+                return grown
+            time.sleep(_POLL_S)  # between two looks at the figures, until the deadline
         raise NoAnswerError(
             f"No worker took a connection to {self._listener} within {_ACCEPTED_S:.0f} s."
         )

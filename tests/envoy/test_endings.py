@@ -25,7 +25,8 @@ GOES_ON = "what was seen, in `snapshot()` and `.log`; start() works"
 def ended(envoy: Envoy) -> LaunchError:
     """Wait until it has ended, and see that the hint works: it can be started again."""
     with pytest.raises(LaunchError) as caught:
-        envoy.wait_until(lambda _now: False, "never", timeout_s=20)
+        # A core of forty gigabytes of addresses, most of them empty, takes its time.
+        envoy.wait_until(lambda _now: False, "never", timeout_s=90)
     assert "envoy.start()" in caught.value.hint
     assert envoy.start().ask("worker_0").status == 200
     return caught.value

@@ -136,7 +136,8 @@ def test_failures_are_further_and_further_apart(launch: Callable[..., Envoy]) ->
 
     ticks = failed(_recent(envoy, lambda ticks: len(failed(ticks)) >= 6, "six failures"))
     for wait, least in zip(_waits(ticks), (100, 200, 400, 800, 800), strict=False):
-        assert wait >= least - 1  # of a millisecond the timer knows no part
+        # The timer is Envoy's, and the log's clock another one: they differ by a few milliseconds.
+        assert wait >= 0.9 * least
     envoy.token_api.fault = Fault.NONE
     ticks = _recent(envoy, lambda ticks: ticks[-1].outcome == "ok", "the service is back")
     assert not failed(ticks[-1:])

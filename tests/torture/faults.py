@@ -19,6 +19,7 @@ from lab_helpers.envoy import Envoy
 from lab_helpers.folders import repository_folder, runs_folder
 from lab_helpers.token_api import Fault
 from tests.load import statuses_of
+from tests.rooted import small_disk
 from tests.torture.lab import TICK_MS, Lab
 
 __all__ = ["FAULTS", "Torment"]
@@ -35,7 +36,7 @@ _DEADLY = (
     signal.SIGBUS,
     signal.SIGQUIT,
 )
-_FULL = "64k"
+_FULL_KB = 64
 
 
 def signalled(lab: Lab) -> None:
@@ -106,9 +107,8 @@ def damaged_module(lab: Lab) -> None:
 
 def disk_full(lab: Lab) -> None:
     """Start another Envoy where the disk for its run is full."""
-    place = lab.folder / "full"
-    place.mkdir(exist_ok=True)
-    with _small_disk(place), pytest.MonkeyPatch.context() as patch:
+    place = lab.folder / f"full-{lab.random.randrange(1_000_000)}"
+    with small_disk(place, _FULL_KB), pytest.MonkeyPatch.context() as patch:
         patch.setenv("LAB_RUNS", str(place))
         (place / "ballast").write_bytes(b"\0" * _room(place))
         assert lab.attempt(lambda: Envoy(lab.module, workers=1).start().stop()) is not None
@@ -199,17 +199,6 @@ def _another_lab() -> Iterator[subprocess.Popen[str]]:
         finally:
             if other.poll() is None:
                 other.kill()
-
-
-@contextlib.contextmanager
-def _small_disk(place: Path) -> Iterator[None]:
-    """Mount a small disk there; only root can."""
-    words = ["mount", "-t", "tmpfs", "-o", f"size={_FULL}", "tmpfs", str(place)]
-    subprocess.run(words, check=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", str(place)], check=True)
 
 
 def _room(place: Path) -> int:
