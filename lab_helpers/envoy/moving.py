@@ -24,7 +24,7 @@ from lab_helpers.envoy.listeners import describe, unique_name
 from lab_helpers.envoy.references import Reference, references_to
 from lab_helpers.envoy.spelling import drop_field, field, field_key, set_field
 from lab_helpers.errors import ConfigurationError
-from lab_helpers.launch.interface import Listening, Places
+from lab_helpers.launch.interface import ADMIN_PATHS, Listening, Places
 
 __all__ = ["Moved", "move_addresses"]
 
@@ -131,16 +131,27 @@ def _admin(document: Document, places: Places) -> Bound | None:
             f"The admin: of {document.source} holds no address.",
             hint="write its address below it, as envoy/envoy.yaml does, or leave it empty",
         )
-    drop_field(admin, "allow_paths")  # the lab asks for more than somebody else's list has
-    if places.admin_paths:
-        admin["allow_paths"] = [{"prefix": path} for path in places.admin_paths]
+    _limit_paths(admin, places)
     bound = admin_bound(document)
     if bound is None:
-        # A pipe is left behind: the lab asks by TCP.
+        # A pipe of somebody's own is left behind: the lab asks by TCP, or by a socket of its own.
         fresh = {"address": places.listen_host, "port_value": places.admin_port}
         set_field(admin, "address", {"socket_address": fresh})
         return None
     return bound
+
+
+def _limit_paths(admin: MutableMapping[str, Any], places: Places) -> None:
+    """Let its admin answer what somebody's own list says, and what the lab asks."""
+    theirs = field(admin, "allow_paths")
+    drop_field(admin, "allow_paths")
+    if places.admin_socket is not None:
+        return  # nobody else reaches it
+    asked = [{"prefix": path} for path in places.admin_paths or ADMIN_PATHS]
+    if places.admin_paths:
+        admin["allow_paths"] = asked
+    elif isinstance(theirs, list):
+        admin["allow_paths"] = [*theirs, *asked]
 
 
 def _move(bound: Bound, host: str, port: int, references: tuple[Reference, ...]) -> None:

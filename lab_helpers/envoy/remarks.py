@@ -61,8 +61,8 @@ def _of_the_admin_port(order: Order, *, in_container: bool) -> Iterator[str]:
     why = (
         "a container has no other"
         if in_container
-        else "a cluster of this configuration calls it, or the path of LAB_RUNS is too long for a"
-        " Unix socket"
+        else "a cluster of this configuration calls it, or no Unix socket can be made in LAB_RUNS:"
+        " its path is too long, or its disk has none"
     )
     yield f"its admin is a TCP port, which every user of this machine can reach: {why}"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from lab_helpers.launch.choice import choose_launcher, clear_all_leftovers
 from lab_helpers.launch.interface import (
+    ADMIN_PATHS,
     Address,
     AdminAddress,
     EnvoyProcess,
@@ -18,6 +19,7 @@ from lab_helpers.launch.interface import (
 )
 
 __all__ = [
+    "ADMIN_PATHS",
     "Address",
     "AdminAddress",
     "EnvoyProcess",

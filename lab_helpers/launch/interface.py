@@ -14,6 +14,7 @@ from lab_helpers.launch.ports import spare_port
 from lab_helpers.launch.threads import Standing, ThreadStat
 
 __all__ = [
+    "ADMIN_PATHS",
     "Address",
     "AdminAddress",
     "EnvoyProcess",
@@ -23,6 +24,9 @@ __all__ = [
     "Places",
     "SocketFile",
 ]
+
+ADMIN_PATHS = ("/ready", "/listeners", "/clusters", "/stats", "/logging", "/server_info")
+"""What the lab itself asks of Envoy's admin."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

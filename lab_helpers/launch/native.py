@@ -29,6 +29,7 @@ from lab_helpers.launch.interface import (
     SocketFile,
 )
 from lab_helpers.launch.runs import clear_leftovers, note_processes
+from lab_helpers.launch.sockets import takes_sockets
 from lab_helpers.launch.threads import (
     WORKER_PREFIX,
     Standing,
@@ -44,8 +45,6 @@ __all__ = ["NativeLauncher"]
 _LOOPBACK = "127.0.0.1"
 _ADMIN_FILE = "admin-address"
 _ADMIN_SOCKET = "admin.sock"
-# A Unix socket's path has at most 107 bytes (`sun_path` in Linux's unix(7)).
-_LONGEST_SOCKET = 107
 # SIGTERM ends Envoy in 0.02 s (measured with 1.40); one that hangs is killed after this.
 _GRACE_S = 3.0
 _STOP_S = 10.0
@@ -81,13 +80,13 @@ class NativeLauncher:
         Its admin is a Unix socket in the run's folder, which nobody else may enter, unless a port
         is asked for or the path is too long for one.
         """
-        socket = plan.folder / _ADMIN_SOCKET
-        short = len(os.fsencode(socket)) <= _LONGEST_SOCKET
+        admin = plan.folder / _ADMIN_SOCKET
+        private = plan.admin_port is None and takes_sockets(plan.folder)
         return Places(
             listen_host=_LOOPBACK,
             listener_port=plan.listener_port,
             admin_port=plan.admin_port or 0,
-            admin_socket=socket if plan.admin_port is None and short else None,
+            admin_socket=admin if private else None,
             upstream_host=_LOOPBACK,
             wasm_path=str(plan.wasm) if plan.wasm else None,
             wasm_paths={name: str(path) for name, path in plan.modules.items()},

@@ -152,8 +152,10 @@ def clear_leftovers() -> int:
         note = _Note.read(folder)
         if note is None or (note.owner and not note.owner.gone(asking)):
             continue
-        ended += sum(_end(process) for process in note.processes)
-        remove_run(folder)
+        # What cannot be ended or removed now is tried again at the next start.
+        with contextlib.suppress(psutil.Error, OSError):
+            ended += sum(_end(process) for process in note.processes)
+            remove_run(folder)
     return ended
 
 

@@ -22,7 +22,6 @@ from lab_helpers.docker_engine.images import ensure_image
 from lab_helpers.docker_engine.leftovers import clear_containers
 from lab_helpers.errors import ConfigurationError, LaunchError
 from lab_helpers.launch.docker.options import (
-    ADMIN_PATHS,
     ADMIN_PORT,
     CONFIGURATION,
     ENVOY,
@@ -39,7 +38,7 @@ from lab_helpers.launch.docker.options import (
 from lab_helpers.launch.docker.process import DockerProcess
 from lab_helpers.launch.failures import refused_configuration
 from lab_helpers.launch.flags import envoy_flags
-from lab_helpers.launch.interface import EnvoyProcess, LaunchPlan, Places
+from lab_helpers.launch.interface import ADMIN_PATHS, EnvoyProcess, LaunchPlan, Places
 from lab_helpers.launch.runs import clear_leftovers
 from lab_helpers.toolchain.versions import version_in
 
@@ -48,7 +47,8 @@ __all__ = ["DockerLauncher"]
 _ANY = "0.0.0.0"  # noqa: S104  # in the container; only loopback ports of this machine lead there
 _VALIDATE_S = 60.0
 _VARIABLE = "LAB_ENVOY_IMAGE"
-_VERSION_IN_TAG = re.compile(r":v\d+\.\d+")
+# Of Envoy's own images alone the name tells.
+_VERSION_IN_TAG = re.compile(r"(?<=^envoyproxy/envoy:v)\d+\.\d+")
 _LISTS_PATHS = (1, 37)
 
 
@@ -126,7 +126,7 @@ class DockerLauncher:
         if plan.admin_port is not None:
             return ()
         named = _VERSION_IN_TAG.search(self.image)
-        major, minor = (named[0].lstrip(":v") if named else self.version()).split(".")[:2]
+        major, minor = (named[0] if named else self.version()).split(".")[:2]
         return ADMIN_PATHS if (int(major), int(minor)) >= _LISTS_PATHS else ()
 
     def validate(self, plan: LaunchPlan) -> None:

@@ -17,7 +17,6 @@ from lab_helpers.launch.interface import LaunchPlan
 from lab_helpers.wasm_files import how_to_make
 
 __all__ = [
-    "ADMIN_PATHS",
     "ADMIN_PORT",
     "CONFIGURATION",
     "ENVOY",
@@ -44,8 +43,6 @@ _FILES = "/etc/envoy/files"
 # In a container no neighbour can take a port, so they are the article's.
 LISTENER_PORT = 10_000
 ADMIN_PORT = 9_901
-# What the lab itself asks.
-ADMIN_PATHS = ("/ready", "/listeners", "/clusters", "/stats", "/logging", "/server_info")
 # The user `envoy` in Envoy's image; a number, for an image without a shell knows no such name.
 _USER = 101
 

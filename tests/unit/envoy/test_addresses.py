@@ -186,7 +186,7 @@ def test_the_admin_port_moves_whatever_it_was() -> None:
         ]
         (found,) = admin["address"].values()
         assert {key.replace("portValue", "port_value"): v for key, v in found.items()} == here
-        assert "allow_paths" not in admin
+        assert admin["allow_paths"][0] == {"exact": "/x"}
 
 
 def test_each_listener_counts_for_itself() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.envoy.spelling import field
+from lab_helpers.launch import ADMIN_PATHS
 from tests.unit.envoy.documents import HOME, PLACES, move
 from tests.unit.envoy.test_references import calling, listening
 
@@ -48,3 +49,11 @@ def test_what_may_be_asked_is_written_where_others_can_ask() -> None:
     shared = dataclasses.replace(PLACES, admin_paths=("/ready", "/stats"))
     admin = move(HOME, shared).document["admin"]
     assert admin["allow_paths"] == [{"prefix": "/ready"}, {"prefix": "/stats"}]
+
+
+def test_a_persons_own_list_of_paths_stays_where_others_can_ask() -> None:
+    text = "admin: {allowPaths: [{exact: /mine}]}\nstatic_resources: {}\n"
+    (theirs, *asked) = move(text).document["admin"]["allow_paths"]
+    assert theirs == {"exact": "/mine"}
+    assert asked == [{"prefix": path} for path in ADMIN_PATHS]  # else the lab could not ask
+    assert "allow_paths" not in move("static_resources: {}").document["admin"]
