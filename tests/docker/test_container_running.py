@@ -182,7 +182,7 @@ def test_an_admin_port_that_was_asked_for_answers_all(launch: Launch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("image", "lists"), [("envoyproxy/envoy:v1.36.2", False), ("here:5000/envoy:v1.37.0", True)]
+    ("image", "lists"), [("envoyproxy/envoy:v1.36.2", False), ("envoyproxy/envoy:v1.37.0", True)]
 )
 def test_an_older_envoy_is_given_no_list_of_paths(image: str, lists: bool) -> None:
     plan = LaunchPlan(folder=Path("/nowhere"), wasm=None, workers=1)
