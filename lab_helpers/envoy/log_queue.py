@@ -10,6 +10,9 @@ __all__ = ["LogQueue"]
 # A second of all that eight workers can trace; Python parses it in some seconds more.
 MOST_BYTES = 32 << 20
 _TRACE = b"|trace|wasm|"
+# A callback's lines come one by one, some tenths of a millisecond apart. To be woken for each costs
+# more than to read it; nobody sees this much later.
+_GATHERED_S = 0.005
 
 
 class LogQueue:
@@ -27,7 +30,7 @@ class LogQueue:
         self._pieces: collections.deque[bytes] = collections.deque()
         self._bytes = 0
         self._dropped = 0
-        self._closed = False
+        self._closed = threading.Event()
         self._changed = threading.Condition()
         # The begin of a line that a piece cut, while whole lines are being dropped.
         self._cut = b""
@@ -50,7 +53,7 @@ class LogQueue:
         with self._changed:
             self._keep(self._cut)
             self._cut = b""
-            self._closed = True
+            self._closed.set()
             self._changed.notify_all()
 
     def get(self) -> tuple[bytes, int]:
@@ -60,8 +63,10 @@ class LogQueue:
             The bytes, and how many lines were dropped before or among them; b"" at the end.
         """
         with self._changed:
-            while not self._pieces and not self._closed:
+            while not self._pieces and not self._closed.is_set():
                 self._changed.wait()
+        self._closed.wait(_GATHERED_S)
+        with self._changed:
             whole = b"".join(self._pieces)
             dropped, self._dropped = self._dropped, 0
             self._pieces.clear()
