@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder, work_folder
+from lab_helpers.languages import holds_source
 from lab_helpers.special_files import special_file
 
 __all__ = ["how_to_make", "module_fault"]
@@ -92,12 +93,12 @@ def how_to_make(path: Path, source: Path | None = None) -> str:
     beside = sorted(file for file in path.parent.glob("*.wasm") if file != path)
     others = [file.name for file in beside if _begins_as_wasm(file)]
     there = f"; or name another that is there: {', '.join(others[:_MOST_OTHERS])}" if others else ""
-    return f"compile it: lab build FOLDER {output}, with the folder of its main.go{there}"
+    return f"compile it: lab build FOLDER {output}, with the folder of its source{there}"
 
 
 def _has_source(name: str) -> bool:
     places = (work_folder() / "filters" / name, repository_folder() / "filter" / name)
-    return bool(name) and any(any(place.glob("*.go")) for place in places)
+    return bool(name) and any(holds_source(place) for place in places)
 
 
 def _begins_as_wasm(file: Path) -> bool:

@@ -9,9 +9,15 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from lab_helpers.compiling.commands import Compiler, Toolchain, prepare_toolchain
-from lab_helpers.compiling.compiler import compile_filter, source_folder
+from lab_helpers.compiling.commands import (
+    Compiler,
+    Toolchain,
+    chosen_compiler,
+    prepare_toolchain,
+)
+from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.go_helper import AdviceBeside, AdviceGiven
+from lab_helpers.languages import language_of, source_folder
 
 __all__ = ["run_build"]
 
@@ -22,7 +28,7 @@ def run_build(
     filter_dir: Path,
     output: Path | None,
     *,
-    compiler: Compiler,
+    compiler: Compiler | None,
     toolchain: Toolchain | None,
     image: str | None,
     as_json: bool,
@@ -34,7 +40,7 @@ def run_build(
         errors: Where the progress goes.
         filter_dir: The filter's folder.
         output: The file to write; None for the usual one.
-        compiler: Which compiler.
+        compiler: Which compiler; None for the usual one of the language.
         toolchain: This machine's, or TinyGo's image.
         image: TinyGo's image.
         as_json: Whether to print JSON instead.
@@ -44,19 +50,24 @@ def run_build(
     """
     chosen = prepare_toolchain(errors, toolchain, image)  # its bar ends before the spinner begins
     how_long = "2 to 10 s" if chosen == "native" else "in Docker; up to a minute the first time"
-    beside = AdviceBeside(source_folder(filter_dir))
+    folder = source_folder(filter_dir)
+    compiler = chosen_compiler(compiler, folder)
+    beside = AdviceBeside(folder) if language_of(folder) == "go" else None
     with errors.status(f"Compiling {escape(str(filter_dir))} with {compiler} ({how_long})"):
         module = compile_filter(
             filter_dir, output, compiler=compiler, toolchain=toolchain, image=image
         )
     if as_json:
-        typer.echo(json.dumps(module.as_json() | beside.wait().as_json(), indent=2))
+        typer.echo(
+            json.dumps(module.as_json() | (beside.wait().as_json() if beside else {}), indent=2)
+        )
         return
     console.print(f"[green]✓[/] {escape(str(module.path))}", highlight=False, soft_wrap=True)
     console.print(f"  {module.bytes / 1000:.0f} KB in {module.seconds:.1f} s by {compiler}")
     console.print(f"  {len(module.imports)} imports, {len(module.exports)} exports")
     console.print(f"  {escape(module.shell_line)}", highlight=False, soft_wrap=True)
-    _show_advice(console, beside.wait())
+    if beside is not None:
+        _show_advice(console, beside.wait())
 
 
 def _show_advice(console: Console, given: AdviceGiven) -> None:

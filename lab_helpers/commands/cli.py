@@ -40,7 +40,7 @@ _console = terminal()
 _errors = terminal(stderr=True)
 
 LauncherName = Literal["native", "docker"]
-CompilerName = Literal["tinygo", "go"]
+CompilerName = Literal["tinygo", "go", "cargo", "clang", "zig"]
 LogLevel = Literal["debug", "info", "warning", "error", "critical"]
 ToolchainName = Literal["native", "docker"]
 
@@ -123,7 +123,9 @@ def build(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="The file to write.")
     ] = None,
-    compiler: Annotated[CompilerName, typer.Option(help="Which compiler.")] = "tinygo",
+    compiler: Annotated[
+        CompilerName | None, typer.Option(help="Which compiler; else the language's usual one.")
+    ] = None,
     toolchain: Annotated[
         ToolchainName | None,
         typer.Option(help="This machine's, or TinyGo's image; else LAB_TOOLCHAIN, else native."),
@@ -155,7 +157,9 @@ def demo(
     workers: Workers = 2,
     tick_ms: Annotated[int, typer.Option(min=1, help="The tick period in ms.")] = 1000,
     seconds: Annotated[float, typer.Option(min=1, max=86_400, help="How long to watch.")] = 8.0,
-    compiler: Annotated[CompilerName, typer.Option(help="Which compiler.")] = "tinygo",
+    compiler: Annotated[
+        CompilerName | None, typer.Option(help="Which compiler; else the language's usual one.")
+    ] = None,
     configuration: Configuration = None,
     launcher: Launcher = None,
     json_file: Annotated[

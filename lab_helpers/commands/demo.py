@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from lab_helpers.board.snapshot import Snapshot, Thread
-from lab_helpers.compiling.commands import Compiler
+from lab_helpers.compiling.commands import Compiler, chosen_compiler
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
@@ -157,7 +157,7 @@ def run_demo(
     workers: int = 2,
     tick_ms: int = 1000,
     seconds: float = 8.0,
-    compiler: Compiler = "tinygo",
+    compiler: Compiler | None = None,
     configuration: Path | str | None = None,
     launcher: Launcher | str | None = None,
     say: Callable[[str], None] = lambda _text: None,
@@ -169,7 +169,7 @@ def run_demo(
         workers: How many workers Envoy has.
         tick_ms: The tick period, in milliseconds.
         seconds: How long to watch, from when Envoy serves traffic: a container takes a while.
-        compiler: `tinygo` or `go`.
+        compiler: `tinygo` or `go`; the usual one of the filter's language by default.
         configuration: Somebody's own Envoy configuration, for the token filter; None for the
             article's. One of the lab's with a filter of its own name runs that.
         launcher: `native`, `docker`, a launcher, or None for whichever is there.
@@ -188,6 +188,7 @@ def run_demo(
             hint=f"--seconds {tick_ms * 3 // 1000 + 2}, or a shorter --tick-ms",
         )
     folder = filter_of(configuration)
+    compiler = chosen_compiler(compiler, folder)
     say(f"Compiling filter/{folder.name} with {compiler}")
     module = compile_filter(folder, compiler=compiler, reuse=True)
     settings = {"tick_ms": tick_ms, "vm_header": "x-wasm-vm"}

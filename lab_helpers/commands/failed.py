@@ -8,10 +8,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from lab_helpers.board.snapshot import Snapshot
-from lab_helpers.compiling.compiler import compile_filter, source_folder
+from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy.failed_vms import failed_vms
 from lab_helpers.folders import repository_folder
+from lab_helpers.languages import source_folder
 from lab_helpers.plain_text import plain_text
 
 __all__ = ["compile_telling_lines", "is_token_filter", "say_failures"]

@@ -9,17 +9,24 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lab_helpers.disk import made_folder
 from lab_helpers.folders import cache_folder
+from lab_helpers.languages import language_of
 from lab_helpers.toolchain.go_flags import go_flags
 
 __all__ = ["build_key", "recall", "remember"]
 
 _KEPT = 50
-_NEVER = {".git", ".build", "node_modules"}
+# What a build writes is not what it reads: Cargo's is in `target`.
+_NEVER = {".git", ".build", "node_modules", "target"}
+# A header, or a crate, of a folder elsewhere is not looked at here.
+_FROM_ELSEWHERE = re.compile(
+    r"""^\s*#\s*include\s+["<](?:\.\.|/)|\bpath\s*=\s*["'](?:\.\.|/)""", re.MULTILINE
+)
 
 
 def build_key(folder: Path, command: Sequence[str], version: str) -> str | None:
@@ -31,16 +38,13 @@ def build_key(folder: Path, command: Sequence[str], version: str) -> str | None:
         version: The compiler's version.
 
     Returns:
-        A key in hex; None where it cannot be known what is read (a `replace` in go.mod may point
-        anywhere, there is no go.mod, or an editor is just saving a file).
+        A key in hex; None where it cannot be known what is read (a `replace` in go.mod and a path
+        in a Cargo.toml or an `#include` may point anywhere, there is no go.mod, or an editor is
+        just saving a file).
     """
-    module = next((at for at in (folder, *folder.parents) if (at / "go.mod").is_file()), None)
-    if module is None:
-        return None
     try:
-        if "replace" in (module / "go.mod").read_text(encoding="utf-8", errors="replace"):
-            return None
-        return _digest(module, folder, command, version)
+        root = _root(folder)
+        return None if root is None else _digest(root, folder, command, version)
     except OSError:
         return None  # a file went as it was to be read, or may not be read: the compiler will tell
 
@@ -94,6 +98,20 @@ def remember(key: str, module: Path) -> None:
     kept = sorted(folder.glob("*.wasm"), key=_last_used, reverse=True)
     for file in kept[_KEPT:]:
         file.unlink(missing_ok=True)
+
+
+def _root(folder: Path) -> Path | None:
+    """Return the folder that holds all that is read but for what has a version."""
+    language = language_of(folder)
+    if language in ("c", "rust"):
+        files = (file for pattern in ("*.toml", "**/*.[ch]") for file in folder.glob(pattern))
+        texts = (file.read_text(encoding="utf-8", errors="replace") for file in files)
+        return None if any(_FROM_ELSEWHERE.search(text) for text in texts) else folder
+    module = next((at for at in (folder, *folder.parents) if (at / "go.mod").is_file()), None)
+    if module is None:
+        return None
+    told = (module / "go.mod").read_text(encoding="utf-8", errors="replace")
+    return None if "replace" in told else module
 
 
 def _digest(module: Path, folder: Path, command: Sequence[str], version: str) -> str:

@@ -1,112 +1,40 @@
-"""The commands that compile a filter: of this machine's compilers, or of TinyGo's image.
-
-What the flags of TinyGo 0.41.1 are for:
-
-- `-target=wasi -buildmode=c-shared`: a reactor, which has `_initialize` and no `main` to run.
-- `-scheduler=none`: no goroutines; Envoy calls in, one callback at a time.
-- `-opt=2 -no-debug`: a smaller and quicker module.
-- `-tags=custommalloc`: TinyGo's `malloc` is not exported. Envoy would take buffers from it that
-  nothing frees (tetratelabs/proxy-wasm-go-sdk, issues 349, 375 and 450).
-"""
+"""Which compiler a filter is compiled with, and from where it comes."""
 
 from __future__ import annotations
 
-import dataclasses
 import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Protocol, cast, get_args
+from typing import Literal, cast, get_args
 
 from rich.console import Console
 
+from lab_helpers.compiling.c_commands import c_command, usual_c_compiler
+from lab_helpers.compiling.command import Command
+from lab_helpers.compiling.go_commands import go_command
 from lab_helpers.errors import ConfigurationError
-from lab_helpers.toolchain import find_go, find_tinygo, go_environment
-from lab_helpers.toolchain.go_flags import dropped_go_flags, go_flags
-from lab_helpers.toolchain.running import run_tool
+from lab_helpers.languages import LANGUAGES, Language, language_of
 
 __all__ = [
-    "Command",
+    "COMPILERS",
     "Compiler",
     "Toolchain",
+    "chosen_compiler",
     "chosen_toolchain",
     "command_for",
     "prepare_toolchain",
 ]
 
-Compiler = Literal["tinygo", "go"]
+Compiler = Literal["tinygo", "go", "cargo", "clang", "zig"]
 Toolchain = Literal["native", "docker"]
 
-_TINYGO_FLAGS = (
-    "-target=wasi",
-    "-buildmode=c-shared",
-    "-scheduler=none",
-    "-opt=2",
-    "-no-debug",
-    "-tags=custommalloc",
-)
-# With `-opt=2` the code of several lines is made one, and some panics are of none of them. With
-# `-opt=z` each of those that were tried had its line (`tests/failing.py`).
-_TELLING_LINES = (
-    "-target=wasi",
-    "-buildmode=c-shared",
-    "-scheduler=none",
-    "-opt=z",
-    "-tags=custommalloc",
-)
-# Without `-buildvcs=false` Go writes the commit into the module: the same source would make another
-# module after each commit.
-_GO_FLAGS = ("-buildmode=c-shared", "-buildvcs=false")
-
-
-class Command(Protocol):
-    """A compiler for one filter: a program of this machine, or an image."""
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """Return what the compiler is told, without the output."""
-
-    @property
-    def environment(self) -> Mapping[str, str]:
-        """Return what a person needs in the environment to run it too."""
-
-    @property
-    def version(self) -> str:
-        """Return what the result depends on besides the source."""
-
-    def run(self, folder: Path, target: Path) -> subprocess.CompletedProcess[str]:
-        """Compile the filter in a folder; the module is written to the target."""
-
-    def typed(self, target: Path) -> tuple[str, ...]:
-        """Return what a person types to do the same."""
-
-    def before(self, target: Path) -> tuple[str, ...]:
-        """Return what a person types first."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _NativeCommand:
-    """What to run, and what a person needs in the environment to run it too."""
-
-    words: tuple[str, ...]
-    environment: Mapping[str, str]
-    version: str
-
-    def run(self, folder: Path, target: Path) -> subprocess.CompletedProcess[str]:
-        """Compile, as a process of this machine."""
-        return run_tool(
-            self.typed(target), go_environment() | dict(self.environment), folder=folder
-        )
-
-    def typed(self, target: Path) -> tuple[str, ...]:
-        """Return what a person types to do the same."""
-        return (*self.words, "-o", str(target), ".")
-
-    def before(self, _target: Path) -> tuple[str, ...]:
-        """Return what a person types first: nothing."""
-        return ()
+COMPILERS: Mapping[Language, tuple[Compiler, ...]] = {
+    "go": ("tinygo", "go"),
+    "rust": ("cargo",),
+    "c": ("clang", "zig"),
+    "native": ("go",),
+}
+"""What compiles each language; the first is the usual one, where both are there."""
 
 
 def prepare_toolchain(
@@ -154,6 +82,34 @@ def chosen_toolchain(asked: str | None = None) -> Toolchain:
     )
 
 
+def chosen_compiler(asked: Compiler | None, folder: Path) -> Compiler:
+    """Return the compiler for a filter: as asked, else the usual one of its language.
+
+    Args:
+        asked: Which; None for the usual one.
+        folder: The filter's folder.
+
+    Raises:
+        ConfigurationError: There is no such compiler, or it is another language's.
+    """
+    language = language_of(folder)
+    fitting = COMPILERS[language]
+    if asked is None:
+        return usual_c_compiler() if language == "c" else fitting[0]
+    if asked not in get_args(Compiler):
+        raise ConfigurationError(
+            f"There is no compiler {asked!r} in the lab.",
+            hint=f"one of: {', '.join(get_args(Compiler))}",
+        )
+    if asked not in fitting:
+        raise ConfigurationError(
+            f"{folder.name} is written in {LANGUAGES[language].name}, which {asked} does not"
+            " compile.",
+            hint=f"leave the compiler out, or name one of: {', '.join(fitting)}",
+        )
+    return asked
+
+
 def command_for(
     compiler: Compiler,
     folder: Path,
@@ -165,63 +121,29 @@ def command_for(
     """Return the command that compiles a filter.
 
     Args:
-        compiler: Which compiler.
+        compiler: Which compiler, as `chosen_compiler` returns it.
         folder: The filter's folder.
         toolchain: Where the compiler comes from.
         image: As for `compile_filter`.
         debug_info: As for `compile_filter`.
 
     Raises:
-        ConfigurationError: There is no such compiler, or not in that toolchain.
+        ConfigurationError: The compiler is not to be had in that toolchain.
         LaunchError: There is no Docker to ask, or the image cannot be had.
         ToolchainError: The compiler is missing.
     """
-    if compiler not in get_args(Compiler):
+    language = language_of(folder)
+    if language == "go":
+        return go_command(compiler, folder, toolchain, image, debug_info=debug_info)
+    if toolchain == "docker":
         raise ConfigurationError(
-            f"There is no compiler {compiler!r} in the lab.",
-            hint=f"one of: {', '.join(get_args(Compiler))}",
+            f"In Docker the lab compiles Go, with TinyGo; {folder.name} is written in"
+            f" {LANGUAGES[language].name}.",
+            hint="take this machine's compiler: --toolchain native",
         )
-    flags = _TELLING_LINES if debug_info else _TINYGO_FLAGS
-    if toolchain == "native":
-        return _native_command(compiler, folder, flags)
-    if compiler != "tinygo":
-        raise ConfigurationError(
-            f"In Docker the lab compiles with TinyGo, not with {compiler}.",
-            hint=f"take this machine's {compiler} (--toolchain native), or --compiler tinygo",
-        )
-    from lab_helpers.toolchain.tinygo_docker import image_command  # noqa: PLC0415  # as above
-
-    return image_command(("build", *flags), folder, image)
-
-
-def _native_command(
-    compiler: Compiler, folder: Path, tinygo_flags: Sequence[str]
-) -> _NativeCommand:
-    go = find_go()
-    environment: dict[str, str] = {}
-    if any((above / "go.work").exists() for above in (folder, *folder.parents)):
-        environment["GOWORK"] = "off"  # a workspace above would hide the filter's own go.mod
-    if dropped_go_flags() or (compiler == "tinygo" and _is_anothers_checkout(folder)):
-        environment["GOFLAGS"] = go_flags()
-    if shutil.which("go") != str(go.path):
-        environment["PATH"] = os.pathsep.join((str(go.path.parent), os.environ.get("PATH", "")))
-    if compiler == "tinygo":
-        tinygo = find_tinygo()
-        version = f"tinygo {tinygo.version} go {go.version}"
-        words = (_typed(tinygo.path), "build", *tinygo_flags)
-        return _NativeCommand(words, environment, version)
-    environment |= {"GOOS": "wasip1", "GOARCH": "wasm"}
-    return _NativeCommand((_typed(go.path), "build", *_GO_FLAGS), environment, f"go {go.version}")
-
-
-def _is_anothers_checkout(folder: Path) -> bool:
-    """Return whether Git refuses to tell of it: its folder is another user's."""
-    user = os.getuid() if sys.platform != "win32" else None
-    places = (above / ".git" for above in (folder, *folder.parents))
-    repository = next((place for place in places if place.exists()), None)
-    return repository is not None and user is not None and repository.stat().st_uid != user
-
-
-def _typed(tool: Path) -> str:
-    """Return the bare name where a person's shell finds this very tool by it."""
-    return tool.name if shutil.which(tool.name) == str(tool) else str(tool)
+    if language == "c":
+        return c_command(compiler, folder, debug_info=debug_info)
+    raise ConfigurationError(
+        f"The lab cannot compile {LANGUAGES[language].name} yet.",
+        hint="name a folder that holds Go or C",
+    )

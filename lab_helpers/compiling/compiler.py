@@ -1,4 +1,4 @@
-"""Compile a filter's Go source to Wasm, with TinyGo or with standard Go."""
+"""Compile a filter's source to Wasm, by what its folder holds: Go, Rust or C."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 
 from lab_helpers.arguments import checked
 from lab_helpers.compiling.cache import build_key, recall, remember
+from lab_helpers.compiling.command import Command
 from lab_helpers.compiling.commands import (
-    Command,
     Compiler,
     Toolchain,
+    chosen_compiler,
     chosen_toolchain,
     command_for,
 )
@@ -20,11 +21,11 @@ from lab_helpers.compiling.modules import Module, read_module
 from lab_helpers.compiling.old_sdk import old_sdk_failure
 from lab_helpers.disk import made_folder, writing_to
 from lab_helpers.errors import ConfigurationError
-from lab_helpers.folders import repository_folder, work_folder
+from lab_helpers.folders import work_folder
+from lab_helpers.languages import language_of, source_folder
 from lab_helpers.outputs import output_file
-from lab_helpers.special_files import special_file
 
-__all__ = ["compile_filter", "source_folder"]
+__all__ = ["compile_filter"]
 
 # What every Wasm module begins with.
 _WASM_MAGIC = b"\0asm"
@@ -36,7 +37,7 @@ def compile_filter(
     filter_dir: Path | str,
     output: Path | str | None = None,
     *,
-    compiler: Compiler = "tinygo",
+    compiler: Compiler | None = None,
     reuse: bool = False,
     toolchain: Toolchain | None = None,
     image: str | None = None,
@@ -45,19 +46,22 @@ def compile_filter(
     """Compile a filter.
 
     Args:
-        filter_dir: The folder of the filter's `main` package; a module's own folder, or below one.
+        filter_dir: The folder of the filter's source: of its `main` package in Go, of its
+            `Cargo.toml` in Rust, of its `.c` files.
             From anywhere, `mine` is the learner's own of that name, and `token` or `filter/token`
             the lab's.
         output: The file to write; by default `build/<folder>.wasm` in the work folder.
-        compiler: `tinygo` or `go`.
+        compiler: `tinygo` or `go` for Go, `cargo` for Rust, `clang` or `zig` for C; by default
+            `tinygo` for Go, and for C whichever is there.
         reuse: Take the module of an earlier compilation if nothing that goes into it has changed.
         toolchain: `native` for this machine's TinyGo, `docker` for TinyGo's image; `LAB_TOOLCHAIN`
             names it else, and else it is `native`.
         image: The image for `docker`; `LAB_TINYGO_IMAGE` names it else, and else it is TinyGo's
             own.
-        debug_info: Let TinyGo keep what tells the Go line of each instruction, so that a panic's
-            line can be named. The module is up to ten times as large, and slower: its code is made
-            for size, as that mixes lines up the least. Standard Go tells lines in any case.
+        debug_info: Let the compiler keep what tells the line of each instruction, so that a
+            panic's line can be named. By TinyGo the module is up to ten times as large, and slower:
+            its code is made for size, as that mixes lines up the least. Standard Go tells lines in
+            any case.
 
     Returns:
         The module, with the exact command that made it.
@@ -71,8 +75,9 @@ def compile_filter(
         ToolchainError: The compiler is missing.
     """
     folder = source_folder(filter_dir)
-    if old := old_sdk_failure(folder):
+    if language_of(folder) == "go" and (old := old_sdk_failure(folder)):
         raise old
+    compiler = chosen_compiler(compiler, folder)
     target = _module_file(
         output_file(output or _default_output(folder, compiler, debug_info=debug_info))
     )
@@ -87,7 +92,7 @@ def compile_filter(
         fresh = Path(scratch) / target.name
         began = time.monotonic()
         # What tells lines of Go names the files by their paths: elsewhere they are others.
-        placed = debug_info or compiler != "tinygo"
+        placed = debug_info or compiler == "go"
         read = (*command.words, str(folder)) if placed else command.words
         key = build_key(folder, read, command.version)
         reused = reuse and key is not None and recall(key, fresh)
@@ -126,43 +131,8 @@ def _may_be_replaced(file: Path) -> bool:
         return file.suffix == ".wasm" or opened.read(len(_WASM_MAGIC)) in (b"", _WASM_MAGIC)
 
 
-def source_folder(filter_dir: Path | str) -> Path:
-    """Return the folder that a filter is compiled from.
-
-    Args:
-        filter_dir: As for `compile_filter`.
-
-    Raises:
-        ConfigurationError: There is no such folder, or no Go in it.
-    """
-    named = Path(filter_dir).expanduser()
-    # A notebook need not know where it lies: the lab's own filters and the learner's are found too.
-    places = (
-        Path(),
-        repository_folder(),
-        work_folder() / "filters",
-        repository_folder() / "filter",
-    )
-    folder = next((at for place in places if (at := (place / named).resolve()).is_dir()), named)
-    if not folder.is_dir():
-        raise ConfigurationError(
-            f"There is no folder {filter_dir}.", hint="name a filter's folder, such as filter/token"
-        )
-    if not any(folder.glob("*.go")):
-        raise ConfigurationError(
-            f"The folder {filter_dir} holds no .go file.",
-            hint="name the folder that holds main.go, such as filter/token",
-        )
-    for file in folder.glob("*.go"):
-        if special := special_file(file):
-            raise ConfigurationError(
-                f"{file} is {special}, not a file of Go.", hint="take it out of the filter's folder"
-            )
-    return folder
-
-
 def _default_output(folder: Path, compiler: Compiler, *, debug_info: bool) -> Path:
-    suffix = "" if compiler == "tinygo" else f"-{compiler}"
+    suffix = "-go" if compiler == "go" else ""
     suffix += "-lines" if debug_info else ""
     return work_folder() / "build" / f"{folder.name}{suffix}.wasm"
 

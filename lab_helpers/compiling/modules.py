@@ -25,7 +25,7 @@ class Module:
         sha256: Its checksum, in hex.
         imports: What it calls in its host, as `module.name`, in the file's order.
         exports: What its host can call or read, in the file's order.
-        compiler: `tinygo` or `go`; "" for a file that the lab did not compile.
+        compiler: Such as `tinygo`, `go` or `clang`; "" for a file that the lab did not compile.
         seconds: How long the compiler took; 0 for a file that the lab did not compile.
         reused: Whether nothing had changed, so that an earlier compilation's file was taken.
         folder: Where the command ran; None for a file that the lab did not compile.

@@ -1,4 +1,7 @@
-"""Read what Go or TinyGo said: problems with a place, and all else that they said."""
+"""Read what a compiler said: problems with a place, and all else that it said.
+
+Go, TinyGo and clang begin a problem with its place, and so does rustc when told to be short.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,13 @@ __all__ = ["Said", "read_problems", "source_line"]
 # `main.go:12:5: undefined: foo`; the column may be missing, and Windows paths hold a colon.
 # `go vet` puts its name before the place.
 _PROBLEM = re.compile(
-    r"^(?:vet: )?(?P<file>(?:[A-Za-z]:)?[^:\n]+\.go):(?P<line>\d+)(?::(?P<column>\d+))?:"
-    r" (?P<message>.+)$"
+    r"^(?:vet: )?(?P<file>(?:[A-Za-z]:)?[^:\n]+\.(?:go|[ch]|rs)):"
+    r"(?P<line>\d+)(?::(?P<column>\d+))?: (?P<message>.+)$"
 )
 # `# package` stands before a package's problems, `go test` ends with a line of its own.
 _HEADING = re.compile(r"^# |^FAIL\b.*\[(build|setup) failed\]$|^FAIL$")
+# clang shows the line and marks the place, as is done here for every compiler.
+_SHOWN_AGAIN = re.compile(r"^\s+(?:\d+\s*)?\|.*$|^\d+ (?:warning|error)s?.* generated\.$")
 _OTHER_PLACE = re.compile(
     r"(?P<before>\s)(?P<file>(?:[A-Za-z]:)?[^:\s]+\.go):(?P<line>\d+):(?P<column>\d+)"
 )
@@ -53,7 +58,7 @@ def read_problems(said: str, folder: Path) -> Said:
         match = _PROBLEM.match(line)
         if match:
             problems.append(_problem(match, folder))
-        elif _HEADING.match(line) or not line.strip():
+        elif _HEADING.match(line) or _SHOWN_AGAIN.match(line) or not line.strip():
             continue
         elif line[0] in " \t" and problems and not rest:
             # `have (…)` and `want (…)`, or a command: it belongs to the problem above.

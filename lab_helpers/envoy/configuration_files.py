@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lab_helpers.folders import repository_folder, work_folder
+from lab_helpers.languages import holds_source
 
 __all__ = [
     "default_configuration",
@@ -55,7 +56,7 @@ def filter_of(configuration: Path | str | None) -> Path:
     filters = repository_folder() / "filter"
     file = find_configuration(configuration or default_configuration())
     own = filters / file.stem
-    return own if is_the_labs(file) and (own / "main.go").is_file() else filters / "token"
+    return own if is_the_labs(file) and holds_source(own) else filters / "token"
 
 
 def is_the_labs(file: Path | None) -> bool:

@@ -10,7 +10,7 @@ from lab_helpers.errors import LabError
 
 __all__ = ["Round"]
 
-_NAMES = {"tinygo": "TinyGo", "go": "standard Go"}
+_NAMES = {"tinygo": "TinyGo", "go": "standard Go", "cargo": "Cargo", "clang": "clang", "zig": "Zig"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Round:
     Attributes:
         name: The filter.
         saved: When its newest file was written, in seconds since the epoch.
-        compiler: `tinygo` or `go`.
+        compiler: Such as `tinygo` or `go`.
         verdict_s: When the emulator had tried it, in seconds since it was saved; 0 where it has
             not.
         compiled_s: When it was compiled, in seconds since it was saved.

@@ -11,9 +11,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
-from typing import Literal, Protocol
+from typing import Protocol
 
 from lab_helpers.arguments import Seconds, checked
+from lab_helpers.compiling.commands import Compiler
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy.reloaded import Reloaded
 from lab_helpers.envoy.rounds import Round
@@ -23,15 +24,19 @@ __all__ = ["Bench", "Watching"]
 
 _LOOK_S = 0.05
 _ROUNDS_KEPT = 100
-_Compiler = Literal["tinygo", "go"]
-# From save to live, in seconds, until it is measured here: as on a quiet machine with two cores.
-_BEFORE: Mapping[_Compiler, float] = {"tinygo": 4.7, "go": 6.0}
+# From save to live, in seconds, until it is measured here: as on a quiet machine with two cores. Of
+# other compilers a filter has one, so there is no choice.
+_BEFORE = {"tinygo": 4.7, "go": 6.0}
 
 
 class Bench(Protocol):
     """A filter's source: has it changed, what does the emulator say, compile it."""
 
     name: str
+    compilers: tuple[Compiler, ...]
+    """What compiles it; the first makes what runs in the end."""
+    emulated: bool
+    """Whether there is an emulator for its language."""
 
     def state(self) -> Mapping[object, tuple[int, int]]:
         """Return when each file was written, in nanoseconds, and how long it is."""
@@ -43,7 +48,7 @@ class Bench(Protocol):
             LabError: It fails there.
         """
 
-    def compile(self, compiler: _Compiler) -> Module:
+    def compile(self, compiler: Compiler) -> Module:
         """Compile it.
 
         Raises:
@@ -78,16 +83,15 @@ class Watching:
         self._settings = settings
         self._reload = reload
         self._tell = tell
-        self._emulator = emulator
-        self._took = dict(_BEFORE)
+        self._emulator = emulator and bench.emulated
+        self._took = {one: _BEFORE.get(one, 0.0) for one in bench.compilers}
         self._seen = bench.state()
         self._changed = threading.Condition()
         self._rounds: list[Round] = []
         self._ended = threading.Event()
         # One that is still compiling what was saved before does not hold up the other compiler.
-        self._compilers: dict[_Compiler, ThreadPoolExecutor] = {
-            "go": ThreadPoolExecutor(1, "lab-watch-go"),
-            "tinygo": ThreadPoolExecutor(1, "lab-watch-tinygo"),
+        self._compilers: dict[Compiler, ThreadPoolExecutor] = {
+            one: ThreadPoolExecutor(1, f"lab-watch-{one}") for one in bench.compilers
         }
         self._thread = threading.Thread(target=self._serve, name="lab-watch", daemon=True)
         self._thread.start()
@@ -140,7 +144,9 @@ class Watching:
                 quote=repr(error),
                 hint=f'watch it again: envoy.watch("{self._bench.name}"); and report this as a bug',
             )
-            self._keep(Round(self._bench.name, time.time(), "tinygo", problem=fault))
+            self._keep(
+                Round(self._bench.name, time.time(), self._bench.compilers[0], problem=fault)
+            )
             self.stop()
 
     def _watch(self) -> None:
@@ -155,11 +161,12 @@ class Watching:
             self._live(saved)
 
     def _live(self, saved: float) -> None:
-        first: _Compiler = "go" if self._took["go"] < self._took["tinygo"] else "tinygo"
-        if self._one(saved, first, judge=self._emulator) and first == "go":
-            self._one(saved, "tinygo", judge=False)
+        last = self._bench.compilers[0]
+        first = min(self._bench.compilers, key=self._took.__getitem__)
+        if self._one(saved, first, judge=self._emulator) and first != last:
+            self._one(saved, last, judge=False)
 
-    def _one(self, saved: float, compiler: _Compiler, *, judge: bool) -> bool:
+    def _one(self, saved: float, compiler: Compiler, *, judge: bool) -> bool:
         """Bring what was saved to life; return whether it lives, and is still the newest."""
         name = self._bench.name
         began = time.time()

@@ -6,23 +6,27 @@ import itertools
 import re
 import shlex
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from lab_helpers.compiling.hints.c_words import C_WORDS
 from lab_helpers.compiling.hints.kinds import KINDS
 from lab_helpers.compiling.hints.loops import LOOPS
 from lab_helpers.compiling.hints.names import NAMES
 from lab_helpers.compiling.hints.python_words import PYTHON_WORDS
 from lab_helpers.compiling.hints.shapes import SHAPES
-from lab_helpers.compiling.hints.slip import Spot, first_hint
+from lab_helpers.compiling.hints.slip import Slip, Spot, first_hint
 from lab_helpers.compiling.hints.tools import MODULES, PACKAGES, TOOLS
 from lab_helpers.errors import CompileProblem
+from lab_helpers.languages import language_of, source_files
 from lab_helpers.toolchain import find_go
 
 __all__ = ["hint_for"]
 
 _OF_A_PROBLEM = (*MODULES, *PACKAGES, *TOOLS, *LOOPS, *PYTHON_WORDS, *SHAPES, *NAMES, *KINDS)
 _OF_THE_REST = (*MODULES, *TOOLS, *PACKAGES)
+# Of other languages: what is said of a problem, and of the rest.
+_TABLES: Mapping[str, tuple[tuple[Slip, ...], tuple[Slip, ...]]] = {"c": (C_WORDS, C_WORDS)}
 _UNUSED = re.compile(r"(?:declared|imported) and not used")
 _UNKNOWN = "mend the first problem, then compile again"
 
@@ -40,20 +44,21 @@ def hint_for(problems: Sequence[CompileProblem], rest: str, folder: Path) -> str
         problem's; a general one where the slip is not known.
     """
     package = "\n".join(
-        file.read_text(encoding="utf-8", errors="replace") for file in sorted(folder.glob("*.go"))
+        file.read_text(encoding="utf-8", errors="replace") for file in source_files(folder)
     )
+    of_a_problem, of_the_rest = _TABLES.get(language_of(folder), (_OF_A_PROBLEM, _OF_THE_REST))
     get = _get(folder)
     # What is not used is often meant for a line that another problem keeps from being read.
     telling = sorted(problems, key=lambda one: bool(_UNUSED.search(one.message)))
     for line, found in itertools.groupby(telling, key=lambda one: (one.file, one.line)):
         spots = [_spot(problem, folder, package, get) for problem in found]
         # What is said of one line belongs together: the more telling row of the table wins.
-        for slip in _OF_A_PROBLEM:
+        for slip in of_a_problem:
             hint = next((hint for spot in spots if (hint := slip.fits(spot))), "")
             if hint:
                 first = line == (problems[0].file, problems[0].line)
                 return hint if first else f"{line[0]}:{line[1]}: {hint}"
-    return first_hint(_OF_THE_REST, Spot(rest, get=get)) or _UNKNOWN
+    return first_hint(of_the_rest, Spot(rest, get=get)) or _UNKNOWN
 
 
 def _get(folder: Path) -> str:

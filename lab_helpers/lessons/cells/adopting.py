@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
+import shlex
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from lab_helpers.disk import made_folder
 from lab_helpers.errors import CompileError, ConfigurationError, LabError, ToolchainError
 from lab_helpers.folders import repository_folder
 from lab_helpers.go_helper import Change, GoAdoption, adopt_go
+from lab_helpers.languages import LANGUAGES, holds_source, language_of
 from lab_helpers.lessons.cells.adopting_yaml import with_types
 from lab_helpers.lessons.cells.workspace import learner_filters
 from lab_helpers.lessons.shown.page import Bundle, Note, escape
@@ -124,6 +126,11 @@ def adopt(folder: Path | str, name: str | None = None) -> Adoption:
 def _go_mod_above(folder: Path) -> Path:
     if not folder.is_dir():
         raise ConfigurationError(f"There is no folder {folder}.", hint="name the filter's folder")
+    if holds_source(folder) and (language := language_of(folder)) != "go":
+        raise ConfigurationError(
+            f"{folder} is written in {LANGUAGES[language].name}, and `lab adopt` brings over Go.",
+            hint=f"it needs no change: lab build {shlex.quote(str(folder))}",
+        )
     for place in (folder, *folder.parents):
         if (place / "go.mod").is_file():
             return place / "go.mod"

@@ -9,6 +9,7 @@ from pathlib import Path
 from lab_helpers.arguments import checked
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder, work_folder
+from lab_helpers.languages import holds_source, source_files
 from lab_helpers.lessons.cells.go_module import keep_module
 from lab_helpers.lessons.cells.keeping import note_saved
 from lab_helpers.lessons.shown.page import Note
@@ -43,7 +44,7 @@ def filter_folder(name: str) -> Path:
     plain = name.removeprefix("filter/")
     if _NAME.fullmatch(plain):
         for folder in (learner_filters() / plain, repository_folder() / "filter" / plain):
-            if any(folder.glob("*.go")):
+            if holds_source(folder):
                 return folder
     raise ConfigurationError(
         f"There is no filter {name!r}.", hint=f'make your own first: start_filter("{name}")'
@@ -72,22 +73,23 @@ def start_filter(name: str = "mine", like: str = "hello") -> Note:
             hint="use lower-case letters, and no name of the lab's own filters",
         )
     source = repository_folder() / "filter" / like
-    found = sorted(source.glob("*.go")) if _NAME.fullmatch(like) else []
+    found = source_files(source) if _NAME.fullmatch(like) and holds_source(source) else ()
     files = [file for file in found if not _is_test(file)]
     if not files:
-        ours = sorted({file.parent.name for file in repository_folder().glob("filter/*/*.go")})
+        ours = sorted(at.name for at in repository_folder().glob("filter/*/") if holds_source(at))
         raise ConfigurationError(
             f"The lab has no filter {like!r} to copy.", hint=f"one of: {', '.join(ours)}"
         )
     folder = learner_filters() / name
-    kept = _put_aside(folder, fresh={file.name: file.read_bytes() for file in files})
+    names = [file.relative_to(source).as_posix() for file in files]
+    contents = [file.read_bytes() for file in files]
+    kept = _put_aside(folder, fresh=dict(zip(names, contents, strict=True)))
     folder.mkdir()
-    for file in files:
-        shutil.copyfile(file, folder / file.name)
-        note_saved(folder / file.name, file.read_text(encoding="utf-8"))
-    lines = [
-        ("✓", f"`{_shown(folder)}` begins as filter/{like}: {', '.join(f.name for f in files)}")
-    ]
+    for inside, content in zip(names, contents, strict=True):
+        (folder / inside).parent.mkdir(parents=True, exist_ok=True)
+        (folder / inside).write_bytes(content)
+        note_saved(folder / inside, content.decode())
+    lines = [("✓", f"`{_shown(folder)}` begins as filter/{like}: {', '.join(names)}")]
     if kept is not None:
         lines.append(("·", f"what it held before is kept in `{_shown(kept)}`"))
     return Note(lines)

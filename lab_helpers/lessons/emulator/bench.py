@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab_helpers.compiling.commands import Compiler
+from lab_helpers.compiling.commands import COMPILERS, Compiler, chosen_compiler
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module
 from lab_helpers.errors import LabError
+from lab_helpers.languages import language_of, source_files
 from lab_helpers.lessons.cells.workspace import filter_folder
 from lab_helpers.lessons.emulator.play import emulate
 
@@ -28,13 +29,22 @@ class FilterBench:
     def __init__(self, name: str) -> None:
         self.name = name
         self.folder = filter_folder(name)
+        language = language_of(self.folder)
+        # Of C's compilers, the one that is there.
+        both = language == "go"
+        self.compilers = COMPILERS[language] if both else (chosen_compiler(None, self.folder),)
+        self.emulated = language == "go"
 
     def state(self) -> dict[Path, tuple[int, int]]:
         """Return when each file that goes into it was written, in nanoseconds, and how long it is.
 
         One that is being written anew may be gone for an instant.
         """
-        files = [*self.folder.glob("*.go"), self.folder.parent / "go.mod", self.folder / "go.mod"]
+        files = [
+            *source_files(self.folder),
+            self.folder.parent / "go.mod",
+            self.folder / "go.mod",
+        ]
         found = {}
         for file in files:
             try:
@@ -66,7 +76,7 @@ class FilterBench:
         """Compile it; what has not changed is not compiled again.
 
         Args:
-            compiler: `tinygo` or `go`.
+            compiler: One of `compilers`.
 
         Raises:
             CompileError: It does not compile.

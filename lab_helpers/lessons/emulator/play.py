@@ -12,7 +12,8 @@ from pathlib import Path
 from lab_helpers.arguments import checked
 from lab_helpers.compiling.failures import compile_failure
 from lab_helpers.disk import scratch_folder
-from lab_helpers.errors import CompileError, CompileProblem, LabError
+from lab_helpers.errors import CompileError, CompileProblem, ConfigurationError, LabError
+from lab_helpers.languages import LANGUAGES, language_of
 from lab_helpers.lessons.cells.workspace import filter_folder
 from lab_helpers.lessons.emulator.record import Emulation, Seen
 from lab_helpers.lessons.emulator.steps import Step, step_of
@@ -55,11 +56,17 @@ def emulate(
 
     Raises:
         CompileError: The filter's source does not compile.
-        ConfigurationError: There is no such filter, or no such step.
+        ConfigurationError: There is no such filter, or no such step, or it is not written in Go.
         LabError: The filter hangs, or ended the whole program.
     """
     wanted = [step_of(step) for step in steps]
     folder = filter_folder(name)
+    if (language := language_of(folder)) != "go":
+        raise ConfigurationError(
+            f"The emulator is the Go SDK's, and {folder.name} is written in"
+            f" {LANGUAGES[language].name}.",
+            hint=f'try it in a real Envoy: try_in_envoy("{folder.name}")',
+        )
     began = time.monotonic()
     with scratch_folder("lab-emulator-") as scratch:
         overlay = _overlay(folder, scratch, laid_over or {})

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lab_helpers.compiling.commands import Compiler
 from lab_helpers.compiling.modules import Module, read_module
 from lab_helpers.envoy.reloaded import Reloaded
 from lab_helpers.envoy.rounds import Round
@@ -23,6 +24,8 @@ class Source:
     """A source that a test saves, and compilers that end when the test says so."""
 
     name = "mine"
+    compilers: tuple[Compiler, ...] = ("tinygo", "go")
+    emulated = True
 
     def __init__(self, module: Module) -> None:
         self.module = module

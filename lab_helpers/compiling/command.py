@@ -1,0 +1,45 @@
+"""What every compiler's command can do: be run, and be told to a person who types it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+__all__ = ["Command", "typed_tool"]
+
+
+class Command(Protocol):
+    """A compiler for one filter: a program of this machine, or an image."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return what the compiler is told, without the output."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Return what a person needs in the environment to run it too."""
+
+    @property
+    def version(self) -> str:
+        """Return what the result depends on besides the source."""
+
+    def run(self, folder: Path, target: Path) -> subprocess.CompletedProcess[str]:
+        """Compile the filter in a folder; the module is written to the target."""
+
+    def typed(self, target: Path) -> tuple[str, ...]:
+        """Return what a person types to do the same."""
+
+    def before(self, target: Path) -> tuple[str, ...]:
+        """Return what a person types first."""
+
+
+def typed_tool(tool: Path) -> str:
+    """Return what a person types to run a tool: its bare name, where that finds this very one.
+
+    Args:
+        tool: The program.
+    """
+    return tool.name if shutil.which(tool.name) == str(tool) else str(tool)
