@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import typer
@@ -16,10 +17,19 @@ from lab_helpers.compiling.commands import (
     prepare_toolchain,
 )
 from lab_helpers.compiling.compiler import compile_filter
+from lab_helpers.compiling.modules import Module
 from lab_helpers.go_helper import AdviceBeside, AdviceGiven
 from lab_helpers.languages import language_of, source_folder
 
 __all__ = ["run_build"]
+
+# What a person waits for, where it is not what TinyGo and Go take.
+_HOW_LONG: Mapping[str | None, str] = {
+    "cargo": "1 to 5 s; some minutes where Rust's standard library is compiled first, once",
+    "clang": "less than a second",
+    "zig": "less than a second; some seconds the first time",
+}
+_KB_TO_SAY_WHOLE = 10_000
 
 
 def run_build(
@@ -49,7 +59,9 @@ def run_build(
         LabError: It does not compile, or cannot be compiled here.
     """
     chosen = prepare_toolchain(errors, toolchain, image)  # its bar ends before the spinner begins
-    how_long = "2 to 10 s" if chosen == "native" else "in Docker; up to a minute the first time"
+    how_long = "in Docker; up to a minute the first time"
+    if chosen == "native":
+        how_long = _HOW_LONG.get(compiler, "2 to 10 s")
     folder = source_folder(filter_dir)
     compiler = chosen_compiler(compiler, folder)
     beside = AdviceBeside(folder) if language_of(folder) == "go" else None
@@ -63,11 +75,24 @@ def run_build(
         )
         return
     console.print(f"[green]✓[/] {escape(str(module.path))}", highlight=False, soft_wrap=True)
-    console.print(f"  {module.bytes / 1000:.0f} KB in {module.seconds:.1f} s by {compiler}")
+    if module.prebuilt:
+        made_by, _, missing = module.prebuilt.partition(": ")
+        said = f"  ! {missing} So this is the module that the lab brings, made by {made_by}."
+        console.print(escape(said), highlight=False, soft_wrap=True)
+    console.print(f"  {_size(module)}{'' if module.prebuilt else _effort(module)}")
     console.print(f"  {len(module.imports)} imports, {len(module.exports)} exports")
-    console.print(f"  {escape(module.shell_line)}", highlight=False, soft_wrap=True)
+    if module.shell_line:
+        console.print(f"  {escape(module.shell_line)}", highlight=False, soft_wrap=True)
     if beside is not None:
         _show_advice(console, beside.wait())
+
+
+def _size(module: Module) -> str:
+    return f"{module.bytes / 1000:.{0 if module.bytes >= _KB_TO_SAY_WHOLE else 1}f} KB"
+
+
+def _effort(module: Module) -> str:
+    return f" in {module.seconds:.1f} s by {module.compiler}"
 
 
 def _show_advice(console: Console, given: AdviceGiven) -> None:

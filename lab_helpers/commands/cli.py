@@ -85,6 +85,7 @@ def main() -> None:
 def setup() -> None:
     """Install what is missing: TinyGo, the Go modules, and the token filter's compiled module."""
     with loading():
+        from lab_helpers.commands.rust_setup import prepare_rust  # noqa: PLC0415
         from lab_helpers.compiling.commands import prepare_toolchain  # noqa: PLC0415  # quick `lab --help`
         from lab_helpers.compiling.compiler import compile_filter  # noqa: PLC0415
         from lab_helpers.go_helper import prepare_go_helper  # noqa: PLC0415
@@ -100,6 +101,8 @@ def setup() -> None:
     _console.print("  · Compiling the token filter, so that the first start is quick (5 to 30 s)")
     compile_filter(repository_folder() / "filter" / "token", reuse=True)
     _console.print("  ✓ the token filter")
+    for line in prepare_rust():
+        _console.print(line, highlight=False)
 
 
 @app.command()

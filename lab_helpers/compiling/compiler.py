@@ -19,8 +19,9 @@ from lab_helpers.compiling.commands import (
 from lab_helpers.compiling.failures import compile_failure
 from lab_helpers.compiling.modules import Module, read_module
 from lab_helpers.compiling.old_sdk import old_sdk_failure
+from lab_helpers.compiling.prebuilt import prebuilt_for
 from lab_helpers.disk import made_folder, writing_to
-from lab_helpers.errors import ConfigurationError
+from lab_helpers.errors import ConfigurationError, ToolchainError
 from lab_helpers.folders import work_folder
 from lab_helpers.languages import language_of, source_folder
 from lab_helpers.outputs import output_file
@@ -72,7 +73,7 @@ def compile_filter(
             output cannot be written.
         LabError: The disk became full.
         LaunchError: There is no Docker to ask, or the image cannot be had.
-        ToolchainError: The compiler is missing.
+        ToolchainError: The compiler is missing, and the lab brings no module of this source.
     """
     folder = source_folder(filter_dir)
     if language_of(folder) == "go" and (old := old_sdk_failure(folder)):
@@ -82,7 +83,10 @@ def compile_filter(
         output_file(output or _default_output(folder, compiler, debug_info=debug_info))
     )
     where = chosen_toolchain(toolchain)
-    command = command_for(compiler, folder, where, image, debug_info=debug_info)
+    try:
+        command = command_for(compiler, folder, where, image, debug_info=debug_info)
+    except ToolchainError as missing:
+        return _brought(folder, target, missing)
     # Written beside its place and renamed: two compilations, or one that is interrupted, never
     # leave half a module where Envoy would read it.
     with (
@@ -113,6 +117,24 @@ def compile_filter(
         before=command.before(target),
         command=command.typed(target),
         environment=command.environment,
+    )
+
+
+def _brought(folder: Path, target: Path, missing: ToolchainError) -> Module:
+    """Put the module that the lab brings in its place, where there is one of this very source."""
+    brought = prebuilt_for(folder)
+    if brought is None:
+        raise missing
+    with writing_to(target.parent, _INSTEAD), made_folder(target.parent, ".build-") as scratch:
+        fresh = Path(scratch) / target.name
+        fresh.write_bytes(brought.path.read_bytes())
+        fresh.chmod(0o644)
+        fresh.replace(target)
+    return dataclasses.replace(
+        read_module(target),
+        folder=folder,
+        reused=True,
+        prebuilt=f"{brought.made_by}: {missing.what}",
     )
 
 

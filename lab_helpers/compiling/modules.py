@@ -28,6 +28,8 @@ class Module:
         compiler: Such as `tinygo`, `go` or `clang`; "" for a file that the lab did not compile.
         seconds: How long the compiler took; 0 for a file that the lab did not compile.
         reused: Whether nothing had changed, so that an earlier compilation's file was taken.
+        prebuilt: Where the lab brought the module, for want of a compiler: what made it, and what
+            is missing; "" else.
         folder: Where the command ran; None for a file that the lab did not compile.
         command: The compiler's command line, word by word.
         environment: What the command needs in its environment besides a person's own.
@@ -42,6 +44,7 @@ class Module:
     compiler: str = ""
     seconds: float = 0.0
     reused: bool = False
+    prebuilt: str = ""
     folder: Path | None = None
     command: tuple[str, ...] = ()
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)

@@ -14,6 +14,7 @@ from lab_helpers.compiling.hints.kinds import KINDS
 from lab_helpers.compiling.hints.loops import LOOPS
 from lab_helpers.compiling.hints.names import NAMES
 from lab_helpers.compiling.hints.python_words import PYTHON_WORDS
+from lab_helpers.compiling.hints.rust_words import RUST_WORDS
 from lab_helpers.compiling.hints.shapes import SHAPES
 from lab_helpers.compiling.hints.slip import Slip, Spot, first_hint
 from lab_helpers.compiling.hints.tools import MODULES, PACKAGES, TOOLS
@@ -26,7 +27,10 @@ __all__ = ["hint_for"]
 _OF_A_PROBLEM = (*MODULES, *PACKAGES, *TOOLS, *LOOPS, *PYTHON_WORDS, *SHAPES, *NAMES, *KINDS)
 _OF_THE_REST = (*MODULES, *TOOLS, *PACKAGES)
 # Of other languages: what is said of a problem, and of the rest.
-_TABLES: Mapping[str, tuple[tuple[Slip, ...], tuple[Slip, ...]]] = {"c": (C_WORDS, C_WORDS)}
+_TABLES: Mapping[str, tuple[tuple[Slip, ...], tuple[Slip, ...]]] = {
+    "c": (C_WORDS, C_WORDS),
+    "rust": (RUST_WORDS, RUST_WORDS),
+}
 _UNUSED = re.compile(r"(?:declared|imported) and not used")
 _UNKNOWN = "mend the first problem, then compile again"
 

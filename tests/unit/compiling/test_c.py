@@ -107,8 +107,11 @@ def test_where_there_is_no_compiler_the_error_says_how_to_get_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: TellFault
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    shutil.copytree(HELLO, tmp_path / "mine")
+    assert "There is no clang" in compile_filter(tmp_path / "mine", tmp_path / "f.wasm").prebuilt
+    (tmp_path / "mine" / "more.c").write_text("int a;\n")  # no longer what the lab brings
     with pytest.raises(ToolchainError, match="no clang that makes Wasm") as caught:
-        compile_filter(HELLO, tmp_path / "f.wasm")
+        compile_filter(tmp_path / "mine", tmp_path / "f.wasm")
     assert "apt install clang lld" in caught.value.hint
     fault(caught.value, kept="filters in Go compile as ever")
 
