@@ -11,6 +11,7 @@ from rich.console import Console
 
 from lab_helpers.compiling.c_commands import c_command, usual_c_compiler
 from lab_helpers.compiling.command import Command
+from lab_helpers.compiling.dynamic_modules import library_command
 from lab_helpers.compiling.go_commands import go_command
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.languages import LANGUAGES, Language, language_of
@@ -143,6 +144,8 @@ def command_for(
         )
     if language == "c":
         return c_command(compiler, folder, debug_info=debug_info)
+    if language == "native":
+        return library_command()
     raise ConfigurationError(
         f"The lab cannot compile {LANGUAGES[language].name} yet.",
         hint="name a folder that holds Go or C",

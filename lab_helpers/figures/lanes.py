@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation, Transform
 
+from lab_helpers.board.libraries import has_no_vm
 from lab_helpers.board.snapshot import Snapshot, Thread, Tick
 from lab_helpers.board.telling import tell_notice, tell_silence, tell_sources
 from lab_helpers.figures.marks import (
@@ -244,4 +245,6 @@ def _title(snapshot: Snapshot) -> str:
     each = ", each with a VM of its own"
     if any(thread.vms_alive > 1 for thread in snapshot.threads):
         each = ""  # the note says how many each has
+    if any(map(has_no_vm, snapshot.threads)):
+        each = ", all with one dynamic module"
     return f"Ticks by thread: {workers} worker{plural} and main{each}{period}"
