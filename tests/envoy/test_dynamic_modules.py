@@ -25,6 +25,8 @@ from lab_helpers.envoy.plugin_code import SEARCH_PATH
 from lab_helpers.errors import ConfigurationError, LaunchError
 from lab_helpers.figures import describe_homes, describe_lanes, draw_homes
 from lab_helpers.folders import repository_folder
+from lab_helpers.lessons.emulator.play import emulate
+from lab_helpers.lessons.exercises.trying import try_in_envoy
 from lab_helpers.lessons.shown.envoy_tables import show_threads
 from tests.conftest import TellFault
 from tests.dynamic_modules import ADDING, CALLBACKS, build_c
@@ -298,3 +300,15 @@ def test_the_commands_tell_of_one_instance(tmp_path: Path) -> None:
     followed = CliRunner().invoke(app, ["follow", "native"])
     assert followed.exit_code == 0, followed.output
     assert "there is no crossing to see" in " ".join(followed.output.split())
+
+
+def test_it_is_tried_in_envoy_and_not_in_the_emulator() -> None:
+    with pytest.raises(ConfigurationError, match="in Go, as a dynamic module") as caught:
+        emulate("native", "tick")
+    assert "try_in_envoy" in caught.value.hint
+    tried = try_in_envoy("native", {"tick_ms": 100})
+    assert tried.ok
+    assert tried.seen == ("The dynamic module ticks every 100 ms, on main for all threads.",)
+    assert tried.headers["x-wasm-filter"] == "hello from a dynamic module"
+    failed = try_in_envoy("native", headers={"x-crash": "request_headers"})
+    assert "ends the whole Envoy" in str(failed.problem)
