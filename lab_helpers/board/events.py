@@ -23,6 +23,7 @@ __all__ = [
     "CalloutRefused",
     "CalloutSent",
     "Crossing",
+    "EnvoyEnded",
     "Event",
     "FetchEnded",
     "FilterSaid",
@@ -60,6 +61,17 @@ class ThreadsNamed(Event):
 @dataclasses.dataclass(frozen=True, slots=True)
 class WorkerStarted(LogEvent):
     """A worker entered its loop (logged only at `main:debug`)."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class EnvoyEnded(Event):
+    """Envoy ended, and nobody of the lab had asked it to.
+
+    Attributes:
+        why: In a few words, such as a panic's.
+    """
+
+    why: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from lab_helpers.board.events import Event, ThreadsNamed
+from lab_helpers.board.events import EnvoyEnded, Event, ThreadsNamed
 from lab_helpers.envoy.admin import Admin
 from lab_helpers.envoy.answers import Answer
 from lab_helpers.envoy.closings import NO_HEALTHY_UPSTREAM, clusters_without_a_host, why_closed
@@ -145,7 +145,9 @@ class Run:
         code = self.process.exit_code()
         if code is not None:
             self.log.join(_JOIN_S)  # its last words are still being read
-            raise failure_of(self.plan, self.lines, code, "while it ran", served=True)
+            error = failure_of(self.plan, self.lines, code, "while it ran", served=True)
+            self._record(EnvoyEnded(time.time(), (error.quote or error.what).splitlines()[0]))
+            raise error
 
     @contextlib.contextmanager
     def answering(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation, Transform
 
-from lab_helpers.board.libraries import has_no_vm
+from lab_helpers.board.libraries import ended_with_envoy, has_no_vm
 from lab_helpers.board.snapshot import Snapshot, Thread, Tick
 from lab_helpers.board.telling import tell_notice, tell_silence, tell_sources
 from lab_helpers.figures.marks import (
@@ -158,7 +158,7 @@ def _gaps_on(axes: Axes, snapshot: Snapshot, window_s: float) -> None:
     for lane, thread in enumerate(snapshot.threads):
         text, weight = _since_last_tick(thread, snapshot), "normal"
         if thread.failure:
-            text, weight = "VM died", "bold"
+            text, weight = "Envoy ended" if ended_with_envoy(thread) else "VM died", "bold"
         elif thread.last_tick is not None and not tell_silence(snapshot, thread).text:
             start = max(thread.last_tick.time - snapshot.time, -window_s)
             axes.hlines(lane, start, 0, color=GAP_COLOUR, linewidth=1, linestyles=":", zorder=0)

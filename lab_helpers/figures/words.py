@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from lab_helpers.board.answered_tokens import AUTH_HEADER
 from lab_helpers.board.events import RequestAnswered
-from lab_helpers.board.libraries import has_no_vm
+from lab_helpers.board.libraries import ended_with_envoy, has_no_vm
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.board.telling import (
     crossed_kinds,
@@ -89,7 +89,10 @@ def describe_lanes(snapshot: Snapshot, *, window_s: float | None = None) -> str:
     else:
         sentences.append(_silence(snapshot))
     broken = [thread.name for thread in snapshot.threads if thread.failure]
-    if broken:
+    if any(map(ended_with_envoy, snapshot.threads)):
+        why = snapshot.threads[0].failure
+        sentences.append(f"{why}. All its threads ended with it.")
+    elif broken:
         sentences.append(f"The VM has failed on {_list(broken)}.")
     sentences += [tell_sources(snapshot), tell_notice(snapshot)]
     return " ".join(sentence for sentence in sentences if sentence)

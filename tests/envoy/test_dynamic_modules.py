@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from matplotlib.text import Text
 from typer.testing import CliRunner
 
 from lab_helpers.board.libraries import has_no_vm
@@ -23,7 +24,7 @@ from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.envoy.plugin_code import SEARCH_PATH
 from lab_helpers.errors import ConfigurationError, LaunchError
-from lab_helpers.figures import describe_homes, describe_lanes, draw_homes
+from lab_helpers.figures import describe_homes, describe_lanes, draw_homes, draw_threads
 from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.emulator.play import emulate
 from lab_helpers.lessons.exercises.trying import try_in_envoy
@@ -128,7 +129,13 @@ def test_side_by_side_one_or_n_plus_one_and_whose_panic_ends_what(
     assert not library.running
     with pytest.raises(LaunchError, match="ended by SIGABRT while it ran"):
         library.ask("worker_1")
-    assert "event=crash" in str(library.snapshot().lines[-1])
+    after = library.snapshot()
+    assert "event=crash" in str(after.lines[-1])
+    assert {thread.failure for thread in after.threads} == {
+        "Envoy ended: panic: on purpose, in response_headers"
+    }
+    assert "response_headers. All its threads ended with it." in describe_lanes(after)
+    assert "✗ died" in str([text.get_text() for text in draw_threads(after).findobj(Text)])
     # The lab, and the other Envoys, go on; and so does another one with the module.
     assert token.ask("worker_1").status == 200
     assert library.start().ask("worker_1").status == 200
