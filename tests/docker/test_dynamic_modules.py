@@ -12,10 +12,16 @@ from lab_helpers.envoy import Envoy
 from lab_helpers.errors import LaunchError
 from lab_helpers.folders import repository_folder
 from tests.conftest import TellFault
-from tests.dynamic_modules import ADDING, build_c
+from tests.dynamic_modules import ADDING, build_c, needs_gcc
 
 Launch = Callable[..., Envoy]
 SETTINGS = {"tick_ms": 200, "vm_header": "x-wasm-vm"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def gcc() -> None:
+    """Leave these tests out where there is no C compiler."""
+    needs_gcc()
 
 
 @pytest.mark.fault("A dynamic module in Go panics in a container")

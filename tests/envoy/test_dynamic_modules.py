@@ -30,11 +30,17 @@ from lab_helpers.lessons.emulator.play import emulate
 from lab_helpers.lessons.exercises.trying import try_in_envoy
 from lab_helpers.lessons.shown.envoy_tables import show_threads
 from tests.conftest import TellFault
-from tests.dynamic_modules import ADDING, CALLBACKS, build_c
+from tests.dynamic_modules import ADDING, CALLBACKS, build_c, needs_gcc
 
 Launch = Callable[..., Envoy]
 SETTINGS = {"tick_ms": 150, "vm_header": "x-wasm-vm"}
 INIT = 'const char* envoy_dynamic_module_on_program_init(void) { return "v0.2.0"; }\n'
+
+
+@pytest.fixture(autouse=True, scope="module")
+def gcc() -> None:
+    """Leave these tests out where there is no C compiler."""
+    needs_gcc()
 
 
 @pytest.fixture(scope="module")

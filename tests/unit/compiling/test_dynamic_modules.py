@@ -14,8 +14,15 @@ from lab_helpers.languages import language_of
 from lab_helpers.lessons.shown.module_tables import show_interface
 from lab_helpers.toolchain.cgo import find_cgo_compiler
 from tests.conftest import TellFault
+from tests.dynamic_modules import needs_gcc
 
 NATIVE = repository_folder() / "filter" / "native"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def gcc() -> None:
+    """Leave these tests out where there is no C compiler."""
+    needs_gcc()
 
 
 def test_the_labs_own_is_built_and_read(tmp_path: Path) -> None:
