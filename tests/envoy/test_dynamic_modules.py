@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -325,3 +326,19 @@ def test_it_is_tried_in_envoy_and_not_in_the_emulator() -> None:
     assert tried.headers["x-wasm-filter"] == "hello from a dynamic module"
     failed = try_in_envoy("native", headers={"x-crash": "request_headers"})
     assert "ends the whole Envoy" in str(failed.problem)
+
+
+@pytest.mark.parametrize("at", ["request_headers", "response_headers"])
+def test_no_token_is_whole_in_what_envoy_reports_of_a_crash(
+    launch: Launch, native: Module, at: str
+) -> None:
+    envoy = launch(native, settings=SETTINGS)
+    envoy.wait_for_tokens()
+    secrets = {"x-crash": at, "cookie": "session=s3cr3t-and-nobody-elses-business"}
+    # The upstream is the token API: its answer to this path holds a token.
+    with pytest.raises(LaunchError, match="ends the whole Envoy") as caught:
+        envoy.ask("worker_0", "/auth", headers=secrets)
+    said = "\n".join([*envoy.log, *caught.value.log_tail, str(caught.value)])
+    assert "'cookie', 'session" in said, "Envoy's report is another one now"
+    assert not re.search(r"eyJ[\w-]+\.[\w-]+\.[\w-]+", said)
+    assert "s3cr3t-and-nobody" not in said.replace("\\n", "\n")
