@@ -14,6 +14,13 @@ _SECRET = frozenset({"authorization", "cookie", "proxy-authorization", "set-cook
 # A filter may put its token into any header: a JWT begins with `{"` in base64; RFC 6750: Bearer.
 # Within a text: three parts of base64url, the first of which begins with `{"`.
 _JWT = re.compile(r"eyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?")
+# As Envoy's crash report has the headers of the request that it was at work on: each in quotes, and
+# as they came, with their line ends spelled out.
+_NAMES = "|".join(sorted(_SECRET))
+_QUOTED = re.compile(rf"(?P<before>'(?:{_NAMES})', ')(?P<value>[^']+)", re.IGNORECASE)
+_AS_IT_CAME = re.compile(
+    rf"(?P<before>\\r\\n(?:{_NAMES}): ?)(?P<value>(?:(?!\\r).)+)", re.IGNORECASE
+)
 _LIKE_A_TOKEN = re.compile(r"^bearer\s|eyJ[\w-]{6,}\.[\w-]", re.IGNORECASE)
 
 
@@ -47,9 +54,11 @@ def shown_header(name: str, value: str) -> str:
 
 
 def without_tokens(text: str) -> str:
-    """Return a text with each token in it shortened.
+    """Return a text with each token in it shortened, and each header that is to be kept secret.
 
     Args:
-        text: Such as the repr of what somebody gave.
+        text: Such as the repr of what somebody gave, or a line of Envoy's log.
     """
+    for reported in (_QUOTED, _AS_IT_CAME):
+        text = reported.sub(lambda match: match["before"] + shorten_token(match["value"]), text)
     return _JWT.sub(lambda match: shorten_token(match[0]), text)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,9 @@ from lab_helpers.toolchain import find_go, find_tinygo, go_environment
 FILTERS = repository_folder() / "filter"
 # Those that only tests run, in the shapes of the SDK's examples.
 TEST_FILTERS = repository_folder() / "tests" / "filters"
-MODULES = (FILTERS, TEST_FILTERS, helper_modules())
+# A Go module of its own, for it is no Wasm: its calls of C stand behind a build tag.
+DYNAMIC_MODULE = FILTERS / "native"
+MODULES = (FILTERS, DYNAMIC_MODULE, TEST_FILTERS, helper_modules())
 
 
 def run(*words: str, folder: Path, environment: dict[str, str] | None = None) -> str:
@@ -46,6 +49,9 @@ def check() -> None:
             place = folder.relative_to(repository_folder())
             sys.exit(f"gofmt would change the files above: run gofmt -w in {place}/")
         run(str(go.path), "vet", "./...", folder=folder)
+    if shutil.which("gcc") or os.environ.get("CI"):
+        words = (str(go.path), "vet", "-tags=dynamic_module", "./...")
+        run(*words, folder=DYNAMIC_MODULE, environment={"CGO_ENABLED": "1"})
 
 
 def test() -> None:

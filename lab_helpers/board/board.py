@@ -16,6 +16,7 @@ from lab_helpers.board.events import (
     CalloutRefused,
     CalloutSent,
     Crossing,
+    EnvoyEnded,
     Event,
     FetchEnded,
     FilterSaid,
@@ -39,6 +40,7 @@ from lab_helpers.board.events import (
     VmFailed,
     VmStarted,
 )
+from lab_helpers.board.libraries import SharedLibrary
 from lab_helpers.board.reloads import Reloads
 from lab_helpers.board.seeing import Seeing
 from lab_helpers.board.snapshot import Snapshot, VmChange, reading_order
@@ -81,11 +83,13 @@ class Board:
         self._events = 0
         self._seeing = Seeing()
         self._reloads = Reloads()
+        self._library = SharedLibrary()
         # By kind, as thousands come in a second. What is not here changes nothing on the board.
         self._takers: dict[type[Event], Callable[[Any], None]] = {
             CalloutRefused: self._follow_callout,
             CalloutSent: self._follow_callout,
             Crossing: self._cross,
+            EnvoyEnded: self._library.end,
             FetchEnded: self._follow_callout,
             FilterSaid: self._keep_line,
             LinesDropped: self._note_dropped,
@@ -137,7 +141,7 @@ class Board:
         states = sorted(self._threads.values(), key=lambda state: reading_order(state.name))
         return Snapshot(
             time=now,
-            threads=tuple(state.freeze(self._expiry) for state in states),
+            threads=self._library.spread([state.freeze(self._expiry) for state in states]),
             tick_ms=self._tick_ms,
             calls=self._calls,
             calls_per_period=self._call_rate.per_period(self._tick_ms / 1000, now),
@@ -178,6 +182,7 @@ class Board:
     def _start_vm(self, event: VmStarted) -> None:
         self._tick_ms = event.tick_ms or self._tick_ms
         self._hear(event.vm, event.time)
+        self._library.start(event)
         state = self._state(event)
         state.crossings.lives.hear_start()
         state.told.start(event)

@@ -23,6 +23,7 @@ __all__ = [
     "CalloutRefused",
     "CalloutSent",
     "Crossing",
+    "EnvoyEnded",
     "Event",
     "FetchEnded",
     "FilterSaid",
@@ -63,6 +64,17 @@ class WorkerStarted(LogEvent):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class EnvoyEnded(Event):
+    """Envoy ended, and nobody of the lab had asked it to.
+
+    Attributes:
+        why: In a few words, such as a panic's.
+    """
+
+    why: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class SeeingChanged(Event):
     """Envoy's trace of the crossings was switched on or off.
 
@@ -95,20 +107,29 @@ class VmStarted(LogEvent):
         tick_ms: Its timer's period in milliseconds; 0 where it sets none.
         shares: Where in the shared data it puts a token, its `vm_id` first; "" where it puts none.
         reads: Where in the shared data it looks for one; "" where it does not.
+        library: Whether it is no VM but a dynamic module, of which the whole Envoy has one.
     """
 
     vm: str
     tick_ms: int
     shares: str = ""
     reads: str = ""
+    library: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SettingsRefused(LogEvent):
-    """The filter refused its plugin configuration."""
+    """The filter refused its plugin configuration.
+
+    Attributes:
+        vm: Its VM's tag.
+        reason: Why, in its words.
+        library: Whether it is a dynamic module, and no VM.
+    """
 
     vm: str
     reason: str
+    library: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

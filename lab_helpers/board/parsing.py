@@ -32,8 +32,18 @@ from lab_helpers.board.events import (
     WorkerStarted,
 )
 
-__all__ = ["LOG_FORMAT", "LogLine", "parse_event", "parse_line", "parse_logfmt"]
+__all__ = [
+    "LIBRARY_LOGGER",
+    "LOG_FORMAT",
+    "LogLine",
+    "is_envoys_own",
+    "parse_event",
+    "parse_line",
+    "parse_logfmt",
+]
 
+LIBRARY_LOGGER = "dynamic_modules"
+"""Under which name dynamic modules log, and Envoy of them."""
 LOG_FORMAT = "%Y-%m-%dT%T.%f%z|%t|%l|%n|%j"
 
 _FIELDS = 5
@@ -63,11 +73,17 @@ _ESCAPED_CHARS = {
     "v": "\v",
 }
 _PANIC = "panic: "
+# What Envoy itself says of a dynamic module, under the same name as the module: nothing marks it.
+_ENVOYS_OWN = re.compile(
+    r"^(?:Dynamic module ABI version |Unable to load dynamic module |Failed to |Static module )"
+)
+# What a dynamic module calls its tag, which is no VM's.
+_LIBRARY_TAG = "module"
 _UPDATE_REFUSED = ("Filesystem config update rejected: ", "Filesystem config update failure: ")
 # The board keeps hundreds of lines: what one of them may take is bounded, too.
 _MOST_TEXT = 16_384
 _MOST_NAME = 64
-_NAMES = ("vm", "token", "outcome")
+_NAMES = ("vm", "module", "token", "outcome")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -161,9 +177,34 @@ def parse_event(line: str) -> Event | None:
         return WorkerStarted(parsed.time, parsed.tid)
     if parsed.logger == "config" and parsed.message.startswith(_UPDATE_REFUSED):
         return UpdateRefused(parsed.time, parsed.tid)
+    if parsed.logger == LIBRARY_LOGGER:
+        return _library_event(parsed)
     if parsed.logger != "wasm":
         return None
     return _wasm_event(parsed)
+
+
+def is_envoys_own(message: str) -> bool:
+    """Return whether Envoy said something of a dynamic module, and not the module itself.
+
+    Args:
+        message: What was logged under `LIBRARY_LOGGER`.
+    """
+    return bool(_ENVOYS_OWN.match(message))
+
+
+def _library_event(line: LogLine) -> Event | None:
+    """Read what a dynamic module said: the lines of a Wasm filter, but for what it calls itself."""
+    if is_envoys_own(line.message) and line.level not in ("warning", "error", "critical"):
+        return None
+    text = _cut(line.message)
+    return _token_filter_event(line, text) or FilterSaid(line.time, line.tid, line.level, text)
+
+
+def _cut(text: str) -> str:
+    if len(text) <= _MOST_TEXT:
+        return text
+    return f"{text[:_MOST_TEXT]}… (cut: {len(text):,} characters)"
 
 
 def _wasm_event(line: LogLine) -> Event | None:
@@ -185,8 +226,7 @@ def _wasm_event(line: LogLine) -> Event | None:
     text = said["text"]
     if text.startswith(_PANIC):
         return Panicked(line.time, line.tid, text.removeprefix(_PANIC))
-    if len(text) > _MOST_TEXT:
-        text = f"{text[:_MOST_TEXT]}… (cut: {len(text):,} characters)"
+    text = _cut(text)
     return _token_filter_event(line, text) or FilterSaid(line.time, line.tid, line.level, text)
 
 
@@ -198,6 +238,8 @@ def _token_filter_event(line: LogLine, text: str) -> LogEvent | None:
     if any(len(pairs.get(name, "")) > _MOST_NAME for name in _NAMES):
         return None  # none of ours is so long, and the board keeps each
     try:
+        if line.logger == LIBRARY_LOGGER:
+            pairs = {**pairs, "vm": pairs[_LIBRARY_TAG]}
         return build(line, pairs)
     except (KeyError, ValueError):
         # Another filter's line that happens to begin like one of ours: it is shown as it stands.
@@ -219,12 +261,20 @@ def _escaped(match: re.Match[str]) -> str:
 
 _BUILDERS: Mapping[str, Callable[[LogLine, Mapping[str, str]], LogEvent]] = {
     "start": lambda at, f: VmStarted(
-        at.time, at.tid, f["vm"], int(f["tick_ms"]), f.get("shares", ""), f.get("reads", "")
+        at.time,
+        at.tid,
+        f["vm"],
+        int(f["tick_ms"]),
+        f.get("shares", ""),
+        f.get("reads", ""),
+        library=at.logger == LIBRARY_LOGGER,
     ),
     "read": lambda at, f: TokenRead(
         at.time, at.tid, f["vm"], f["outcome"], f.get("token", ""), f.get("by", "")
     ),
-    "settings_refused": lambda at, f: SettingsRefused(at.time, at.tid, f["vm"], f["error"]),
+    "settings_refused": lambda at, f: SettingsRefused(
+        at.time, at.tid, f["vm"], f["error"], library=at.logger == LIBRARY_LOGGER
+    ),
     "tick": lambda at, f: Ticked(at.time, at.tid, f["vm"], int(f["n"])),
     "callout": lambda at, f: CalloutSent(at.time, at.tid, f["vm"], int(f["n"])),
     "callout_refused": lambda at, f: CalloutRefused(

@@ -124,6 +124,7 @@ class Thread:
         reads: Where in the shared data one looks for them; "" where none does.
         last_read: What became of the last look, as in `TokenRead`; "" before the first.
         answers: Its last answers to requests of the lab, oldest first.
+        library: The tag of the dynamic module that all threads share; "" where there is none.
     """
 
     name: str
@@ -154,6 +155,7 @@ class Thread:
     reads: str = ""
     last_read: str = ""
     answers: tuple[RequestAnswered, ...] = ()
+    library: str = ""
 
     @property
     def last_tick(self) -> Tick | None:

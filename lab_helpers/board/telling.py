@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 
 from lab_helpers.board.crossing_counts import COUNTED
+from lab_helpers.board.libraries import has_no_vm
 from lab_helpers.board.overload import tell_overload
 from lab_helpers.board.snapshot import MAIN, Snapshot, Thread
 
@@ -17,6 +18,7 @@ __all__ = [
     "Told",
     "crossed_kinds",
     "tell_fetches",
+    "tell_home",
     "tell_notice",
     "tell_others",
     "tell_silence",
@@ -27,6 +29,7 @@ __all__ = [
 
 _OWN_LINES = "the filter's own log lines"
 _CROSSINGS = "Envoy's trace of the crossings"
+_ONE_MODULE = "a dynamic module has no VM: all threads of this Envoy run the same one"
 _STATUS = "a reply's status does not cross, so what it said is not seen"
 _IN_EACH_ROW = ("ticks", "callouts refused", "callouts answered")
 # What crosses besides what each thread's row shows anyway.
@@ -60,10 +63,21 @@ def tell_vm(thread: Thread) -> Told:
     Args:
         thread: The thread.
     """
+    if has_no_vm(thread):
+        return Told(f"module {thread.library}", _ONE_MODULE)
     why = _OWN_LINES if thread.vm else "the filter logs no tag of its VM"
     if thread.vms_alive > 1:
         why += f"; this thread runs {thread.vms_alive} VMs, and what crosses is counted by thread"
     return Told(thread.vm or "not told", why)
+
+
+def tell_home(thread: Thread) -> str:
+    """Say in what a thread runs the filter: `VM 3f2a91`, or a dynamic module.
+
+    Args:
+        thread: The thread.
+    """
+    return tell_vm(thread).text if has_no_vm(thread) else f"VM {tell_vm(thread)}"
 
 
 def tell_fetches(picture: Snapshot, thread: Thread) -> Told:
@@ -92,6 +106,8 @@ def tell_token(picture: Snapshot, thread: Thread) -> Told:
     if token is not None:
         from_log = token.told_by == "log"
         why = _OWN_LINES if from_log else "the x-auth of this worker's last answer"
+        if thread.library and thread.name != MAIN:
+            why += "; main fetched it, and all threads share the module's memory"
         if token.shared_by:
             why += _how_shared(picture, thread, token.shared_by)
         return Told(token.fingerprint, why)
@@ -141,10 +157,11 @@ def tell_silence(picture: Snapshot, thread: Thread) -> Told:
         picture: The picture that it is part of.
         thread: The thread.
     """
-    if thread.ticks and (thread.vm or picture.seeing.on):
-        return Told("", "")
+    if has_no_vm(thread) and thread.name != MAIN:
+        return Told("no timer", "one goroutine of the dynamic module ticks for all, on main")
     if thread.ticks:
-        return Told("not seen now", picture.seeing.not_seen)
+        seen = bool(thread.vm) or picture.seeing.on
+        return Told("", "") if seen else Told("not seen now", picture.seeing.not_seen)
     told_none = thread.told_timer_ms == 0
     if not told_none and (thread.vm or thread.timer_ms):
         return Told("no tick yet", "the first comes one period after the start")

@@ -14,6 +14,7 @@ from lab_helpers.compiling.commands import (
     Compiler,
     Toolchain,
     chosen_compiler,
+    chosen_toolchain,
     prepare_toolchain,
 )
 from lab_helpers.compiling.compiler import compile_filter
@@ -58,12 +59,17 @@ def run_build(
     Raises:
         LabError: It does not compile, or cannot be compiled here.
     """
-    chosen = prepare_toolchain(errors, toolchain, image)  # its bar ends before the spinner begins
+    folder = source_folder(filter_dir)
+    compiler = chosen_compiler(compiler, folder)
+    # Of Go alone there is an image: nobody should wait for it, and hear that it does no other.
+    if language_of(folder) == "go":
+        # Its bar ends before the spinner begins.
+        chosen = prepare_toolchain(errors, toolchain, image)
+    else:
+        chosen = chosen_toolchain(toolchain)
     how_long = "in Docker; up to a minute the first time"
     if chosen == "native":
         how_long = _HOW_LONG.get(compiler, "2 to 10 s")
-    folder = source_folder(filter_dir)
-    compiler = chosen_compiler(compiler, folder)
     beside = AdviceBeside(folder) if language_of(folder) == "go" else None
     with errors.status(f"Compiling {escape(str(filter_dir))} with {compiler} ({how_long})"):
         module = compile_filter(

@@ -138,7 +138,7 @@ def build(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Compile a filter to Wasm."""
+    """Compile a filter to Wasm; a dynamic module to a library (.so)."""
     with loading():
         from lab_helpers.commands.build import run_build  # noqa: PLC0415
 

@@ -28,15 +28,17 @@ _ASK_EVERY_S = 1.0
 _LOOK_EVERY_S = 0.1
 _SETTLE_S = 0.5
 _OK = 200
-_GREETING = ("x-wasm-filter", "hello from wasm")
+_GREETING_HEADER = "x-wasm-filter"
+_GREETING = "hello from wasm"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class JudgedAnswer:
-    """One answer of a worker, and what its token is worth."""
+    """One answer of a worker, what its token is worth, and what it is to be greeted with."""
 
     response: Answer
     verdict: Verdict | None
+    greeting: str = _GREETING
 
     @property
     def fault(self) -> str:
@@ -44,7 +46,7 @@ class JudgedAnswer:
 
         Empty where it is a 200 with both headers and a valid signature.
         """
-        name, greeting = _GREETING
+        name, greeting = _GREETING_HEADER, self.greeting
         got = self.response.headers.get(name)
         if self.response.status != _OK:
             return f"{self.response.status}, not {_OK}"
@@ -141,7 +143,7 @@ class DemoReport:
 
     def _shortcoming(self, thread: Thread) -> str:
         answers = self.answers.get(thread.name, ())
-        if not thread.ticks and not thread.reads:
+        if not thread.ticks and not thread.reads and not thread.library:
             return f"{thread.name} never ticked"
         if not answers:
             return f"{thread.name} never answered"
@@ -228,6 +230,7 @@ def _watch(
     answers: dict[str, tuple[JudgedAnswer, ...]] = {}
     end = began + seconds
     ask_at = began
+    greeting = str(envoy.configuration.settings.get("greeting", _GREETING))
     picture = envoy.snapshot()
     while True:
         watching(picture, min((picture.time - began) / seconds, 1.0))
@@ -237,7 +240,7 @@ def _watch(
             for response in envoy.ask_every_worker():
                 # Somebody's upstream may send a megabyte: what is kept for the report is the head.
                 head = dataclasses.replace(response, body=b"")
-                answer = JudgedAnswer(head, _verdict(envoy, response))
+                answer = JudgedAnswer(head, _verdict(envoy, response), greeting)
                 answers[response.worker] = (*answers.get(response.worker, ()), answer)
             ask_at = picture.time + _ASK_EVERY_S
         if over:

@@ -12,8 +12,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 
+from lab_helpers.board.libraries import has_no_vm
 from lab_helpers.board.snapshot import MAIN, Snapshot, Thread
-from lab_helpers.board.telling import tell_fetches, tell_token, tell_vm
+from lab_helpers.board.telling import tell_fetches, tell_home, tell_token, tell_vm
 from lab_helpers.commands.demo import DemoReport, JudgedAnswer, run_demo
 from lab_helpers.commands.signals import loading
 from lab_helpers.compiling.commands import prepare_toolchain
@@ -54,7 +55,7 @@ class _Watching:
             )
         for thread in picture.threads:
             if thread.ticks:
-                self._tell(f"{thread.name} ticks in VM {tell_vm(thread)}")
+                self._tell(f"{thread.name} ticks in {tell_home(thread)}")
             if thread.token:
                 self._tell(f"{thread.name} got token {thread.token.fingerprint}")
 
@@ -128,11 +129,11 @@ def _lines(report: DemoReport) -> str:
     """Say the same without a table, for a narrow terminal."""
     lines = []
     for thread in report.snapshot.threads:
-        name, vm, ticks, fetches, token, answers, greeting, auth = _cells(
+        name, _, ticks, fetches, token, answers, greeting, auth = _cells(
             report.snapshot, thread, report.answers.get(thread.name, ())
         )
         lines += [
-            f"{name}: VM {vm}, {ticks} ticks",
+            f"{name}: {tell_home(thread)}, {ticks} ticks",
             f"  fetches {fetches}, token {token}",
             f"  answers {answers}",
             f"  x-wasm-filter: {escape(greeting)}" if auth else f"  {greeting}",
@@ -171,6 +172,12 @@ def _explanation(picture: Snapshot) -> str:
         return (
             f"Why 1 and not {workers + 1}? A Wasm Service asks once for the whole process, on the"
             " main thread. The workers have no timer: each reads the token from the shared data."
+            f"\nSo the token API gets 1 call a period ({calls})."
+        )
+    if any(map(has_no_vm, picture.threads)):
+        return (
+            f"Why 1 and not {workers + 1}? A dynamic module is a part of Envoy's process: there is"
+            " one, and no VM. Its goroutine waits for all workers, and they share its token."
             f"\nSo the token API gets 1 call a period ({calls})."
         )
     return (

@@ -13,10 +13,10 @@ from lab_helpers.board.levels import USUAL_LEVEL
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.board.telling import (
     tell_fetches,
+    tell_home,
     tell_notice,
     tell_silence,
     tell_token,
-    tell_vm,
 )
 from lab_helpers.commands.failed import (
     compile_telling_lines,
@@ -89,7 +89,7 @@ def run_up(  # noqa: PLR0913  # each is an option of the command
     if filter_dir is not None or given is None:
         folder = _TOKEN if filter_dir is None else filter_dir
         token = is_token_filter(folder)
-        with console.status(f"Compiling {escape(str(folder))} with tinygo"):
+        with console.status(f"Compiling {escape(str(folder))}"):
             module = compile_telling_lines(folder)
     told = _settings(tick_ms, settings, token=token, theirs=given is not None)
     envoy = Envoy(
@@ -165,15 +165,15 @@ def _say_where_modules_are(console: Console, envoy: Envoy) -> None:
 
 def _say_what_to_try(console: Console, envoy: Envoy, tick_ms: float | None) -> None:
     each = f"Each of {envoy.workers} workers" if envoy.workers > 1 else "The worker"
-    does = (
-        "runs the filter in a VM of its own; what it logs is shown here."
-        if tick_ms is None
-        else f"asks for a token every {tick_ms / 1000:g} s; x-auth appears after the first."
-    )
+    given = envoy.module
+    if isinstance(given, Module) and given.library:
+        each, does = "One dynamic module", " serves all workers; what it logs is shown here."
+    else:
+        does = _what_a_vm_does(tick_ms)
     where = envoy.url if envoy.speaks else "no TCP port"
     lines = [
         f"[bold green]✓[/] Envoy listens on {where}, its admin port on {envoy.admin_url}.",
-        *([f"  {each} and the main thread {does}"] if envoy.modules else []),
+        *([f"  {each}{does}"] if envoy.modules else []),
         *_try(envoy),
         "  Ctrl-C ends it.",
     ]
@@ -182,6 +182,15 @@ def _say_what_to_try(console: Console, envoy: Envoy, tick_ms: float | None) -> N
         lines.insert(-1, f"  One request at a time meets one worker. Several at once:  {several}")
     for line in lines:
         console.print(line, highlight=False, soft_wrap=True)
+
+
+def _what_a_vm_does(tick_ms: float | None) -> str:
+    does = (
+        "runs the filter in a VM of its own; what it logs is shown here."
+        if tick_ms is None
+        else f"asks for a token every {tick_ms / 1000:g} s; x-auth appears after the first."
+    )
+    return f" and the main thread {does}"
 
 
 def _try(envoy: Envoy) -> list[str]:
@@ -203,7 +212,7 @@ def _say_ticks(console: Console, picture: Snapshot, told: int) -> int:
     line = f"  {ticks} ticks{'' if whole else ' seen'}, {picture.calls} calls"
     if any(thread.vm or thread.token for thread in picture.threads):
         tokens = ", ".join(
-            f"{thread.name} (VM {tell_vm(thread)}) {tell_token(picture, thread)}"
+            f"{thread.name} ({tell_home(thread)}) {tell_token(picture, thread)}"
             for thread in picture.threads
         )
         line += f"; tokens: {tokens}"

@@ -25,7 +25,7 @@ _KEPT = 50
 _NEVER = {".git", ".build", "node_modules", "target"}
 # A header, or a crate, of a folder elsewhere is not looked at here.
 _FROM_ELSEWHERE = re.compile(
-    r"""^\s*#\s*include\s+["<](?:\.\.|/)|\bpath\s*=\s*["'](?:\.\.|/)""", re.MULTILINE
+    r"""^\s*(?://\s*)?#\s*include\s+["<](?:\.\.|/)|\bpath\s*=\s*["'](?:\.\.|/)""", re.MULTILINE
 )
 
 
@@ -103,10 +103,14 @@ def remember(key: str, module: Path) -> None:
 def _root(folder: Path) -> Path | None:
     """Return the folder that holds all that is read but for what has a version."""
     language = language_of(folder)
-    if language in ("c", "rust"):
-        files = (file for pattern in ("*.toml", "**/*.[ch]") for file in folder.glob(pattern))
+    if language != "go":
+        patterns = ("*.toml", "**/*.[ch]", "*.go")
+        files = (file for pattern in patterns for file in folder.glob(pattern))
         texts = (file.read_text(encoding="utf-8", errors="replace") for file in files)
-        return None if any(_FROM_ELSEWHERE.search(text) for text in texts) else folder
+        if any(_FROM_ELSEWHERE.search(text) for text in texts):
+            return None
+    if language in ("c", "rust"):
+        return folder
     module = next((at for at in (folder, *folder.parents) if (at / "go.mod").is_file()), None)
     if module is None:
         return None

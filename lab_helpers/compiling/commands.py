@@ -11,6 +11,7 @@ from rich.console import Console
 
 from lab_helpers.compiling.c_commands import c_command, usual_c_compiler
 from lab_helpers.compiling.command import Command
+from lab_helpers.compiling.dynamic_modules import library_command
 from lab_helpers.compiling.go_commands import go_command
 from lab_helpers.compiling.rust_commands import rust_command
 from lab_helpers.errors import ConfigurationError
@@ -146,7 +147,4 @@ def command_for(
         return c_command(compiler, folder, debug_info=debug_info)
     if language == "rust":
         return rust_command(folder, debug_info=debug_info)
-    raise ConfigurationError(
-        f"The lab cannot compile {LANGUAGES[language].name} yet.",
-        hint="name a folder that holds Go or C",
-    )
+    return library_command()

@@ -1,4 +1,4 @@
-"""Compile a filter's source to Wasm, by what its folder holds: Go, Rust or C."""
+"""Compile a filter's source by what its folder holds: to Wasm, or to a dynamic module."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from lab_helpers.outputs import output_file
 
 __all__ = ["compile_filter"]
 
-# What every Wasm module begins with.
-_WASM_MAGIC = b"\0asm"
+# What every Wasm module begins with, and every library.
+_MAGICS = {".wasm": b"\0asm", ".so": b"\x7fELF"}
 _INSTEAD = "write to another folder: LAB_WORK names one, and so does `--output`"
 
 
@@ -51,9 +51,11 @@ def compile_filter(
             `Cargo.toml` in Rust, of its `.c` files.
             From anywhere, `mine` is the learner's own of that name, and `token` or `filter/token`
             the lab's.
-        output: The file to write; by default `build/<folder>.wasm` in the work folder.
+        output: The file to write; by default `build/<folder>.wasm` in the work folder, and
+            `build/lib<folder>.so` for a dynamic module.
         compiler: `tinygo` or `go` for Go, `cargo` for Rust, `clang` or `zig` for C; by default
-            `tinygo` for Go, and for C whichever is there.
+            `tinygo` for Go, and for C whichever is there. For a dynamic module `go`, which calls a
+            C compiler.
         reuse: Take the module of an earlier compilation if nothing that goes into it has changed.
         toolchain: `native` for this machine's TinyGo, `docker` for TinyGo's image; `LAB_TOOLCHAIN`
             names it else, and else it is `native`.
@@ -79,9 +81,9 @@ def compile_filter(
     if language_of(folder) == "go" and (old := old_sdk_failure(folder)):
         raise old
     compiler = chosen_compiler(compiler, folder)
-    target = _module_file(
-        output_file(output or _default_output(folder, compiler, debug_info=debug_info))
-    )
+    suffix = ".so" if language_of(folder) == "native" else ".wasm"
+    usual = _default_output(folder, compiler, suffix, debug_info=debug_info)
+    target = _module_file(output_file(output or usual), suffix)
     where = chosen_toolchain(toolchain)
     try:
         command = command_for(compiler, folder, where, image, debug_info=debug_info)
@@ -138,25 +140,29 @@ def _brought(folder: Path, target: Path, missing: ToolchainError) -> Module:
     )
 
 
-def _module_file(target: Path) -> Path:
+def _module_file(target: Path, suffix: str) -> Path:
     """Return where the module goes, unless it would take the place of something else."""
-    if target.exists() and not (target.is_file() and _may_be_replaced(target)):
+    if target.exists() and not (target.is_file() and _may_be_replaced(target, suffix)):
+        what = "Wasm module" if suffix == ".wasm" else "shared library"
         raise ConfigurationError(
-            f"{target} is no Wasm module, and would be lost.",
-            hint="name another file, such as one that ends in .wasm",
+            f"{target} is no {what}, and would be lost.",
+            hint=f"name another file, such as one that ends in {suffix}",
         )
     return target
 
 
-def _may_be_replaced(file: Path) -> bool:
+def _may_be_replaced(file: Path, suffix: str) -> bool:
+    magic = _MAGICS[suffix]
     with file.open("rb") as opened:
-        return file.suffix == ".wasm" or opened.read(len(_WASM_MAGIC)) in (b"", _WASM_MAGIC)
+        return file.suffix == suffix or opened.read(len(magic)) in (b"", magic)
 
 
-def _default_output(folder: Path, compiler: Compiler, *, debug_info: bool) -> Path:
-    suffix = "-go" if compiler == "go" else ""
-    suffix += "-lines" if debug_info else ""
-    return work_folder() / "build" / f"{folder.name}{suffix}.wasm"
+def _default_output(folder: Path, compiler: Compiler, suffix: str, *, debug_info: bool) -> Path:
+    if suffix == ".so":  # by what Envoy calls one that is named `native`
+        return work_folder() / "build" / f"lib{folder.name}{suffix}"
+    which = "-go" if compiler == "go" else ""
+    which += "-lines" if debug_info else ""
+    return work_folder() / "build" / f"{folder.name}{which}{suffix}"
 
 
 def _run(command: Command, folder: Path, target: Path, compiler: Compiler) -> None:

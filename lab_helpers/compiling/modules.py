@@ -1,4 +1,7 @@
-"""A compiled filter: its file, its size and checksum, what it imports and exports."""
+"""A compiled filter: its file, its size and checksum, what it imports and exports.
+
+Most are Wasm. A dynamic module is a shared library in its place, which Envoy loads into itself.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +13,27 @@ from pathlib import Path
 from lab_helpers.arguments import checked
 from lab_helpers.compiling.shell import shell_line
 from lab_helpers.errors import ConfigurationError
+from lab_helpers.library_files import is_library, library_fault, read_library
 from lab_helpers.wasm_files import how_to_make, module_fault
 
 __all__ = ["Module", "read_module"]
 
 
+# What Envoy calls in a dynamic module, and what such a one calls in Envoy.
+_CALLED = "envoy_dynamic_module_on_"
+_OFFERED = "envoy_dynamic_module_callback_"
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Module:
-    """A compiled Wasm module and how it came to be.
+    """A compiled filter and how it came to be: a Wasm module, or a dynamic module.
 
     Attributes:
-        path: The `.wasm` file.
+        path: The `.wasm` file; of a dynamic module its `.so`.
         bytes: Its size.
         sha256: Its checksum, in hex.
-        imports: What it calls in its host, as `module.name`, in the file's order.
+        imports: What it calls in its host, as `module.name`, in the file's order; of a dynamic
+            module the functions of Envoy's ABI.
         exports: What its host can call or read, in the file's order.
         compiler: Such as `tinygo`, `go` or `clang`; "" for a file that the lab did not compile.
         seconds: How long the compiler took; 0 for a file that the lab did not compile.
@@ -34,6 +44,7 @@ class Module:
         command: The compiler's command line, word by word.
         environment: What the command needs in its environment besides a person's own.
         before: A command that a person types first; empty where none is needed.
+        library: Whether it is a dynamic module, a shared library without any Wasm.
     """
 
     path: Path
@@ -49,6 +60,7 @@ class Module:
     command: tuple[str, ...] = ()
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
     before: tuple[str, ...] = ()
+    library: bool = False
 
     @property
     def name(self) -> str:
@@ -80,7 +92,7 @@ class Module:
 
 @checked
 def read_module(path: Path | str) -> Module:
-    """Read a `.wasm` file that is already there.
+    """Read a module that is already there: a `.wasm` file, or a dynamic module's `.so`.
 
     Args:
         path: The file.
@@ -89,12 +101,32 @@ def read_module(path: Path | str) -> Module:
         The module, without a compiler.
 
     Raises:
-        ConfigurationError: There is no such file, or it is not a valid Wasm module.
+        ConfigurationError: There is no such file, it is not a valid Wasm module, or it is a library
+            that is no dynamic module, or one for another machine.
     """
+    file = Path(path).expanduser().resolve()
+    return _read_library(file) if is_library(file) else _read_wasm(file)
+
+
+def _read_library(file: Path) -> Module:
+    if fault := library_fault(file):
+        raise fault
+    names = read_library(file)
+    content = file.read_bytes()
+    return Module(
+        path=file,
+        bytes=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        imports=tuple(name for name in names.wants if name.startswith(_OFFERED)),
+        exports=tuple(name for name in names.offers if name.startswith(_CALLED)),
+        library=True,
+    )
+
+
+def _read_wasm(file: Path) -> Module:
     # Loaded here: it takes a tenth of a second, and most commands do not need it.
     import wasmtime  # noqa: PLC0415
 
-    file = Path(path).expanduser().resolve()
     if fault := module_fault(file):
         raise fault
     content = file.read_bytes()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lab_helpers.board.events import Panicked
+from lab_helpers.board.libraries import ended_with_envoy
 from lab_helpers.board.snapshot import Snapshot, Thread
 from lab_helpers.dashboard.look import Look
 from lab_helpers.token_api import Fault
@@ -63,7 +64,7 @@ def _machines(before: Snapshot, after: Snapshot) -> Sequence[str]:
     failed = [n for was, n in pairs if n.failure and (not was.failure or n.vms > was.vms > 0)]
     replaced = [now.name for was, now in pairs if now.vms > was.vms > 0 and not now.failure]
     sentences = []
-    if failed:
+    if failed and not ended_with_envoy(failed[0]):  # of which `_running` tells
         names = _list([thread.name for thread in failed])
         sentences.append(f"The VM failed on {names}: {_why(failed[0], after)}.")
     if replaced:

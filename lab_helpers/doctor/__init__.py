@@ -16,6 +16,7 @@ from lab_helpers.doctor.machine import (
 from lab_helpers.doctor.memory import available_bytes
 from lab_helpers.doctor.report import Check, Report, render
 from lab_helpers.doctor.tools import (
+    check_c_compiler,
     check_chromium,
     check_docker,
     check_envoy,
@@ -49,6 +50,7 @@ def examine() -> Report:
             check_envoy(docker),
             docker,
             look("wasm-opt", lambda: check_wasm_opt(find_wasm_opt(), tinygo)),
+            check_c_compiler(),
             look("Folders", check_folders),
             check_ports(
                 [port for port in ARTICLE_PORTS if not port_is_free(port)], loopback_problem()

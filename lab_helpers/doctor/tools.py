@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from lab_helpers.doctor.report import Check
-from lab_helpers.errors import LabError, LaunchError
+from lab_helpers.errors import LabError, LaunchError, ToolchainError
 from lab_helpers.toolchain import (
     EnvoyBinary,
     Go,
@@ -19,9 +19,11 @@ from lab_helpers.toolchain import (
     find_tinygo,
     go_environment,
 )
+from lab_helpers.toolchain.cgo import find_cgo_compiler
 from lab_helpers.toolchain.versions import ask_version
 
 __all__ = [
+    "check_c_compiler",
     "check_chromium",
     "check_docker",
     "check_envoy",
@@ -54,6 +56,17 @@ def check_tinygo(docker: Check) -> Check:
     if tinygo.state == "missing" and docker.state == "ok" and asked == "docker":
         return Check("TinyGo", "note", "none here", "its image compiles, for LAB_TOOLCHAIN=docker")
     return tinygo
+
+
+def check_c_compiler() -> Check:
+    """Look for the C compiler that a dynamic module needs; without one the rest of the lab runs."""
+    try:
+        found = find_cgo_compiler()
+    except ToolchainError as error:
+        return Check(
+            "C compiler", "note", error.what, f"only a dynamic module needs it: {error.hint}"
+        )
+    return Check("C compiler", "ok", f"{found}, for a dynamic module (lab build native)")
 
 
 def check_envoy(docker: Check) -> Check:

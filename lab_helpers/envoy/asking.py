@@ -41,7 +41,7 @@ def judged(answer: Answer, request: Request, watch: Watch, configuration: Config
     outcome, why = judge(
         answer,
         failure=watch.failure(answer.worker),
-        has_wasm=has_wasm,
+        has_filter=has_wasm or configuration.has_libraries,
         hidden=hides_upstream(configuration.document),
         # Envoy closes the connection where a request was answered before its end.
         early=bool(request.body) and "close" in answer.headers.get("connection", "").lower(),

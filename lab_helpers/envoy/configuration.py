@@ -25,7 +25,7 @@ from lab_helpers.envoy.extension_types import check_types
 from lab_helpers.envoy.moving import move_addresses
 from lab_helpers.envoy.old_fields import check_fields
 from lab_helpers.envoy.placement import Given, Placement, assign, placements, shared_vms
-from lab_helpers.envoy.plugin_code import check_own_code, place_files, put_module
+from lab_helpers.envoy.plugin_code import leave_own_code, place_files, put_module
 from lab_helpers.envoy.plugin_settings import (
     Backoff,
     check_policy,
@@ -35,7 +35,13 @@ from lab_helpers.envoy.plugin_settings import (
     set_settings,
     settings_of,
 )
-from lab_helpers.envoy.plugins import Plugin, plugins_in, wasm_configs
+from lab_helpers.envoy.plugins import (
+    Plugin,
+    library_configs,
+    plugins_in,
+    runs_libraries,
+    wasm_configs,
+)
 from lab_helpers.envoy.reading import parse_text
 from lab_helpers.envoy.repeated import as_lists
 from lab_helpers.envoy.spelling import drop_field, field, set_field
@@ -117,14 +123,22 @@ class Configuration:
         return next(wasm_configs(self.document), None) is not None
 
     @property
+    def has_libraries(self) -> bool:
+        """Return whether it runs any dynamic module."""
+        return runs_libraries(self.document)
+
+    @property
     def settings(self) -> dict[str, Any]:
-        """Return the first Wasm plugin's own configuration; empty when it has none.
+        """Return the first plugin's own configuration; empty when it has none.
 
         Raises:
             ConfigurationError: It is not a JSON object.
         """
         config = next(wasm_configs(self.document), None)
-        return {} if config is None else settings_of(config, self.source)
+        if config is not None:
+            return settings_of(config, self.source)
+        library = next(library_configs(self.document), None)
+        return {} if library is None else settings_of(library, self.source, "filter_config")
 
     @checked
     def moved(
@@ -177,9 +191,9 @@ class Configuration:
         self._put_modules(written, plugins, places, settings or {})
         for plugin in plugins:
             if failure_policy:
-                set_policy(plugin.config, failure_policy)
+                set_policy(plugin, failure_policy)
             if reload_backoff_s is not None:
-                set_backoff(plugin.config, reload_backoff_s)
+                set_backoff(plugin, reload_backoff_s)
         place_files(written, self.file.parent if self.file else None, places.path_of)
         found = discover(written, plugins, places.reload_folder) if places.reload_folder else ()
         moved = Configuration(root, self.source, self.file)
@@ -216,7 +230,7 @@ class Configuration:
             f"the configuration of {plugin.label} is a Struct, which Envoy hands to the filter in"
             " protobuf's own encoding: for a filter that reads JSON write a StringValue"
             for plugin in plugins
-            if is_struct(plugin.config) and not told
+            if is_struct(plugin.config) and not told and not plugin.is_library
         ]
         if field(self.document, "dynamic_resources", "cds_config") is not None:
             said.append(
@@ -263,12 +277,12 @@ class Configuration:
             name = assigned.get(number)
             path = None if name is None else paths[name]
             if path is None:
-                check_own_code(written, plugin)
+                leave_own_code(written, plugin, self.file, places.path_of)
             else:
                 put_module(written, plugin, path)
             fields = settings.get(name or "", {}) if several else settings
             if fields:
-                set_settings(plugin.config, fields, self.source)
+                set_settings(plugin, fields, self.source)
 
 
 def _call_after(plugins: tuple[Plugin, ...], filter_name: str) -> None:

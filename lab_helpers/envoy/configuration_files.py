@@ -16,9 +16,13 @@ __all__ = [
 ]
 
 
-def default_configuration() -> Path:
-    """Return the article's configuration, `envoy/envoy.yaml`."""
-    return repository_folder() / "envoy" / "envoy.yaml"
+def default_configuration(*, library: bool = False) -> Path:
+    """Return the article's configuration, `envoy/envoy.yaml`.
+
+    Args:
+        library: Whether it is to run a dynamic module: then `envoy/native.yaml`.
+    """
+    return repository_folder() / "envoy" / ("native.yaml" if library else "envoy.yaml")
 
 
 def learner_configurations() -> Path:

@@ -104,7 +104,9 @@ def discover(document: Document, plugins: Sequence[Plugin], folder: str) -> tupl
     """
     found = []
     for number, plugin in enumerate(plugins):
-        holder = _http_filter(document, plugin.way)
+        # A library stays in Envoy's process once it is loaded: what stands in a file then changes
+        # nothing but its settings.
+        holder = None if plugin.is_library else _http_filter(document, plugin.way)
         if holder is None:
             continue
         called = str(field(plugin.config, "name") or plugin.label)

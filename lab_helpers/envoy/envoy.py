@@ -29,13 +29,13 @@ class Envoy(Live):
     starts outlives this process.
 
     Args:
-        module: The compiled filter, or its path; several by the names of their plugins; None for
-            a configuration that runs its own code, or no Wasm.
+        module: The compiled filter, or its path (`.wasm`; a dynamic module's `.so`); several by the
+            names of their plugins; None for a configuration that runs its own code, or no Wasm.
         workers: How many worker threads Envoy has (`--concurrency`).
         settings: Fields of the filter's plugin configuration; the article's values else. Of
             several modules each has its own, by its name.
-        configuration: The Envoy configuration, anybody's; `envoy/envoy.yaml` else. Paths in a file
-            are relative to it.
+        configuration: The Envoy configuration, anybody's; `envoy/envoy.yaml` else, and for a
+            dynamic module `envoy/native.yaml`. Paths in a file are relative to it.
         failure_policy: `FAIL_CLOSED`, `FAIL_OPEN` or `FAIL_RELOAD`; the configuration's else.
         reload_backoff_s: About how long Envoy waits, in seconds, before it makes a failed VM anew
             under `FAIL_RELOAD`; a request must come then. The configuration's else, or 1 s.

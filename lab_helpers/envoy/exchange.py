@@ -20,6 +20,7 @@ from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.envoy.discovery import Discovered
 from lab_helpers.envoy.order import Order
 from lab_helpers.envoy.placement import Placement
+from lab_helpers.envoy.plugins import LIBRARY
 from lab_helpers.envoy.reloaded import Reloaded
 from lab_helpers.envoy.run import Run
 from lab_helpers.errors import ConfigurationError, LaunchError, TrafficError
@@ -145,7 +146,7 @@ class _Modules:
                 hint="compile it again",
             ) from error
         number = len([*self._folder.glob(f"{self._build}*")]) + 1
-        copy = self._folder / f"{self._build}{number}.wasm"
+        copy = self._folder / f"{self._build}{number}{module.path.suffix}"
         copy.write_bytes(content + mark)
         copy.chmod(0o644)
         return copy.name
@@ -171,6 +172,13 @@ def _wanted(
     for number, placement in enumerate(placements):
         if not concerns(placement):
             continue
+        if placement.kind == LIBRARY:
+            raise ConfigurationError(
+                f"{placement.plugin} is a dynamic module: Envoy loads it once, into its own"
+                " process, and cannot let it go again. So nothing of it can be exchanged while"
+                " Envoy runs.",
+                hint="give what is new to a new Envoy; other settings: envoy.restart(settings=…)",
+            )
         if number not in found:
             raise ConfigurationError(
                 "While Envoy runs, the lab exchanges only HTTP filters that stand among the"

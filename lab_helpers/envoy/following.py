@@ -181,7 +181,7 @@ def _times(answer: Answer | None, began: float) -> tuple[float, float | None]:
 
 
 def _deletes(module: Module | None) -> bool | None:
-    return None if module is None else _DELETES in module.exports
+    return None if module is None or module.library else _DELETES in module.exports
 
 
 def _literal(scene: Scene) -> Literal:
@@ -211,6 +211,11 @@ def _told(answer: Answer | None) -> str:
 
 
 def _why_nothing(before: str, configuration: Configuration) -> str:
+    if configuration.has_libraries and not configuration.has_wasm:
+        return (
+            "Nothing crossed: a dynamic module is a part of Envoy's own process, so there is no"
+            " crossing to see. What it does, only its own log lines tell."
+        )
     if not configuration.has_wasm:
         return "Nothing crossed: this configuration runs no Wasm."
     if before:

@@ -64,7 +64,7 @@ class Lifecycle:
         self.module = as_modules(module)
         self.workers = workers
         self.settings = checked_settings(settings, self.module)
-        self.configuration = as_configuration(configuration)
+        self.configuration = as_configuration(configuration, self.module)
         self.configuration.placements(self.module)
         self.upstream = check_upstream(upstream)
         self.failure_policy = failure_policy

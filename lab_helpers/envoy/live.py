@@ -118,6 +118,15 @@ class Live(Lifecycle):
                 f"This Envoy runs several modules, and none is called {plugin!r}.",
                 hint=f'name the plugin: envoy.watch("{name}", plugin="{next(iter(self.module))}")',
             )
+        watched = (
+            self.module[plugin] if isinstance(self.module, Mapping) and plugin else self.module
+        )
+        if isinstance(watched, Module) and watched.library:
+            raise ConfigurationError(
+                f"{name} cannot be watched: {watched.path.name} is a dynamic module, which stays in"
+                " Envoy's process once it is loaded. A save of its source changes nothing there.",
+                hint="start a new Envoy with it; or watch a Wasm filter, such as `token`",
+            )
         bench: Bench = offered("a filter's bench")(name)
         before = self._watchings.pop(plugin or "", None)
         if before is not None:

@@ -22,6 +22,7 @@ from lab_helpers.board.panics import PanicPieces
 from lab_helpers.board.parsing import parse_event
 from lab_helpers.envoy.log_queue import LogQueue
 from lab_helpers.launch import EnvoyProcess
+from lab_helpers.tokens import without_tokens
 
 __all__ = ["Log", "lines_of"]
 
@@ -34,6 +35,8 @@ _LONGEST_UNENDED = 4 << 20
 _BATCH = 2_000
 _OF_THE_TRACE = (Crossing, ModuleLoaded, OddTrace, VmCreated, VmEnded)
 _PACE_S = 0.5
+# Most lines hold neither, and to look for these is quick.
+_MAY_HOLD_A_TOKEN = ("eyJ", "', '", r"\r\n")
 
 
 class Log:
@@ -174,6 +177,9 @@ class Log:
     def _keep(self, line: str) -> None:
         if len(line) > _LONGEST_LINE:
             line = f"{line[:_LONGEST_LINE]}… (cut: {len(line):,} characters)\n"
+        # A crash report of Envoy's quotes whole the request that it was at work on, or its answer.
+        if any(sign in line for sign in _MAY_HOLD_A_TOKEN):
+            line = without_tokens(line)
         with self._lock:
             self._lines.append(line)
             self._kept += 1

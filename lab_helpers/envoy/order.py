@@ -15,6 +15,7 @@ from lab_helpers.envoy.placement import Given, Placement
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.launch import Address, Launcher, LaunchPlan
 from lab_helpers.launch.interface import Places
+from lab_helpers.launch.library_failures import check_takes_libraries
 from lab_helpers.launch.ports import check_ports
 from lab_helpers.launch.runs import open_run, remove_run
 
@@ -88,7 +89,9 @@ class Order:
         Raises:
             LabError: The configuration does not fit; no folder is left then.
         """
-        self.placements()  # before anything is made: a module without a place is no start
+        # Before anything is made: a module without a place is no start.
+        if any(one.module is not None and one.module.library for one in self.placements()):
+            check_takes_libraries(self.launcher.version())
         modules = self.modules
         plan = LaunchPlan(
             folder=open_run(),
@@ -101,6 +104,7 @@ class Order:
             admin_port=self.admin_port,
             wasm_level=wasm_level,
             source=modules.folder if isinstance(modules, Module) else None,
+            libraries=self.quiet_level if self.configuration.has_libraries else "",
         )
         try:
             places = self.launcher.places(plan)
@@ -148,18 +152,23 @@ class Order:
         return self.configuration.placements(self.modules)
 
 
-def as_configuration(given: Configuration | Path | str | None) -> Configuration:
+def as_configuration(
+    given: Configuration | Path | str | None, modules: Given = None
+) -> Configuration:
     """Return a configuration as it was given, read where it is a path.
 
     Args:
-        given: The configuration or its path; None for `envoy/envoy.yaml`.
+        given: The configuration or its path; None for `envoy/envoy.yaml`, and for a dynamic module
+            `envoy/native.yaml`.
+        modules: What it is to run.
 
     Raises:
         ConfigurationError: It cannot be read.
     """
     if isinstance(given, Configuration):
         return given
-    return Configuration.read(given or default_configuration())
+    library = isinstance(modules, Module) and modules.library
+    return Configuration.read(given or default_configuration(library=library))
 
 
 def checked_settings(

@@ -49,7 +49,7 @@ def judge(
     answer: Answer,
     *,
     failure: str = "",
-    has_wasm: bool = True,
+    has_filter: bool = True,
     hidden: bool = False,
     early: bool = False,
 ) -> tuple[Outcome, str]:
@@ -58,7 +58,7 @@ def judge(
     Args:
         answer: The answer.
         failure: Why the VM of its worker runs no more code, as the log tells; "" while it does.
-        has_wasm: Whether the configuration runs Wasm at all.
+        has_filter: Whether the configuration runs Wasm, or a dynamic module, at all.
         hidden: Whether it leaves out the header that marks an upstream's answer.
         early: Whether the answer came before the whole request was there.
 
@@ -66,7 +66,7 @@ def judge(
         The outcome, and a sentence.
     """
     if may_be_a_failed_vm(answer):
-        return _bare(answer, failure, has_wasm=has_wasm)
+        return _bare(answer, failure, has_filter=has_filter)
     if UPSTREAM_MARK in answer.headers:
         without = (
             " This worker's VM had failed: Envoy went on without the filter, or in a new VM."
@@ -78,7 +78,7 @@ def judge(
     for beginning, outcome in _ENVOYS_WORDS.items():
         if words.startswith(beginning):
             return outcome, f"Envoy says: {words}"
-    return _unmarked(answer, has_wasm=has_wasm, hidden=hidden, early=early)
+    return _unmarked(answer, has_filter=has_filter, hidden=hidden, early=early)
 
 
 def hides_upstream(node: object) -> bool:
@@ -93,7 +93,7 @@ def hides_upstream(node: object) -> bool:
     return isinstance(node, list) and any(hides_upstream(value) for value in node)
 
 
-def _bare(answer: Answer, failure: str, *, has_wasm: bool) -> tuple[Outcome, str]:
+def _bare(answer: Answer, failure: str, *, has_filter: bool) -> tuple[Outcome, str]:
     """Judge an answer that says nothing itself."""
     if failure:
         when = " while the body was on its way" if answer.broken else ""
@@ -102,12 +102,14 @@ def _bare(answer: Answer, failure: str, *, has_wasm: bool) -> tuple[Outcome, str
     if answer.broken:
         return Outcome.NOT_KNOWN, "The connection was closed within the body; the log says no more."
     others = "a filter that says no more, or a route to a cluster that is not there"
-    if has_wasm:
+    if has_filter:
         others = f"{others}; the log tells of no VM that failed"
     return Outcome.NOT_KNOWN, f"A 503 without a word may be {others}."
 
 
-def _unmarked(answer: Answer, *, has_wasm: bool, hidden: bool, early: bool) -> tuple[Outcome, str]:
+def _unmarked(
+    answer: Answer, *, has_filter: bool, hidden: bool, early: bool
+) -> tuple[Outcome, str]:
     """Judge an answer that is not marked as the upstream's."""
     if hidden:
         why = "The configuration has suppress_envoy_headers, so nothing tells who answered."
@@ -120,9 +122,9 @@ def _unmarked(answer: Answer, *, has_wasm: bool, hidden: bool, early: bool) -> t
         why = "It came before the whole body was sent, so not even an upstream's would be marked."
         return Outcome.NOT_KNOWN, why
     refused = answer.status >= HTTPStatus.BAD_REQUEST
-    who = "a filter or Envoy itself" if has_wasm else "Envoy itself"
+    who = "a filter or Envoy itself" if has_filter else "Envoy itself"
     did = "refused it" if refused else "answered"
     # A filter may take any header off: what it hides, only its crossings tell.
-    unless = "; or a filter takes that header off" if has_wasm else ""
+    unless = "; or a filter takes that header off" if has_filter else ""
     outcome = Outcome.REFUSED if refused else Outcome.ANSWERED_BY_ENVOY
     return outcome, f"There is no {UPSTREAM_MARK}, so {who} {did}{unless}."

@@ -84,14 +84,14 @@ def assign(
 
     Args:
         document: The configuration.
-        plugins: Its Wasm plugins.
+        plugins: Its plugins.
         names: The names of the modules; None for one module that all of them get, as `""`.
 
     Raises:
         ConfigurationError: A name is nobody's, or several plugins'; or there are several filters
             and one module.
     """
-    running = {number: one for number, one in enumerate(plugins) if one.is_wasm}
+    running = {number: one for number, one in enumerate(plugins) if one.takes_module}
     if names is None:
         _check_one_is_enough(document, running.values())
         return dict.fromkeys(running, "")
@@ -115,23 +115,27 @@ def placements(
 
     Args:
         document: The configuration.
-        plugins: Its Wasm plugins.
+        plugins: Its plugins.
         given: The modules.
 
     Raises:
         ConfigurationError: A module has no place, or more than one is meant.
     """
     if given is not None and not plugins:
-        names = ", ".join(given) if isinstance(given, Mapping) else given.name
+        modules = given if isinstance(given, Mapping) else {given.name: given}
+        fitting = "native" if any(one.library for one in modules.values()) else "envoy"
         raise ConfigurationError(
-            f"{document.source} runs no Wasm, so it has no place for the filter {names}.",
-            hint="leave the filter out, or name a configuration with a Wasm filter, such as"
-            " envoy/envoy.yaml",
+            f"{document.source} runs no Wasm, so it has no place for the filter"
+            f" {', '.join(modules)}.",
+            hint="leave the filter out, or name a configuration with a place for it, such as"
+            f" envoy/{fitting}.yaml",
         )
     if given is None:
         assigned: Mapping[int, str] = {}
     else:
         assigned = assign(document, plugins, given if isinstance(given, Mapping) else None)
+    for number, name in assigned.items():
+        _check_kind(document, plugins[number], _module_of(given, name))
     return tuple(
         Placement(
             plugin=one.label,
@@ -156,7 +160,7 @@ def shared_vms(plugins: Sequence[Plugin], placed: Sequence[Placement]) -> tuple[
         members = [
             (one, where)
             for one, where in zip(plugins, placed, strict=True)
-            if one.vm_id == vm_id and one.is_wasm
+            if one.vm_id == vm_id and one.takes_module
         ]
         codes = {where.module.sha256 if where.module else one.code for one, where in members}
         if len(codes) > 1:
@@ -166,6 +170,19 @@ def shared_vms(plugins: Sequence[Plugin], placed: Sequence[Placement]) -> tuple[
                 " own, and they share data and queues"
             )
     return tuple(said)
+
+
+def _check_kind(document: Document, plugin: Plugin, module: Module | None) -> None:
+    """Make sure that Wasm goes where Envoy runs Wasm, and a library where it loads libraries."""
+    if module is None or module.library == plugin.is_library:
+        return
+    what = "a dynamic module, and no Wasm" if module.library else "Wasm, and no dynamic module"
+    fitting = "native" if module.library else "envoy"
+    raise ConfigurationError(
+        f"{module.path.name} is {what}, so it cannot run in the"
+        f" {_described(document, plugin)} of {document.source}.",
+        hint=f"name a configuration that has a place for it, such as envoy/{fitting}.yaml",
+    )
 
 
 def _module_of(given: Given, name: str | None) -> Module | None:

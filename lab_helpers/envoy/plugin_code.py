@@ -1,7 +1,8 @@
-"""The code of a Wasm plugin: another module in its place, or its own where Envoy can have it."""
+"""The code of a plugin: another module in its place, or its own where Envoy can have it."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,12 @@ from typing import Any
 from lab_helpers.envoy.document import Document, walk
 from lab_helpers.envoy.plugins import Plugin
 from lab_helpers.envoy.spelling import drop_field, field, field_key, set_field
+from lab_helpers.library_files import library_fault
 
-__all__ = ["check_own_code", "place_files", "put_module"]
+__all__ = ["SEARCH_PATH", "leave_own_code", "place_files", "put_module"]
+
+SEARCH_PATH = "ENVOY_DYNAMIC_MODULES_SEARCH_PATH"
+"""The variable of its environment that tells Envoy where dynamic modules are."""
 
 _RUNTIME = "envoy.wasm.runtime.v8"
 _INLINE = ("inline_bytes", "inline_string", "environment_variable")
@@ -27,6 +32,9 @@ def put_module(document: Document, plugin: Plugin, wasm_path: str) -> None:
     Raises:
         ConfigurationError: A part of it is no mapping, which Envoy would refuse.
     """
+    if plugin.is_library:
+        _put_library(document, plugin, wasm_path)
+        return
     vm_config = _inner(document, plugin, plugin.config, "vm_config")
     if field_key(vm_config, "runtime") is None:
         set_field(vm_config, "runtime", _RUNTIME)
@@ -38,16 +46,23 @@ def put_module(document: Document, plugin: Plugin, wasm_path: str) -> None:
     set_field(local, "filename", wasm_path)
 
 
-def check_own_code(document: Document, plugin: Plugin) -> None:
+def leave_own_code(
+    document: Document, plugin: Plugin, file: Path | None, path_of: Callable[[Path], str]
+) -> None:
     """Make sure that a plugin without a module of the lab's brings code that is here.
 
     Args:
-        document: The configuration.
+        document: The configuration; where a dynamic module is given by its name, it is changed.
         plugin: The plugin.
+        file: The configuration's file; None for a text.
+        path_of: Says under which path Envoy finds a file of this machine.
 
     Raises:
-        ConfigurationError: It wants its code from elsewhere.
+        ConfigurationError: It wants its code from elsewhere, or what is there is no dynamic module.
     """
+    if plugin.is_library:
+        _place_library(document, plugin, file.parent if file else Path(), path_of)
+        return
     code = field(plugin.config, "vm_config", "code")
     remote = field(code, "remote")
     if remote is not None:
@@ -81,6 +96,37 @@ def place_files(document: Document, folder: Path | None, path_of: Callable[[Path
             if file.is_file():
                 node[key] = path_of(file.resolve())
                 break
+
+
+def _place_library(
+    document: Document, plugin: Plugin, folder: Path, path_of: Callable[[Path], str]
+) -> None:
+    """Let Envoy find a dynamic module that it is given by its name alone.
+
+    Envoy itself looks where a variable of its environment says. A container has another
+    environment and other files, and the lab is started in any folder.
+    """
+    name = field(plugin.config, "dynamic_module_config", "name")
+    if not isinstance(name, str):
+        return
+    told = os.environ.get(SEARCH_PATH)
+    places = (Path(told),) if told else (folder, Path())
+    files = (place / f"lib{name}.so" for place in places)
+    found = next((file.resolve() for file in files if file.is_file()), None)
+    if found is None:
+        return
+    if fault := library_fault(found):
+        raise fault
+    place = path_of(found)
+    if told and place == str(found):
+        return  # Envoy has this process's environment, and finds it there itself
+    _put_library(document, plugin, place)
+
+
+def _put_library(document: Document, plugin: Plugin, path: str) -> None:
+    inner = _inner(document, plugin, plugin.config, "dynamic_module_config")
+    drop_field(inner, "name")
+    set_field(inner, "module", {"local": {"filename": path}})
 
 
 def _inner(

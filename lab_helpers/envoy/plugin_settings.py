@@ -1,4 +1,4 @@
-"""The settings of a Wasm plugin: what a filter is handed as it starts, in each form Envoy takes."""
+"""The settings of a plugin: what a filter is handed as it starts, in each form Envoy takes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import Annotated, Any
 
 from lab_helpers.arguments import Range
+from lab_helpers.envoy.plugins import Plugin
 from lab_helpers.envoy.spelling import drop_field, field, set_field
 from lab_helpers.errors import ConfigurationError
 
@@ -31,17 +32,20 @@ _BYTES = "google.protobuf.BytesValue"
 _STRUCT = "google.protobuf.Struct"
 
 
-def settings_of(config: Mapping[str, Any], source: str) -> dict[str, Any]:
+def settings_of(
+    config: Mapping[str, Any], source: str, name: str = "configuration"
+) -> dict[str, Any]:
     """Return a plugin's own configuration; empty when it has none.
 
     Args:
         config: The plugin's `config`.
         source: What to call the configuration in messages.
+        name: The field that it stands in.
 
     Raises:
         ConfigurationError: It is not a JSON object.
     """
-    configuration = field(config, "configuration")
+    configuration = field(config, name)
     if configuration is None or configuration == {}:
         return {}
     kind = str(configuration.get("@type", "")) if isinstance(configuration, Mapping) else ""
@@ -60,23 +64,22 @@ def settings_of(config: Mapping[str, Any], source: str) -> dict[str, Any]:
     )
 
 
-def set_settings(
-    config: MutableMapping[str, Any], settings: Mapping[str, object], source: str
-) -> None:
+def set_settings(plugin: Plugin, settings: Mapping[str, object], source: str) -> None:
     """Set fields of a plugin's own configuration; the others stay.
 
     A Struct becomes a text: Envoy hands it over in protobuf's own encoding (measured with 1.40),
     while the filter that takes fields takes JSON.
 
     Args:
-        config: The plugin's `config`, which is changed.
+        plugin: The plugin, whose `config` is changed.
         settings: The fields.
         source: What to call the configuration in messages.
 
     Raises:
         ConfigurationError: What is there is no JSON object, or the fields are none.
     """
-    merged = settings_of(config, source) | dict(settings)
+    config, name = plugin.config, plugin.settings_field
+    merged = settings_of(config, source, name) | dict(settings)
     try:
         text = json.dumps(merged)
     except (TypeError, ValueError) as error:
@@ -85,13 +88,13 @@ def set_settings(
             quote=str(error),
             hint='use numbers, texts, True and False, as in settings={"tick_ms": 1000}',
         ) from error
-    configuration = field(config, "configuration")
+    configuration = field(config, name)
     kind = str(configuration.get("@type", "")) if isinstance(configuration, Mapping) else ""
     if isinstance(configuration, MutableMapping) and kind.endswith(_BYTES):
         set_field(configuration, "value", base64.b64encode(text.encode()).decode())
     else:
         fresh = {"@type": f"type.googleapis.com/{_TEXT}", "value": text}
-        set_field(config, "configuration", fresh)
+        set_field(config, name, fresh)
 
 
 def is_struct(config: Mapping[str, Any]) -> bool:
@@ -119,27 +122,34 @@ def check_policy(policy: str | None) -> None:
         )
 
 
-def set_policy(config: MutableMapping[str, Any], policy: str) -> None:
+def set_policy(plugin: Plugin, policy: str) -> None:
     """Set what happens to requests when a plugin's VM has crashed.
 
     Args:
-        config: The plugin's `config`, which is changed.
+        plugin: The plugin, whose `config` is changed.
         policy: One of `FAILURE_POLICIES`.
+
+    Raises:
+        ConfigurationError: It has no VM.
     """
+    config = plugin.config
+    _check_has_vm(plugin, f'failure_policy="{policy}"')
     drop_field(config, "fail_open")  # its older form: Envoy takes one of the two
     set_field(config, "failure_policy", policy)
 
 
-def set_backoff(config: MutableMapping[str, Any], backoff_s: float) -> None:
+def set_backoff(plugin: Plugin, backoff_s: float) -> None:
     """Set about how long Envoy waits before it makes a VM that failed anew.
 
     Args:
-        config: The plugin's `config`, which is changed.
+        plugin: The plugin, whose `config` is changed.
         backoff_s: How long, in seconds.
 
     Raises:
         ConfigurationError: Its VM is never made anew, so it would silently do nothing.
     """
+    config = plugin.config
+    _check_has_vm(plugin, f"reload_backoff_s={backoff_s:g}")
     policy = str(field(config, "failure_policy") or "")
     name = str(field(config, "name") or "")
     called = f"of {name} " if name else ""
@@ -151,6 +161,15 @@ def set_backoff(config: MutableMapping[str, Any], backoff_s: float) -> None:
         )
     wait = f"{backoff_s:.9f}".rstrip("0").rstrip(".") + "s"
     set_field(config, "reload_config", {"backoff": {"base_interval": wait}})
+
+
+def _check_has_vm(plugin: Plugin, asked: str) -> None:
+    if plugin.is_library:
+        raise ConfigurationError(
+            f"{plugin.label} is a dynamic module: it has no VM, so {asked} means nothing there. Its"
+            " panic ends the whole Envoy.",
+            hint="leave it out",
+        )
 
 
 def _object(text: object, source: str) -> dict[str, Any]:

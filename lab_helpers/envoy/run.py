@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from lab_helpers.board.events import Event, ThreadsNamed
+from lab_helpers.board.events import EnvoyEnded, Event, ThreadsNamed
 from lab_helpers.envoy.admin import Admin
 from lab_helpers.envoy.answers import Answer
 from lab_helpers.envoy.closings import NO_HEALTHY_UPSTREAM, clusters_without_a_host, why_closed
@@ -25,7 +25,7 @@ from lab_helpers.envoy.ways_in import WaysIn
 from lab_helpers.errors import LabError
 from lab_helpers.launch import Address, Launcher, LaunchPlan
 from lab_helpers.launch.causes import Cause
-from lab_helpers.launch.failures import launch_failure
+from lab_helpers.launch.failures import failure_of
 from lab_helpers.launch.runs import remove_run
 from lab_helpers.launch.threads import Standing
 
@@ -145,7 +145,9 @@ class Run:
         code = self.process.exit_code()
         if code is not None:
             self.log.join(_JOIN_S)  # its last words are still being read
-            raise launch_failure(self.lines, code, while_doing="while it ran", served=True)
+            error = failure_of(self.plan, self.lines, code, "while it ran", served=True)
+            self._record(EnvoyEnded(time.time(), (error.quote or error.what).splitlines()[0]))
+            raise error
 
     @contextlib.contextmanager
     def answering(self) -> Iterator[None]:
@@ -290,10 +292,4 @@ class Run:
             if not self.log.ended.is_set():
                 return never_ready(look, while_doing, self.log.story)
         self.process.stop()  # its log ends an instant before it does: wait for its exit code
-        return launch_failure(
-            self.log.story,
-            self.process.exit_code(),
-            while_doing=while_doing,
-            wasm=self.plan.wasm,
-            source=self.plan.source,
-        )
+        return failure_of(self.plan, self.log.story, self.process.exit_code(), while_doing)

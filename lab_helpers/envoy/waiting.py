@@ -78,7 +78,9 @@ def wait_for_tokens(
     Raises:
         LaunchError: It did not come about in time, or cannot, or Envoy ended.
     """
-    if modules and not any(name in each.imports for each in modules for name in _CALLOUTS):
+    # A dynamic module may fetch without a word to Envoy: it is a program like any other.
+    may_fetch = any(each.library or name in each.imports for each in modules for name in _CALLOUTS)
+    if modules and not may_fetch:
         names = ", ".join(module.path.name for module in modules)
         raise LaunchError(
             f"The filter in {names} never fetches a token, so there is none to wait for:"

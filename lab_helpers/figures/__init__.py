@@ -10,6 +10,7 @@ from lab_helpers.figures.log_rows import describe_log
 from lab_helpers.figures.words import (
     describe_dashboard,
     describe_headers,
+    describe_homes,
     describe_lanes,
     describe_threads,
 )
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from lab_helpers.figures.calls import draw_calls
     from lab_helpers.figures.dashboard import draw_dashboard
     from lab_helpers.figures.headers import draw_headers
+    from lab_helpers.figures.homes import draw_homes
     from lab_helpers.figures.lanes import draw_lanes
     from lab_helpers.figures.log import draw_log
     from lab_helpers.figures.threads import draw_threads
@@ -26,12 +28,14 @@ __all__ = [
     "describe_calls",
     "describe_dashboard",
     "describe_headers",
+    "describe_homes",
     "describe_lanes",
     "describe_log",
     "describe_threads",
     "draw_calls",
     "draw_dashboard",
     "draw_headers",
+    "draw_homes",
     "draw_lanes",
     "draw_log",
     "draw_threads",
@@ -41,6 +45,7 @@ _DRAWING = {
     "draw_calls": "lab_helpers.figures.calls",
     "draw_dashboard": "lab_helpers.figures.dashboard",
     "draw_headers": "lab_helpers.figures.headers",
+    "draw_homes": "lab_helpers.figures.homes",
     "draw_lanes": "lab_helpers.figures.lanes",
     "draw_log": "lab_helpers.figures.log",
     "draw_threads": "lab_helpers.figures.threads",

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation, Transform
 
+from lab_helpers.board.libraries import ended_with_envoy, has_no_vm
 from lab_helpers.board.snapshot import Snapshot, Thread, Tick
 from lab_helpers.board.telling import tell_notice, tell_silence, tell_sources
 from lab_helpers.figures.marks import (
@@ -157,7 +158,7 @@ def _gaps_on(axes: Axes, snapshot: Snapshot, window_s: float) -> None:
     for lane, thread in enumerate(snapshot.threads):
         text, weight = _since_last_tick(thread, snapshot), "normal"
         if thread.failure:
-            text, weight = "VM died", "bold"
+            text, weight = "Envoy ended" if ended_with_envoy(thread) else "VM died", "bold"
         elif thread.last_tick is not None and not tell_silence(snapshot, thread).text:
             start = max(thread.last_tick.time - snapshot.time, -window_s)
             axes.hlines(lane, start, 0, color=GAP_COLOUR, linewidth=1, linestyles=":", zorder=0)
@@ -244,4 +245,6 @@ def _title(snapshot: Snapshot) -> str:
     each = ", each with a VM of its own"
     if any(thread.vms_alive > 1 for thread in snapshot.threads):
         each = ""  # the note says how many each has
+    if any(map(has_no_vm, snapshot.threads)):
+        each = ", all with one dynamic module"
     return f"Ticks by thread: {workers} worker{plural} and main{each}{period}"

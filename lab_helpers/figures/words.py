@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from lab_helpers.board.answered_tokens import AUTH_HEADER
 from lab_helpers.board.events import RequestAnswered
+from lab_helpers.board.libraries import ended_with_envoy, has_no_vm
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.board.telling import (
     crossed_kinds,
@@ -24,6 +25,7 @@ __all__ = [
     "describe_crossed",
     "describe_dashboard",
     "describe_headers",
+    "describe_homes",
     "describe_lanes",
     "describe_threads",
     "status_told",
@@ -87,10 +89,34 @@ def describe_lanes(snapshot: Snapshot, *, window_s: float | None = None) -> str:
     else:
         sentences.append(_silence(snapshot))
     broken = [thread.name for thread in snapshot.threads if thread.failure]
-    if broken:
+    if any(map(ended_with_envoy, snapshot.threads)):
+        why = snapshot.threads[0].failure
+        sentences.append(f"{why}. All its threads ended with it.")
+    elif broken:
         sentences.append(f"The VM has failed on {_list(broken)}.")
     sentences += [tell_sources(snapshot), tell_notice(snapshot)]
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+def describe_homes(wasm: Snapshot, library: Snapshot) -> str:
+    """Say in words what `draw_homes` shows.
+
+    Args:
+        wasm: The board of an Envoy that runs the filter as Wasm.
+        library: The board of one that runs it as a dynamic module.
+    """
+    return f"In Wasm: {_instances(wasm)}. As a dynamic module: {_instances(library)}."
+
+
+def _instances(picture: Snapshot) -> str:
+    """Return how many instances there are, as far as they told of themselves, and who ticks."""
+    tags = {thread.vm for thread in picture.threads if thread.vm}
+    what = "module" if any(map(has_no_vm, picture.threads)) else "VM"
+    ticking = [thread.name for thread in picture.threads if thread.ticks]
+    who = f"ticks on {', '.join(ticking)}" if ticking else "no tick yet"
+    tokens = {thread.token.fingerprint for thread in picture.threads if thread.token}
+    threads = counted(len(picture.threads), "thread")
+    return f"{threads}, {counted(len(tags), what)}, {who}, {counted(len(tokens), 'token')}"
 
 
 def describe_threads(snapshot: Snapshot) -> str:
@@ -177,7 +203,7 @@ def describe_dashboard(
     """
     workers = len(snapshot.workers)
     threads = f"{counted(workers, 'worker')} and the main thread make {workers + 1}"
-    if any(map(snapshot.shared_with, snapshot.workers)):
+    if any(map(snapshot.shared_with, snapshot.workers)) or any(map(has_no_vm, snapshot.workers)):
         threads += ", and one of them asks for all"
     said = (
         describe_lanes(snapshot, window_s=window_s),

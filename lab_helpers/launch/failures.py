@@ -10,14 +10,22 @@ from lab_helpers.board.events import SettingsRefused
 from lab_helpers.board.parsing import parse_event
 from lab_helpers.errors import ConfigurationError, LaunchError
 from lab_helpers.launch.causes import Cause, known_cause
+from lab_helpers.launch.interface import LaunchPlan
 from lab_helpers.launch.known_reasons import CONFIGURATION
 from lab_helpers.launch.last_words import KILLED, ending, ending_cause, reasons_in
+from lab_helpers.launch.library_failures import LIBRARIES, library_cause, with_libraries
 from lab_helpers.launch.panics import panic_cause
 from lab_helpers.launch.said import Line, panics_in, read_lines
 from lab_helpers.launch.wasm_failures import plugin_cause
 from lab_helpers.wasm_files import how_to_make, module_fault
 
-__all__ = ["launch_failure", "reason_in", "refused_configuration", "refused_update"]
+__all__ = [
+    "failure_of",
+    "launch_failure",
+    "reason_in",
+    "refused_configuration",
+    "refused_update",
+]
 
 _TAIL = 40
 _INITIALIZING = re.compile(r"error `(?P<reason>.+?)` initializing config", re.DOTALL)
@@ -31,6 +39,37 @@ _NO_FILE = re.compile(
 )
 
 
+def failure_of(
+    plan: LaunchPlan,
+    lines: Sequence[str],
+    exit_code: int | None,
+    while_doing: str,
+    *,
+    served: bool = False,
+) -> LaunchError:
+    """Build the error for an Envoy of a plan that ended by itself.
+
+    Args:
+        plan: What was launched.
+        lines: As for `launch_failure`.
+        exit_code: As for `launch_failure`.
+        while_doing: As for `launch_failure`.
+        served: As for `launch_failure`.
+
+    Returns:
+        The error, with the reason quoted and one thing to try.
+    """
+    return launch_failure(
+        lines,
+        exit_code,
+        while_doing=while_doing,
+        served=served,
+        wasm=None if served else plan.wasm,
+        source=None if served else plan.source,
+        libraries=bool(plan.libraries),
+    )
+
+
 def launch_failure(  # each is a thing to look at
     lines: Sequence[str],
     exit_code: int | None,
@@ -39,6 +78,7 @@ def launch_failure(  # each is a thing to look at
     served: bool = False,
     wasm: Path | None = None,
     source: Path | None = None,
+    libraries: bool = False,
 ) -> LaunchError:
     """Build the error for an Envoy that ended by itself.
 
@@ -50,6 +90,7 @@ def launch_failure(  # each is a thing to look at
             ends Envoy (measured), so the reason is another.
         wasm: The module that it was given; None for none.
         source: The folder that the module was compiled from; None where that is not known.
+        libraries: Whether it ran dynamic modules, which can end it.
 
     Returns:
         The error, with the reason quoted and one thing to try.
@@ -65,7 +106,9 @@ def launch_failure(  # each is a thing to look at
     if cause is None and reason:
         what = f"Envoy {ending(exit_code)} {while_doing}."
         cause = Cause(what, reason, "mend what the reason names, then start it again")
-    cause = cause or ending_cause(said, exit_code, while_doing)
+    if cause is None:
+        cause = ending_cause(said, exit_code, while_doing)
+        cause = with_libraries(cause, exit_code) if libraries else cause
     return LaunchError(cause.what, quote=cause.quote, hint=cause.hint, log_tail=tail)
 
 
@@ -148,7 +191,7 @@ def _of_a_filter(
     lines: Sequence[str], reason: str, while_doing: str, wasm: Path | None, source: Path | None
 ) -> Cause | None:
     said = read_lines(lines)
-    cause = plugin_cause(said, reason, while_doing, wasm, source)
+    cause = plugin_cause(said, reason, while_doing, wasm, source) or library_cause(said, reason)
     # Of an Envoy that gave no reason at all, what a filter said may tell.
     if cause is None and reason:
         return None
@@ -163,7 +206,8 @@ def _settings_refused(lines: Sequence[str]) -> Cause | None:
     refused = next((event for event in events if isinstance(event, SettingsRefused)), None)
     if refused is None:
         return None
-    hint = "mend that setting; filter/token/settings.go names them all"
+    home = "native" if refused.library else "token"
+    hint = f"mend that setting; filter/{home}/settings.go names them all"
     return Cause("The filter refused its settings.", refused.reason, hint)
 
 
@@ -174,7 +218,7 @@ def _of_a_reason(text: str, reason: str, wasm: Path | None, source: Path | None)
         return _no_file(
             (gone["path"] or gone["other"]).strip(), _line_around(words, gone), wasm, source
         )
-    found = known_cause(CONFIGURATION, words)
+    found = known_cause((*LIBRARIES, *CONFIGURATION), words)
     if found is None:
         return None
     known, match, what = found

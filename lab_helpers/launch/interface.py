@@ -128,7 +128,7 @@ class LaunchPlan:
 
     Attributes:
         folder: The run's own folder, which holds `envoy.yaml` and where logs go.
-        wasm: The compiled module; None for an Envoy without one.
+        wasm: The compiled module, of a dynamic module its library; None for an Envoy without one.
         workers: Envoy's `--concurrency`.
         listener_port: The port a person asks for on this machine; 0 for a free one.
         admin_port: The admin port a person asks for; 0 for a free one, None for none.
@@ -139,6 +139,8 @@ class LaunchPlan:
             Envoy finds them; a launcher notes here what it is asked for.
         listening: What the configuration listens with, in its order.
         chosen_ports: The ports that were chosen because the configuration names them twice.
+        libraries: From which level on the log lines of its dynamic modules are heard; "" where it
+            runs none.
     """
 
     folder: Path
@@ -152,6 +154,7 @@ class LaunchPlan:
     files: dict[str, Path] = dataclasses.field(default_factory=dict)
     listening: tuple[Listening, ...] = ()
     chosen_ports: tuple[int, ...] = ()
+    libraries: str = ""
 
     @property
     def configuration(self) -> Path:

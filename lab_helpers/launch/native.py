@@ -129,7 +129,7 @@ class NativeLauncher:
             str(os.getpid()),
             str(_GRACE_S),
             str(binary),
-            *envoy_flags(plan.workers, wasm_level=plan.wasm_level),
+            *envoy_flags(plan.workers, wasm_level=plan.wasm_level, libraries=plan.libraries),
             "-c",
             str(plan.configuration),
             "--admin-address-path",

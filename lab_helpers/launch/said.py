@@ -7,14 +7,15 @@ import re
 from collections.abc import Iterable, Sequence
 
 from lab_helpers.board.panics import reason_and_trace
-from lab_helpers.board.parsing import parse_line
+from lab_helpers.board.parsing import LIBRARY_LOGGER, is_envoys_own, parse_line
 
 __all__ = ["Line", "Panic", "panics_in", "read_lines"]
 
 # Envoy's own format, which `--mode validate` writes in: the time, the process, the level, the
 # logger, and where in Envoy's source it is said.
 _OWN_FORMAT = re.compile(
-    r"^\[[^\]]*\]\[\d+\]\[(?P<level>\w+)\]\[\w+\] (?:\[source/[^\]]*\] )?(?P<message>.*)$"
+    r"^\[[^\]]*\]\[\d+\]\[(?P<level>\w+)\]\[(?P<logger>\w+)\]"
+    r" (?:\[(?:source/[^\]]*|:)\] )?(?P<message>.*)$"
 )
 # `wasm log NAMES: text`; the names may be missing.
 _BY_A_FILTER = re.compile(r"^wasm log(?: [^:\s]+)* ?: (?P<text>.*)$", re.DOTALL)
@@ -104,4 +105,7 @@ def _line(raw: str) -> Line:
     message = re.sub(r"[ \xa0]+", " ", message)
     said = _BY_A_FILTER.match(message)
     text = said["text"] if said else "" if _PLAIN_LOG.match(message) else None
+    logger = parsed.logger if parsed else own["logger"] if own else ""
+    if logger == LIBRARY_LOGGER and not is_envoys_own(message):
+        text = message
     return Line(message, level, text)

@@ -62,3 +62,19 @@ def test_no_error_and_no_finding_holds_a_whole_token() -> None:
     assert JWT not in str(error)
     assert JWT not in "".join(error._render_traceback_())  # as IPython does
     assert JWT not in found(False, "it is a dictionary", f"It is {JWT!r}.").missing
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (
+            r"\r\nauthorization: Basic dXNlcjpwYXNz\r\nCookie: a=b;c\r\nx: y",
+            r"\r\nauthorization: Basic dXN… (18 characters)\r\nCookie: a=… (5 characters)\r\nx: y",
+        ),
+        ("'cookie', 'user=ada; key=secret'", "'cookie', 'user=ada; … (20 characters)'"),
+        ("  'x-request-id', 'abc'", "  'x-request-id', 'abc'"),
+        (r"a filter's own words: cookie: a=b", r"a filter's own words: cookie: a=b"),
+    ],
+)
+def test_a_crash_report_of_envoys_keeps_no_secret(line: str, shown: str) -> None:
+    assert without_tokens(line) == shown

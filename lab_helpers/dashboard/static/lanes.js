@@ -199,7 +199,7 @@ class Lanes {
 
   /** Say how long ago a thread ticked last, and how long its last reply took. */
   aside(thread, now) {
-    if (thread.failure) return "VM died";
+    if (thread.failure) return thread.failure.startsWith("Envoy ended") ? "Envoy ended" : "VM died";
     const last = this.store.lastTick(thread);
     if (thread.silence || !last) return thread.silence;
     const ended = thread.lastEnded;

@@ -26,11 +26,11 @@ from lab_helpers.launch.docker.options import (
     CONFIGURATION,
     ENVOY,
     LISTENER_PORT,
-    MODULE,
     RELOAD,
     check_readable,
     envoy_image,
     envoy_options,
+    module_path,
     module_paths,
     modules,
     note_file,
@@ -109,7 +109,7 @@ class DockerLauncher:
             admin_port=ADMIN_PORT,
             admin_paths=self._admin_paths(plan),
             upstream_host=HOST_NAME,
-            wasm_path=MODULE if plan.wasm else None,
+            wasm_path=module_path(plan.wasm) if plan.wasm else None,
             wasm_paths=module_paths(plan),
             path_of=functools.partial(note_file, plan),
             reload_folder=RELOAD,
@@ -164,7 +164,12 @@ class DockerLauncher:
                 engine = self._ready(client)
                 self._lay_out(plan, engine)
                 words = [
-                    *envoy_flags(plan.workers, main_level="debug", wasm_level=plan.wasm_level),
+                    *envoy_flags(
+                        plan.workers,
+                        main_level="debug",
+                        wasm_level=plan.wasm_level,
+                        libraries=plan.libraries,
+                    ),
                     "-c",
                     CONFIGURATION,
                 ]

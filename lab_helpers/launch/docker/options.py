@@ -14,6 +14,7 @@ from lab_helpers.docker_engine.containers import bounds
 from lab_helpers.docker_engine.engine import LOOPBACK, Engine
 from lab_helpers.errors import LaunchError
 from lab_helpers.launch.interface import LaunchPlan
+from lab_helpers.library_files import is_library
 from lab_helpers.wasm_files import how_to_make
 
 __all__ = [
@@ -22,11 +23,11 @@ __all__ = [
     "ENVOY",
     "ENVOY_IMAGE",
     "LISTENER_PORT",
-    "MODULE",
     "RELOAD",
     "check_readable",
     "envoy_image",
     "envoy_options",
+    "module_path",
     "module_paths",
     "modules",
     "note_file",
@@ -36,7 +37,7 @@ ENVOY_IMAGE = "envoyproxy/envoy:v1.40.0"
 # Where things are in Envoy's own images, with a shell and without one.
 ENVOY = "/usr/local/bin/envoy"
 CONFIGURATION = "/etc/envoy/envoy.yaml"
-MODULE = "/etc/envoy/filter.wasm"
+_MODULE = "/etc/envoy/filter"  # and what kind of file it is: .wasm, or a library's .so
 # A folder: what is renamed beside a file that is mounted alone is not seen inside.
 RELOAD = "/etc/envoy/reload"
 _FILES = "/etc/envoy/files"
@@ -101,8 +102,17 @@ def modules(plan: LaunchPlan) -> dict[str, Path]:
     Args:
         plan: What to run.
     """
-    own = {MODULE: plan.wasm} if plan.wasm else {}
+    own = {module_path(plan.wasm): plan.wasm} if plan.wasm else {}
     return own | {path: plan.modules[name] for name, path in module_paths(plan).items()}
+
+
+def module_path(module: Path) -> str:
+    """Return under which path a container has the only module.
+
+    Args:
+        module: Its file.
+    """
+    return f"{_MODULE}{'.so' if is_library(module) else '.wasm'}"
 
 
 def module_paths(plan: LaunchPlan) -> dict[str, str]:
@@ -112,7 +122,8 @@ def module_paths(plan: LaunchPlan) -> dict[str, str]:
         plan: What to run.
     """
     return {
-        name: f"{_FILES}/module-{number}.wasm" for number, name in enumerate(plan.modules, start=1)
+        name: f"{_FILES}/module-{number}{'.so' if is_library(file) else '.wasm'}"
+        for number, (name, file) in enumerate(plan.modules.items(), start=1)
     }
 
 

@@ -32,7 +32,7 @@ class Trial:
 
     Attributes:
         name: The filter.
-        module: What TinyGo made of it; None where it did not compile.
+        module: What the compiler made of it; None where it did not compile.
         headers: What the response carries; empty where Envoy did not run it.
         problem: What is wrong with it; None where nothing is.
         seen: What was seen besides, each in a sentence.
@@ -55,7 +55,8 @@ class Trial:
         lines = []
         if self.module is not None:
             size = f"{self.module.bytes / 1000:.0f} KB"
-            lines.append(("✓", f"TinyGo compiles {self.name}: {size}"))
+            compiler = "Go, with a C compiler," if self.module.library else "TinyGo"
+            lines.append(("✓", f"{compiler} compiles {self.name}: {size}"))
         if self.problem is not None:
             lines.append(("✗", str(self.problem)))
             lines += [("·", said) for said in self.seen]

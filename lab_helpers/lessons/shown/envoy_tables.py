@@ -60,7 +60,7 @@ def show_threads(envoy: Envoy, *, connections: bool = True) -> Table:
     """
     held = envoy.figures().connections if connections else {}
     picture = envoy.snapshot()
-    wasm = envoy.configuration.has_wasm
+    wasm = envoy.configuration.has_wasm or envoy.configuration.has_libraries
     headings = ["thread", "number in the log", "serves clients"]
     headings += ["connections now"] if connections else []
     headings += ["VM", "ticks", "callouts", "token it holds"] if wasm else []

@@ -22,6 +22,10 @@ _FLAGS = {
     "-buildvcs=false": "do not write the commit into the module",
     "-o": "the file to write",
 }
+_LIBRARY_FLAGS = {
+    "-buildmode=c-shared": "a library (.so) that Envoy loads, with what is marked `//export`",
+    "-tags=dynamic_module": "compile what calls C as well; without it nobody needs a C compiler",
+}
 _IMPORTS = {
     "proxy_log": "LogInfo, LogWarn …",
     "proxy_set_tick_period_milliseconds": "SetTickPeriodMilliSeconds",
@@ -58,7 +62,8 @@ def show_command(module: Module) -> Table:
         module: A module that the lab compiled.
     """
     words = [word for word in module.command if word.startswith("-")]
-    rows = [(f"`{word}`", _FLAGS.get(word, "")) for word in words]
+    flags = _FLAGS | _LIBRARY_FLAGS if module.library else _FLAGS
+    rows = [(f"`{word}`", flags.get(word, "")) for word in words]
     tool = module.compiler
     return Table(f"{tool} build … -o {module.path.name} .", ("flag", "what for"), rows)
 
@@ -70,6 +75,8 @@ def show_interface(module: Module) -> Table:
     Args:
         module: The module.
     """
+    if module.library:
+        return _library_interface(module)
     system = [name for name in module.imports if not name.startswith("env.")]
     rows: list[Sequence[str]] = [
         ("import", f"`{name}`", _IMPORTS.get(name.removeprefix("env."), ""))
@@ -88,6 +95,14 @@ def show_interface(module: Module) -> Table:
     )
     title = f"{module.path.name}: {len(module.imports)} imports, {len(module.exports)} exports"
     return Table(title, ("kind", "name in the module", "in Go"), rows)
+
+
+def _library_interface(module: Module) -> Table:
+    """Show a dynamic module's: there is no Wasm in it, and no SDK that gives these other names."""
+    rows = [("calls in Envoy", f"`{name}`") for name in sorted(module.imports)]
+    rows += [("Envoy calls", f"`{name}`") for name in sorted(module.exports)]
+    title = f"{module.path.name} is a dynamic module, not Wasm: functions of C, as Envoy's ABI has"
+    return Table(f"{title} them", ("who calls", "function"), rows)
 
 
 @checked
@@ -109,7 +124,7 @@ def compare_modules(*modules: Module) -> Table:
             memory = envoy.figures().rss_bytes
         rows.append(
             (
-                {"go": "standard Go", "tinygo": "TinyGo"}.get(module.compiler, module.path.name),
+                _compiled_by(module),
                 "no time: nothing had changed" if module.reused else f"{module.seconds:.1f} s",
                 f"{module.bytes / 1000:,.0f} KB",
                 f"{ready_s:.1f} s",
@@ -117,3 +132,9 @@ def compare_modules(*modules: Module) -> Table:
             )
         )
     return Table("One start of each, with two workers", headings, rows)
+
+
+def _compiled_by(module: Module) -> str:
+    if module.library:
+        return "Go and C, as a dynamic module"
+    return {"go": "standard Go", "tinygo": "TinyGo"}.get(module.compiler, module.path.name)

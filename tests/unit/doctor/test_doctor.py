@@ -104,6 +104,7 @@ def test_this_machine_can_run_the_lab() -> None:
     assert "The lab can run." in text_of(report)
     names = [check["name"] for check in report.as_json()["checks"]]  # type: ignore[attr-defined]
     assert names[:4] == ["Python", "Go", "TinyGo", "Envoy"]
+    assert "C compiler" in names
 
 
 def test_a_note_does_not_stop_the_lab() -> None:
@@ -170,3 +171,17 @@ def test_marks_are_never_alone() -> None:
     text = text_of(Report((Check("Docker", "note", "none", "x"), Check("Go", "missing", "none"))))
     assert "note: none" in text
     assert "missing: none" in text
+
+
+def test_a_c_compiler_is_needed_by_dynamic_modules_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("CC", raising=False)
+    monkeypatch.delenv("CGO_ENABLED", raising=False)
+    assert tools.check_c_compiler().state == "ok"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    missing = tools.check_c_compiler()
+    assert missing.state == "note"
+    assert "only a dynamic module needs it: sudo apt-get install gcc" in missing.advice
+    monkeypatch.setenv("CGO_ENABLED", "0")
+    assert "cgo is switched off" in tools.check_c_compiler().found

@@ -28,7 +28,7 @@ def answer(status: int, *headers: tuple[str, str], body: bytes = b"", **more: ob
         (answer(504, body=b"upstream request timeout"), {}, Outcome.UPSTREAM_SLOW),
         (answer(503), {"failure": FAILURE}, Outcome.VM_FAILED),
         (answer(503), {}, Outcome.NOT_KNOWN),
-        (answer(503), {"has_wasm": False}, Outcome.NOT_KNOWN),
+        (answer(503), {"has_filter": False}, Outcome.NOT_KNOWN),
         (answer(200, MARK, broken=True), {"failure": FAILURE}, Outcome.VM_FAILED),
         (answer(200, MARK, broken=True), {}, Outcome.NOT_KNOWN),
         (answer(403, body=b"no"), {}, Outcome.REFUSED),

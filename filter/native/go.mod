@@ -1,0 +1,3 @@
+module envoywasmlab/native
+
+go 1.24.0
