@@ -69,3 +69,14 @@ def test_the_token_goes_to_the_upstream_of_a_container(launch: Launch) -> None:
     envoy.wait_for_tokens()
     for answer in envoy.ask_every_worker(headers={"authorization": "Bearer forged.by.me"}):
         assert (answer.status, "authorization" in answer.headers) == (200, False)
+
+
+def test_the_gate_in_a_container(launch: Launch) -> None:
+    gate = compile_filter(FILTERS / "gate", reuse=True)
+    envoy = launch(gate, configuration="gate.yaml", settings=None)
+    assert envoy.ask("worker_0").status == 403
+    for answer in envoy.ask_every_worker(headers={"x-api-key": "open-sesame"}):
+        assert (answer.status, answer.text) == (
+            200,
+            "Hello from behind the gate. You asked for /\n",
+        )
