@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from lab_helpers.commands.failed import compile_telling_lines, say_failures
+from lab_helpers.commands.own_configuration import own_configuration
 from lab_helpers.compiling.commands import prepare_toolchain
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.journey import Journey
@@ -75,7 +76,13 @@ def run_follow(
         module = compile_telling_lines(filter_dir)
     with (
         console.status("Starting Envoy"),
-        Envoy(module, workers=workers, launcher=chosen, see="log") as envoy,
+        Envoy(
+            module,
+            workers=workers,
+            configuration=own_configuration(filter_dir),
+            launcher=chosen,
+            see="log",
+        ) as envoy,
     ):
         journey = envoy.follow(
             ask.worker,

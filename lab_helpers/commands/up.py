@@ -23,6 +23,7 @@ from lab_helpers.commands.failed import (
     is_token_filter,
     say_failures,
 )
+from lab_helpers.commands.own_configuration import own_configuration
 from lab_helpers.commands.signals import stop_on_signals
 from lab_helpers.compiling.commands import prepare_toolchain
 from lab_helpers.compiling.modules import Module
@@ -67,7 +68,7 @@ def run_up(  # noqa: PLR0913  # each is an option of the command
         admin_port: The admin port; 0 for a free one.
         filter_dir: The filter's folder, as `compile_filter` takes it; None for the token filter,
             or for the code that the given configuration names.
-        configuration: Somebody's own Envoy configuration; None for the article's.
+        configuration: Somebody's own Envoy configuration; None for the filter's or the article's.
         settings: Fields of the filter's plugin configuration.
         launcher: `native`, `docker`, or None for whichever is there.
         log_level: From which level on the filter's own lines are shown.
@@ -79,6 +80,8 @@ def run_up(  # noqa: PLR0913  # each is an option of the command
             or Envoy did not start or ended by itself.
     """
     given = None if configuration is None else Configuration.read(configuration)
+    if given is None and filter_dir is not None:
+        given = own_configuration(filter_dir)
     chosen = choose_launcher(launcher)
     chosen.prepare(console)
     prepare_toolchain(console)

@@ -1,4 +1,4 @@
-"""The Wasm Service and the filter that crashes, in a container: as on this machine."""
+"""The service, the filter that crashes and the one for the upstream, in a container: as here."""
 
 from __future__ import annotations
 
@@ -61,3 +61,22 @@ def test_a_loop_without_end_in_a_container_is_ended(
     assert envoy.ask("worker_1").status == 200
     envoy.stop()
     assert not envoy.running
+
+
+def test_the_token_goes_to_the_upstream_of_a_container(launch: Launch) -> None:
+    upstream = compile_filter(FILTERS / "upstream", reuse=True)
+    envoy = launch(upstream, configuration="upstream.yaml", settings={"tick_ms": 300})
+    envoy.wait_for_tokens()
+    for answer in envoy.ask_every_worker(headers={"authorization": "Bearer forged.by.me"}):
+        assert (answer.status, "authorization" in answer.headers) == (200, False)
+
+
+def test_the_gate_in_a_container(launch: Launch) -> None:
+    gate = compile_filter(FILTERS / "gate", reuse=True)
+    envoy = launch(gate, configuration="gate.yaml", settings=None)
+    assert envoy.ask("worker_0").status == 403
+    for answer in envoy.ask_every_worker(headers={"x-api-key": "open-sesame"}):
+        assert (answer.status, answer.text) == (
+            200,
+            "Hello from behind the gate. You asked for /\n",
+        )
