@@ -84,7 +84,9 @@ def compile_filter(
     suffix = ".so" if language_of(folder) == "native" else ".wasm"
     usual = _default_output(folder, compiler, suffix, debug_info=debug_info)
     target = _module_file(output_file(output or usual), suffix)
-    where = chosen_toolchain(toolchain)
+    # LAB_TOOLCHAIN says where TinyGo comes from; other languages have no image.
+    is_go = language_of(folder) == "go"
+    where = chosen_toolchain(toolchain) if is_go or toolchain else "native"
     try:
         command = command_for(compiler, folder, where, image, debug_info=debug_info)
     except ToolchainError as missing:

@@ -147,3 +147,12 @@ def test_a_compiler_of_another_language_is_refused(
     with pytest.raises(ConfigurationError, match=said) as caught:
         compile_filter(folder, tmp_path / "f.wasm", compiler=compiler)  # type: ignore[arg-type]
     assert "leave the compiler out" in caught.value.hint
+
+
+def test_the_toolchain_that_the_environment_names_is_gos_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_TOOLCHAIN", "docker")
+    assert compile_filter(HELLO, tmp_path / "f.wasm").compiler == "clang"
+    with pytest.raises(ConfigurationError, match="In Docker the lab compiles Go"):
+        compile_filter(HELLO, tmp_path / "f.wasm", toolchain="docker")
