@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from lab_helpers.commands.failed import say_prebuilt
 from lab_helpers.compiling.commands import (
     Compiler,
     Toolchain,
@@ -25,7 +26,7 @@ from lab_helpers.languages import language_of, source_folder
 __all__ = ["run_build"]
 
 # What a person waits for, where it is not what TinyGo and Go take.
-_HOW_LONG: Mapping[str | None, str] = {
+_HOW_LONG: Mapping[str, str] = {
     "cargo": "1 to 5 s; some minutes where Rust's standard library is compiled first, once",
     "clang": "less than a second",
     "zig": "less than a second; some seconds the first time",
@@ -81,10 +82,7 @@ def run_build(
         )
         return
     console.print(f"[green]✓[/] {escape(str(module.path))}", highlight=False, soft_wrap=True)
-    if module.prebuilt:
-        made_by, _, missing = module.prebuilt.partition(": ")
-        said = f"  ! {missing} So this is the module that the lab brings, made by {made_by}."
-        console.print(escape(said), highlight=False, soft_wrap=True)
+    say_prebuilt(console, module)
     console.print(f"  {_size(module)}{'' if module.prebuilt else _effort(module)}")
     console.print(f"  {len(module.imports)} imports, {len(module.exports)} exports")
     if module.shell_line:

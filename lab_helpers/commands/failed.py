@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from lab_helpers.board.snapshot import Snapshot
+from lab_helpers.compiling.commands import chosen_compiler
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy.failed_vms import failed_vms
@@ -15,22 +16,40 @@ from lab_helpers.folders import repository_folder
 from lab_helpers.languages import source_folder
 from lab_helpers.plain_text import plain_text
 
-__all__ = ["compile_telling_lines", "is_token_filter", "say_failures"]
+__all__ = ["compile_telling_lines", "is_token_filter", "say_failures", "say_prebuilt"]
 
 
-def compile_telling_lines(filter_dir: Path | str) -> Module:
+def compile_telling_lines(console: Console, filter_dir: Path | str) -> Module:
     """Compile a filter so that a panic names its line of Go.
 
     The token filter is compiled as ever: it is ready from the lab's setup on, which saves a person
     half a minute, and nobody is just working on it.
 
     Args:
+        console: Where to say that it is being compiled, or that the lab brings it.
         filter_dir: The filter's folder, as `compile_filter` takes it.
 
     Raises:
         LabError: It does not compile.
     """
-    return compile_filter(filter_dir, reuse=True, debug_info=not is_token_filter(filter_dir))
+    compiler = chosen_compiler(None, source_folder(filter_dir))
+    with console.status(f"Compiling {escape(str(filter_dir))} with {compiler}"):
+        module = compile_filter(filter_dir, reuse=True, debug_info=not is_token_filter(filter_dir))
+    say_prebuilt(console, module)
+    return module
+
+
+def say_prebuilt(console: Console, module: Module) -> None:
+    """Print that a module is one that the lab brings, and what is missing, where that is so.
+
+    Args:
+        console: Where to print.
+        module: The module.
+    """
+    if module.prebuilt:
+        made_by, _, missing = module.prebuilt.partition(": ")
+        said = f"  ! {missing} So this is the module that the lab brings, made by {made_by}."
+        console.print(escape(said), highlight=False, soft_wrap=True)
 
 
 def is_token_filter(filter_dir: Path | str) -> bool:

@@ -72,8 +72,7 @@ def run_follow(
     chosen = choose_launcher(launcher)
     chosen.prepare(console)
     prepare_toolchain(console)
-    with console.status(f"Compiling {escape(str(filter_dir))}"):
-        module = compile_telling_lines(filter_dir)
+    module = compile_telling_lines(console, filter_dir)
     with (
         console.status("Starting Envoy"),
         Envoy(

@@ -92,8 +92,7 @@ def run_up(  # noqa: PLR0913  # each is an option of the command
     if filter_dir is not None or given is None:
         folder = _TOKEN if filter_dir is None else filter_dir
         token = is_token_filter(folder)
-        with console.status(f"Compiling {escape(str(folder))}"):
-            module = compile_telling_lines(folder)
+        module = compile_telling_lines(console, folder)
     told = _settings(tick_ms, settings, token=token, theirs=given is not None)
     envoy = Envoy(
         module,

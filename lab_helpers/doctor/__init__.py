@@ -16,11 +16,13 @@ from lab_helpers.doctor.machine import (
 from lab_helpers.doctor.memory import available_bytes
 from lab_helpers.doctor.report import Check, Report, render
 from lab_helpers.doctor.tools import (
+    check_c,
     check_c_compiler,
     check_chromium,
     check_docker,
     check_envoy,
     check_go,
+    check_rust,
     check_tinygo,
     check_wasm_opt,
     find_chromium,
@@ -51,6 +53,8 @@ def examine() -> Report:
             docker,
             look("wasm-opt", lambda: check_wasm_opt(find_wasm_opt(), tinygo)),
             check_c_compiler(),
+            look("C to Wasm", check_c),
+            look("Rust to Wasm", check_rust),
             look("Folders", check_folders),
             check_ports(
                 [port for port in ARTICLE_PORTS if not port_is_free(port)], loopback_problem()

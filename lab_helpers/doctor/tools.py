@@ -20,14 +20,18 @@ from lab_helpers.toolchain import (
     go_environment,
 )
 from lab_helpers.toolchain.cgo import find_cgo_compiler
+from lab_helpers.toolchain.clang import find_c_compiler
+from lab_helpers.toolchain.rust import find_rust
 from lab_helpers.toolchain.versions import ask_version
 
 __all__ = [
+    "check_c",
     "check_c_compiler",
     "check_chromium",
     "check_docker",
     "check_envoy",
     "check_go",
+    "check_rust",
     "check_tinygo",
     "check_wasm_opt",
     "find_chromium",
@@ -67,6 +71,28 @@ def check_c_compiler() -> Check:
             "C compiler", "note", error.what, f"only a dynamic module needs it: {error.hint}"
         )
     return Check("C compiler", "ok", f"{found}, for a dynamic module (lab build native)")
+
+
+def check_c() -> Check:
+    """Look for a compiler of C that makes Wasm, which only filters in C need."""
+    try:
+        found = find_c_compiler()
+    except ToolchainError as error:
+        advice = f"the lab's own filters in C run prebuilt; for yours, {error.hint}"
+        return Check("C to Wasm", "note", error.what, advice)
+    where = "PyPI" if found.source == "ziglang" else f"{found.source}: {found.words[0]}"
+    return Check("C to Wasm", "ok", f"{found.name} {found.version} ({where})")
+
+
+def check_rust() -> Check:
+    """Look for a Rust that makes Wasm, which only filters in Rust need."""
+    try:
+        found = find_rust()
+    except ToolchainError as error:
+        advice = f"the lab's own filters in Rust run prebuilt; for yours, {error.hint}"
+        return Check("Rust to Wasm", "note", error.what, advice)
+    std = ", with a standard library that is compiled once, in minutes" if found.builds_std else ""
+    return Check("Rust to Wasm", "ok", f"{found.version} ({found.cargo}) for {found.target}{std}")
 
 
 def check_envoy(docker: Check) -> Check:

@@ -107,6 +107,30 @@ def test_this_machine_can_run_the_lab() -> None:
     assert "C compiler" in names
 
 
+@pytest.mark.parametrize(
+    ("check", "found", "wanted"),
+    [
+        (tools.check_c, "clang ", "apt install clang lld"),
+        (tools.check_rust, "for wasm32-", "rustup target add"),
+    ],
+)
+def test_a_languages_compiler_is_told_and_a_missing_one_stops_nothing(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    check: Callable[[], Check],
+    found: str,
+    wanted: str,
+) -> None:
+    here = check()
+    assert here.state == "ok"
+    assert found in here.found
+    monkeypatch.setenv("PATH", str(tmp_path))
+    missing = check()
+    assert missing.state == "note"
+    assert "prebuilt" in missing.advice
+    assert wanted in missing.advice
+
+
 def test_a_note_does_not_stop_the_lab() -> None:
     assert Report((Check("Docker", "note", "none"),)).ok
     assert not Report((Check("Go", "missing", "none"),)).ok
