@@ -61,18 +61,17 @@ def run_build(
         LabError: It does not compile, or cannot be compiled here.
     """
     folder = source_folder(filter_dir)
-    compiler = chosen_compiler(compiler, folder)
+    used = chosen_compiler(compiler, folder)
     # Of Go alone there is an image: nobody should wait for it, and hear that it does no other.
+    how_long = _HOW_LONG.get(used, "2 to 10 s")
     if language_of(folder) == "go":
         # Its bar ends before the spinner begins.
-        chosen = prepare_toolchain(errors, toolchain, image)
+        if prepare_toolchain(errors, toolchain, image) == "docker":
+            how_long = "in Docker; up to a minute the first time"
     else:
-        chosen = chosen_toolchain(toolchain)
-    how_long = "in Docker; up to a minute the first time"
-    if chosen == "native":
-        how_long = _HOW_LONG.get(compiler, "2 to 10 s")
+        chosen_toolchain(toolchain)  # refuses what is none
     beside = AdviceBeside(folder) if language_of(folder) == "go" else None
-    with errors.status(f"Compiling {escape(str(filter_dir))} with {compiler} ({how_long})"):
+    with errors.status(f"Compiling {escape(str(filter_dir))} with {used} ({how_long})"):
         module = compile_filter(
             filter_dir, output, compiler=compiler, toolchain=toolchain, image=image
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import time
 from pathlib import Path
 
@@ -30,6 +31,8 @@ __all__ = ["compile_filter"]
 
 # What every Wasm module begins with, and every library.
 _MAGICS = {".wasm": b"\0asm", ".so": b"\x7fELF"}
+# Who names a compiler's program wants that one, and is told where it cannot do it.
+_NAMING = ("LAB_CLANG", "LAB_CARGO")
 _INSTEAD = "write to another folder: LAB_WORK names one, and so does `--output`"
 
 
@@ -67,7 +70,8 @@ def compile_filter(
             any case.
 
     Returns:
-        The module, with the exact command that made it.
+        The module, with the exact command that made it; or the one that the lab brings, where no
+        compiler was asked for and the language's is missing.
 
     Raises:
         CompileError: The source does not compile; `problems` says where.
@@ -80,7 +84,7 @@ def compile_filter(
     folder = source_folder(filter_dir)
     if language_of(folder) == "go" and (old := old_sdk_failure(folder)):
         raise old
-    compiler = chosen_compiler(compiler, folder)
+    asked, compiler = compiler, chosen_compiler(compiler, folder)
     suffix = ".so" if language_of(folder) == "native" else ".wasm"
     usual = _default_output(folder, compiler, suffix, debug_info=debug_info)
     target = _module_file(output_file(output or usual), suffix)
@@ -90,6 +94,8 @@ def compile_filter(
     try:
         command = command_for(compiler, folder, where, image, debug_info=debug_info)
     except ToolchainError as missing:
+        if asked is not None or any(os.environ.get(name) for name in _NAMING):
+            raise
         return _brought(folder, target, missing)
     # Written beside its place and renamed: two compilations, or one that is interrupted, never
     # leave half a module where Envoy would read it.

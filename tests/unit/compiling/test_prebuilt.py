@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from lab_helpers.commands.build import run_build
 from lab_helpers.compiling.commands import chosen_compiler, command_for
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import read_module
 from lab_helpers.compiling.prebuilt import prebuilt_filters, prebuilt_for, source_digest
+from lab_helpers.errors import ToolchainError
 from lab_helpers.folders import repository_folder
 
 HELLO = repository_folder() / "filter" / "hello_c"
@@ -58,6 +62,36 @@ def test_a_module_that_is_not_as_it_was_made_is_not_served(
     module = copy / "prebuilt" / "hello_c.wasm"
     module.write_bytes(module.read_bytes()[:-1] + b"?")
     assert prebuilt_for(copy) is None
+
+
+def test_who_asks_for_a_compiler_is_given_no_other_module(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert compile_filter(HELLO, tmp_path / "f.wasm").prebuilt
+    with pytest.raises(ToolchainError, match="no clang"):
+        compile_filter(HELLO, tmp_path / "f.wasm", compiler="clang")
+    with pytest.raises(ToolchainError, match="no Rust"):
+        compile_filter("hello_rust", tmp_path / "f.wasm", compiler="cargo")
+    monkeypatch.setenv("LAB_CLANG", str(tmp_path / "none"))
+    with pytest.raises(ToolchainError, match="LAB_CLANG names no clang"):
+        compile_filter(HELLO, tmp_path / "f.wasm")
+
+
+def test_lab_build_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    said = io.StringIO()
+    run_build(
+        Console(file=said),
+        Console(file=io.StringIO()),
+        HELLO,
+        tmp_path / "f.wasm",
+        compiler=None,
+        toolchain=None,
+        image=None,
+        as_json=False,
+    )
+    assert "the module that the lab brings, made by clang" in said.getvalue()
 
 
 def test_a_name_that_the_folder_has_is_part_of_no_digest(tmp_path: Path) -> None:
