@@ -15,6 +15,7 @@ from rich.markup import escape
 
 from lab_helpers.commands import bundle_commands, go_commands
 from lab_helpers.commands.follow_command import follow
+from lab_helpers.commands.manifests_command import manifests
 from lab_helpers.commands.signals import ended_in_order, loading
 from lab_helpers.commands.watch_command import watch
 from lab_helpers.errors import LabError
@@ -241,6 +242,7 @@ def up(
 
 app.command()(follow)
 app.command()(watch)
+app.command()(manifests)
 
 
 @app.command()

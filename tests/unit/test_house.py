@@ -36,6 +36,7 @@ PLAN: Mapping[str, str] = {
     "dashboard": "board envoy figures root token_api",
     "doctor": "docker_engine launch root toolchain",
     "bundle": "compiling docker_engine go_helper launch root toolchain",
+    "manifests": "compiling root",
     "lessons.shown": "board compiling doctor envoy root",
     "lessons.diagrams": "lessons.shown root",
     "lessons.cells": "compiling envoy go_helper lessons.shown root toolchain",
@@ -44,7 +45,7 @@ PLAN: Mapping[str, str] = {
     "lessons.checks": "compiling envoy lessons.cells lessons.emulator lessons.exercises"
     " lessons.shown root token_api",
     "commands": "board bundle compiling doctor envoy figures go_helper launch lessons.cells"
-    " lessons.exercises root token_api toolchain",
+    " lessons.exercises manifests root token_api toolchain",
 }
 
 
