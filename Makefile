@@ -10,7 +10,7 @@ FOLDERS := tests-unit tests-browser tests-envoy tests-typing tests-notebooks tes
 SHELL := bash
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev lab demo doctor check test $(FOLDERS) tests-go test-matrix test-fresh test-bundle test-binder test-image torture soak bench book clean lock
+.PHONY: help setup setup-dev lab demo doctor check test $(FOLDERS) tests-go test-matrix test-fresh test-bundle test-binder test-image test-cluster torture soak bench book clean lock
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -65,6 +65,10 @@ test-binder: ## every lesson as on Binder: one CPU, 2 GB then 1 GB, no network (
 
 test-image: setup-dev ## build the Dockerfile's image on a bare Debian, and use it (root)
 	@sh tests/image/run.sh
+
+test-cluster: setup-dev ## what a real Kubernetes API server says of `lab manifests`; it is built first (15 minutes, once)
+	@command -v etcd >/dev/null || { echo "There is no etcd: apt-get install etcd-server"; exit 1; }
+	@$(PYTEST) tests/cluster $(ARGS)
 
 torture: setup-dev ## random faults against a running lab, for 15 minutes; ARGS="--seed 5" does the same again
 	@$(PY) -m tests.torture $(ARGS)
