@@ -13,7 +13,7 @@ import shutil
 import socket
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -115,31 +115,33 @@ def api_server(scratch: Path) -> Iterator[httpx.Client]:
         yield client
 
 
+@contextlib.contextmanager
 def _ready_client(
     process: subprocess.Popen[bytes], scratch: Path, port: int, token: str
-) -> httpx.Client:
+) -> Iterator[httpx.Client]:
     """Wait until the server serves; it is known by the certificate that it has written itself."""
     certificate = scratch / "certificates" / "apiserver.crt"
-    for attempt in stamina.retry_context(
-        on=(httpx.TransportError, OSError, NotYetError),
-        attempts=None,
-        timeout=_START_S,
-        wait_max=0.5,
-    ):
-        with attempt:
-            if process.poll() is not None:
-                raise SystemExit((scratch / "apiserver.log").read_text(encoding="utf-8")[-2000:])
-            client = httpx.Client(
-                base_url=f"https://127.0.0.1:{port}",
-                headers={"authorization": f"Bearer {token}"},
-                verify=ssl.create_default_context(cafile=str(certificate)),
-                trust_env=False,
-                timeout=60,
-            )
-            if client.get("/readyz").status_code != httpx.codes.OK:
-                client.close()
-                raise NotYetError
-    return client
+
+    def need(done: Callable[[], bool]) -> None:
+        for attempt in stamina.retry_context(
+            on=(httpx.TransportError, NotYetError), attempts=None, timeout=_START_S, wait_max=0.5
+        ):
+            with attempt:
+                if process.poll() is not None:
+                    raise SystemExit((scratch / "apiserver.log").read_text("utf-8")[-2000:])
+                if not done():
+                    raise NotYetError
+
+    need(certificate.is_file)
+    with httpx.Client(
+        base_url=f"https://127.0.0.1:{port}",
+        headers={"authorization": f"Bearer {token}"},
+        verify=ssl.create_default_context(cafile=str(certificate)),
+        trust_env=False,
+        timeout=60,
+    ) as client:
+        need(lambda: client.get("/readyz").status_code == httpx.codes.OK)
+        yield client
 
 
 class NotYetError(Exception):

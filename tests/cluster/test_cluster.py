@@ -94,7 +94,7 @@ def test_the_server_takes_each_manifest(
         ("WasmPlugin", ("metadata", "name"), "hello_c", "RFC 1123"),
         ("EnvoyExtensionPolicy", ("spec", "wasm", 0, "code", "type"), "Local", "nsupported value"),
         ("EnvoyExtensionPolicy", ("spec", "wasm", 0, "reload"), True, "unknown field"),
-        ("EnvoyExtensionPolicy", ("spec", "targetRefs"), [], "target"),
+        ("EnvoyExtensionPolicy", ("spec", "targetRefs", 0, "kind"), "Deployment", "Gateway"),
     ],
 )
 def test_the_server_refuses_what_is_wrong_in_one(  # a row of the table
