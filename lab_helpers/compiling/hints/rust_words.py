@@ -38,7 +38,8 @@ RUST_WORDS = (
         message=r"could not find `\w+` in `proxy_wasm|no `\w+` in `(?:traits|types|hostcalls)`",
     ),
     Slip(
-        "write what rustc proposes: `$better`", message=r"similar name exists: `(?P<better>[^`]+)`"
+        "write what rustc proposes: `$better`",
+        message=r"similar name(?: exists)?: `(?P<better>[^`]+)`",
     ),
     Slip(
         "begin with `use $path;`, as rustc proposes",

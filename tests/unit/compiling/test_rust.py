@@ -42,6 +42,12 @@ def test_the_module_is_made_by_the_command_that_is_shown_and_holds_no_path(tmp_p
     [
         ("fn f() -> i32 { leve }", "cannot find value `leve`", "declare `leve` first"),
         ("fn f(x: LogLevl) {}", "similar name exists: `LogLevel`", "proposes: `LogLevel`"),
+        (
+            "fn f() -> Action { Action::Continu }",
+            "similar name: `Continue`",
+            "proposes: `Continue`",
+        ),
+        ("fn f() { LogLevel::Infos; }", "similar name: `Info`", "proposes: `Info`"),
         ("fn f() -> HashMap<u8, u8> { todo!() }", "E0425", "use std::collections::HashMap;"),
         ("use proxy_wasm::nothing::Here;", "could not find `nothing`", "proxy_wasm::traits"),
         ("use serde::Serialize;", "unlinked crate `serde`", "[dependencies]"),
