@@ -146,5 +146,5 @@ def command_for(
     if language == "c":
         return c_command(compiler, folder, debug_info=debug_info)
     if language == "rust":
-        return rust_command(folder, debug_info=debug_info)
+        return rust_command(folder)
     return library_command()

@@ -21,8 +21,6 @@ from lab_helpers.toolchain.rust import Rust, find_rust
 
 __all__ = ["build_place", "rust_command"]
 
-_DEBUG = ("--config", "profile.release.debug=true", "--config", "profile.release.strip=false")
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _RustCommand:
@@ -31,12 +29,11 @@ class _RustCommand:
     rust: Rust
     folder: Path
     place: Path
-    options: tuple[str, ...]
 
     @property
     def words(self) -> tuple[str, ...]:
         """Return what Cargo is told, but for where it builds."""
-        flags = (*self.rust.flags, *_without_paths(self.rust), *self.options)
+        flags = (*self.rust.flags, *_without_paths(self.rust))
         return (typed_tool(self.rust.cargo), "build", "--release", *flags)
 
     @property
@@ -86,18 +83,19 @@ class _RustCommand:
         return (*(["env", *names] if names else []), *self.words, "--target-dir", str(self.place))
 
 
-def rust_command(folder: Path, *, debug_info: bool) -> Command:
+def rust_command(folder: Path) -> Command:
     """Return the command that compiles a filter written in Rust.
+
+    A panic of Rust's names its own line, so nothing more is asked for where lines are to be told.
 
     Args:
         folder: The filter's folder.
-        debug_info: As for `compile_filter`.
 
     Raises:
         ToolchainError: There is no Rust that makes Wasm.
     """
     rust = find_rust()
-    return _RustCommand(rust, folder, build_place(rust), _DEBUG if debug_info else ())
+    return _RustCommand(rust, folder, build_place(rust))
 
 
 def _without_paths(rust: Rust) -> tuple[str, ...]:
