@@ -73,6 +73,8 @@ _ESCAPED_CHARS = {
     "v": "\v",
 }
 _PANIC = "panic: "
+# What the SDK for Rust logs of a panic; Envoy spells the line's end out.
+_RUST_PANIC = re.compile(r"panicked at (?P<place>\S+:\d+:\d+):(?:\\n|\n)(?P<text>.*)", re.DOTALL)
 # What Envoy itself says of a dynamic module, under the same name as the module: nothing marks it.
 _ENVOYS_OWN = re.compile(
     r"^(?:Dynamic module ABI version |Unable to load dynamic module |Failed to |Static module )"
@@ -224,6 +226,8 @@ def _wasm_event(line: LogLine) -> Event | None:
     if said is None:
         return None
     text = said["text"]
+    if line.level == "critical" and (panic := _RUST_PANIC.fullmatch(text)):
+        text = f"{_PANIC}{panic['text']}, at {panic['place']}"
     if text.startswith(_PANIC):
         return Panicked(line.time, line.tid, text.removeprefix(_PANIC))
     text = _cut(text)

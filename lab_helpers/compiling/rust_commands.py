@@ -57,6 +57,9 @@ class _RustCommand:
         self.place.mkdir(parents=True, exist_ok=True)
         # Two filters may have one name for Cargo, as a copy has its original's.
         with filelock.FileLock(self.place / "lab.lock"):
+            # Cargo takes for made what another filter of the same name left there.
+            for left in (self.place / self.rust.target / "release").glob("**/*.wasm"):
+                left.unlink()
             done = run_tool(
                 [*words, "--message-format=json-diagnostic-short"],
                 self.rust.environment,

@@ -158,3 +158,25 @@ def test_a_fetch_that_failed_by_its_status_is_told_by_its_number(
     outcome: str, status: int, ending: str
 ) -> None:
     assert FetchEnded(TIME, 4242, "3f2a91", 7, outcome, status, "").ending == ending
+
+
+@pytest.mark.parametrize(
+    ("level", "text", "event"),
+    [
+        (
+            "critical",
+            r"panicked at src/lib.rs:45:19:\non purpose",
+            "on purpose, at src/lib.rs:45:19",
+        ),
+        ("critical", r"panicked at src/a b.rs:4:1:\nx", None),  # no place: told as it stands
+        ("info", r"panicked at src/lib.rs:45:19:\non purpose", None),  # a filter's own line
+        ("critical", "panicked", None),
+    ],
+)
+def test_a_panic_of_rust_is_one_with_its_place(level: str, text: str, event: str | None) -> None:
+    line = f"{STAMP}|4242|{level}|wasm|wasm log mine mine mine_vm: {text}"
+    parsed = parse_event(line)
+    if event is None:
+        assert isinstance(parsed, FilterSaid)
+    else:
+        assert parsed == Panicked(TIME, 4242, event)

@@ -37,6 +37,16 @@ def test_the_module_is_made_by_the_command_that_is_shown_and_holds_no_path(tmp_p
     assert (tmp_path / "by-hand.wasm").read_bytes() == content
 
 
+def test_a_copy_is_never_given_for_its_original(copy: Path, tmp_path: Path) -> None:
+    original = compile_filter(HELLO, tmp_path / "a.wasm")
+    source = copy / "src" / "lib.rs"
+    source.write_text(source.read_text().replace("hello from wasm", "hello from a copy"))
+    assert b"hello from a copy" in compile_filter(copy, tmp_path / "b.wasm").path.read_bytes()
+    again = compile_filter(HELLO, tmp_path / "c.wasm")
+    assert b"hello from a copy" not in again.path.read_bytes()
+    assert again.sha256 == original.sha256
+
+
 @pytest.mark.parametrize(
     ("typed", "said", "hint"),
     [
