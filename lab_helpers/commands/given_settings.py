@@ -39,6 +39,13 @@ def read_settings(given: str | None) -> dict[str, Any] | None:
             quote=f"{error.msg}: {said}",
             hint=f"write {_EXAMPLE}",
         ) from error
+    except (RecursionError, ValueError) as error:
+        # Python reads neither a thousand lists in each other, nor a number of 5,000 digits.
+        raise ConfigurationError(
+            "The settings are JSON that is too deep, or holds too long a number.",
+            quote=str(error),
+            hint=f"write {_EXAMPLE}",
+        ) from error
     if not isinstance(settings, dict):
         raise ConfigurationError(
             "The settings are JSON, but no object.", quote=text.strip(), hint=f"write {_EXAMPLE}"

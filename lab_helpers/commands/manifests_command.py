@@ -61,7 +61,7 @@ def manifests(  # each is an option of the command
     for file in written.files:
         console.print(f"[green]✓[/] {escape(str(file))}", highlight=False, soft_wrap=True)
     console.print(
-        f"[green]✓[/] {escape(str(written.image))}, an image of {module.bytes / 1000:.0f} KB with"
+        f"[green]✓[/] {escape(str(written.image))}, an image of {module.bytes / 1000:,.1f} KB with"
         f" the digest sha256:{written.digest}",
         highlight=False,
         soft_wrap=True,

@@ -32,7 +32,7 @@ class Document:
 
 
 def documents(
-    order: Order, digest: str, *, calls_out: bool, is_service: bool
+    order: Order, digest: str, *, calls_out: bool, reads_shared: bool
 ) -> Iterator[Document]:
     """Yield an object for each API.
 
@@ -40,9 +40,9 @@ def documents(
         order: What is to be said.
         digest: The image's digest, in hex.
         calls_out: Whether the filter calls a cluster of Envoy's.
-        is_service: Whether it wants a Wasm Service beside it.
+        reads_shared: Whether it reads the data that VMs share, which a Wasm Service may write.
     """
-    more = [*_secrets(order), *(_SERVICE if is_service else ())]
+    more = [*_secrets(order), *(_SHARED if reads_shared else ())]
     wasm = _istio_wasm(order, digest)
     yield Document(
         "trafficextension.yaml",
@@ -156,9 +156,9 @@ _FIRST = (
     "First push the image: docs/kubernetes.md says how. `sha256` is the image's digest; a cluster",
     "refuses another one.",
 )
-_SERVICE = (
-    "! This filter reads what a Wasm Service fetches, once for the process. No object of this API",
-    "  starts one: without it every worker has an empty store.",
+_SHARED = (
+    "! The filter reads data that VMs share. Where a Wasm Service writes it (filter/service does),",
+    "  nothing will be there: no object of this API starts one.",
 )
 _ISTIO_CLUSTER = (
     "! The filter calls a cluster of Envoy's. Istio calls the cluster of a service",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 
 from lab_helpers.errors import ConfigurationError
-from lab_helpers.tokens import without_tokens
+from lab_helpers.manifests.secret_settings import secret_settings
 
 __all__ = ["FailurePolicy", "Order"]
 
@@ -20,15 +20,23 @@ _LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
 _LABEL_KEY = re.compile(
     r"(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9](?:[-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?"
 )
+# A Gateway's name may have dots as well: a DNS subdomain.
+_SUBDOMAIN = re.compile(rf"(?=.{{1,253}}$){_LABEL.pattern}(?:\.{_LABEL.pattern})*")
 _LABEL_VALUE = re.compile(r"(?:[A-Za-z0-9](?:[-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?)?")
 # A registry, a path in lower case, a tag: https://github.com/distribution/reference.
 _IMAGE = re.compile(
-    r"(?P<registry>[a-zA-Z0-9][-.a-zA-Z0-9]*(?::\d+)?)"
+    r"(?P<registry>[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?"
+    r"(?:\.[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?)*(?::[0-9]+)?)"
     r"(?P<path>(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)+)"
-    r"(?::(?P<tag>\w[\w.-]{0,127}))?"
+    r"(?::(?P<tag>\w[\w.-]{0,127}))?",
+    re.ASCII,
 )
 # etcd, where a cluster keeps its objects, takes no more than 1.5 MiB for one.
 _MOST_BYTES = 1_000_000
+# Istio keeps settings as a protobuf Struct, whose numbers are doubles: above, they are rounded.
+_MOST_EXACT = 2**53
+# What reads the object refuses a deep one: protobuf's JSON at 10,000, YAML's readers far earlier.
+_MOST_DEEP = 100
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,9 +67,16 @@ class Order:
         Raises:
             ConfigurationError: Something is no name, no image, no settings.
         """
-        _need(_LABEL, self.object_name, "the filter's name", "lower-case letters, digits and -")
+        if not _LABEL.fullmatch(self.object_name):
+            raise ConfigurationError(
+                f"Kubernetes does not take {self.name!r} as the filter's name.",
+                hint="give the filter's folder a name of lower-case letters, digits, - and _,"
+                " at most 63 of them",
+            )
         _need(_LABEL, self.namespace, "the namespace", "lower-case letters, digits and -")
-        _need(_LABEL, self.gateway, "the Gateway's name", "lower-case letters, digits and -")
+        _need(
+            _SUBDOMAIN, self.gateway, "the Gateway's name", "lower-case letters, digits, - and dots"
+        )
         _need(
             _IMAGE, self.image, "the image", "registry.example.com/filters/mine:v1, in lower case"
         )
@@ -78,6 +93,7 @@ class Order:
                 "The settings are no object: Istio hands a filter a JSON object, and nothing else.",
                 hint="""--settings '{"tick_ms": 1000}'""",
             )
+        _need_kept(self.settings, 1)
         try:
             told = json.dumps(dict(self.settings), allow_nan=False)
         except (TypeError, ValueError) as error:
@@ -107,17 +123,38 @@ class Order:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Return the settings that look like a secret: who may read the object reads them."""
-        return tuple(key for key, value in self.settings.items() if _is_secret(key, value))
+        return tuple(secret_settings(self.settings))
 
 
-_SECRET_NAME = re.compile(
-    r"password|passwd|secret|token$|api_?key|private_?key|credential", re.IGNORECASE
-)
-
-
-def _is_secret(key: str, value: object) -> bool:
-    text = json.dumps(value)
-    return bool(_SECRET_NAME.search(key) and isinstance(value, str)) or without_tokens(text) != text
+def _need_kept(value: object, depth: int) -> None:
+    """Refuse in settings what a cluster would not hand to the filter as it is."""
+    if depth > _MOST_DEEP:
+        raise ConfigurationError(
+            f"The settings are deeper than {_MOST_DEEP} objects or lists within each other.",
+            hint="write them flatter",
+        )
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if not isinstance(key, str):
+                raise ConfigurationError(
+                    f"The settings have a key that is no text: {key!r}.", hint=f'write "{key}"'
+                )
+            _need_kept(key, depth)
+            _need_kept(inner, depth + 1)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            _need_kept(inner, depth + 1)
+    elif isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value):
+        raise ConfigurationError(
+            "The settings hold half of a character, such as \\ud800: no other reader takes it.",
+            hint="write the whole character, or both of its halves",
+        )
+    elif isinstance(value, int) and abs(value) > _MOST_EXACT:
+        raise ConfigurationError(
+            f"Istio would round a number in the settings: it keeps none above {_MOST_EXACT:,} as"
+            " it is.",
+            hint="write a smaller number, or a text, if the filter takes one",
+        )
 
 
 def _need(pattern: re.Pattern[str], given: str, what: str, form: str) -> None:

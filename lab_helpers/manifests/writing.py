@@ -6,7 +6,7 @@ import dataclasses
 import io
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import ruamel.yaml
@@ -19,11 +19,18 @@ from lab_helpers.folders import work_folder
 from lab_helpers.manifests.documents import Document, documents
 from lab_helpers.manifests.image import write_image
 from lab_helpers.manifests.order import Order
+from lab_helpers.outputs import output_file
 
 __all__ = ["Written", "write_manifests"]
 
 _IMAGE = "image"
+# The first line of each manifest. By it the lab knows its own, and a person that it is the lab's.
+_MARK = "Written by `lab manifests`, which writes it anew: copy it elsewhere before you change it."
+_FILES = frozenset({"trafficextension.yaml", "wasmplugin.yaml", "envoyextensionpolicy.yaml"})
+_FOLDERS = frozenset({_IMAGE, f"{_IMAGE}/blobs", f"{_IMAGE}/blobs/sha256"})
+_OF_IMAGE = re.compile(rf"{_IMAGE}/(?:index\.json|oci-layout|blobs/sha256/[0-9a-f]{{64}})")
 _CALLS = ("env.proxy_http_call", "env.proxy_grpc_call", "env.proxy_grpc_stream")
+_READS_SHARED = "env.proxy_get_shared_data"
 _WIDTH = 100
 # No word of YAML's own is as long as this, or has a capital within.
 _PLAIN = re.compile(
@@ -84,7 +91,7 @@ def write_manifests(module: Module, order: Order, output: Path | None = None) ->
                 order,
                 digest,
                 calls_out=any(call in module.imports for call in _CALLS),
-                is_service=order.name == "service",
+                reads_shared=_READS_SHARED in module.imports,
             )
         )
         for document in written:
@@ -100,19 +107,33 @@ def write_manifests(module: Module, order: Order, output: Path | None = None) ->
 
 
 def _need_ours(folder: Path) -> None:
-    """Refuse to replace a folder that was not written here."""
-    ours = {"trafficextension.yaml", "wasmplugin.yaml", "envoyextensionpolicy.yaml", _IMAGE}
+    """Refuse to replace a folder that was not written here, whatever its files are called."""
     if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        output_file(folder)
         return
-    others = (
-        [one.name for one in folder.iterdir() if one.name not in ours] if folder.is_dir() else ["."]
-    )
-    if others:
+    if not folder.is_dir():
+        raise ConfigurationError(f"{folder} is no folder.", hint="name another one: --output")
+    if others := sorted(_others(folder)):
         raise ConfigurationError(
-            f"{folder} holds what is not of `lab manifests`, and would be lost: {min(others)}.",
+            f"{folder} holds what is not of `lab manifests`, and would be lost: {others[0]}.",
             hint="name another folder: --output",
         )
+
+
+def _others(folder: Path) -> Iterator[str]:
+    """Yield each file in a folder that does not look as if it was written here."""
+    for file in folder.rglob("*"):
+        inside = file.relative_to(folder).as_posix()
+        if file.is_symlink() or not (file.is_dir() or file.is_file()):
+            yield inside
+        elif file.is_dir():
+            if inside not in _FOLDERS:
+                yield inside
+        elif inside in _FILES:
+            if not file.read_bytes().startswith(f"# {_MARK}".encode()):
+                yield inside
+        elif not _OF_IMAGE.fullmatch(inside):
+            yield inside
 
 
 def _quoted(value: object) -> object:
@@ -139,5 +160,5 @@ def _text(document: Document) -> str:
     yaml.width = _WIDTH
     text = io.StringIO()
     yaml.dump(_quoted(document.value), text)
-    head = "".join(f"# {line}\n" for line in document.about)
+    head = "".join(f"# {line}\n" for line in (_MARK, *document.about))
     return f"{head}{text.getvalue()}"

@@ -17,6 +17,7 @@ import jsonschema
 import pytest
 import ruamel.yaml
 
+from lab_helpers.commands.given_settings import read_settings
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module
 from lab_helpers.errors import ConfigurationError
@@ -57,6 +58,13 @@ def strict(schema: Any) -> Any:  # any part of a schema
     if "properties" in schema and not schema.get("x-kubernetes-preserve-unknown-fields"):
         closed.setdefault("additionalProperties", False)
     return closed
+
+
+def nested(depth: int) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    for _ in range(depth):
+        value = {"a": value}
+    return value
 
 
 def judge(kind: str, value: Mapping[str, Any]) -> list[str]:
@@ -224,7 +232,19 @@ def test_what_no_cluster_takes_is_refused(fault: TellFault) -> None:
         ("selector", ("", "a"), "'' as the label's name"),
         ("failure_policy", "never", "no failure policy 'never'"),
         ("settings", ["a"], "no object"),
+        ("name", "My_Filter", "'My_Filter' as the filter's name"),
+        ("gateway", "a..b", "'a..b' as the Gateway's name"),
+        ("image", "registry.example.com/a:ümlaut", "as the image"),
+        ("image", "registry.example.com:٣/a:v1", "as the image"),
+        ("image", "registry..example.com/a:v1", "as the image"),
         ("settings", {"a": float("nan")}, "no JSON"),
+        ("settings", {"a": {1: 2}}, "no text: 1"),
+        ("settings", {"a": ["\ud800"]}, "half of a character"),
+        ("settings", {"\udfff": 1}, "half of a character"),
+        ("settings", {"a": 2**53 + 1}, "would round"),
+        ("settings", {"a": -(10**400)}, "would round"),
+        ("settings", nested(200), "deeper than 100"),
+        ("settings", nested(5_000), "deeper than 100"),
         ("settings", {"a": "x" * 1_100_000}, "1,000,000 bytes"),
     ]:
         with pytest.raises(ConfigurationError) as caught:
@@ -244,9 +264,103 @@ def test_nobody_elses_folder_is_replaced(hello: Module, tmp_path: Path, fault: T
         write_manifests(hello, order(), tmp_path / "out")
     assert (tmp_path / "out" / "kustomization.yaml").exists()
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigurationError, match="would be lost"):
+    with pytest.raises(ConfigurationError, match="is no folder"):
         write_manifests(hello, order(), tmp_path / "file")
+    for nowhere in (tmp_path / "file" / "out", Path("/proc/out")):
+        with pytest.raises(ConfigurationError, match="out cannot be written to"):
+            write_manifests(hello, order(), nowhere)
     fault(caught.value, kept="the folder, as it was")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "image/holiday.jpg",
+        "image/blobs/sha256/notes.txt",
+        "image/layers/",
+        "wasmplugin.yaml",
+        "image/index.json/",
+    ],
+)
+def test_what_has_the_name_of_the_labs_own_is_not_replaced(
+    hello: Module, tmp_path: Path, name: str
+) -> None:
+    place = tmp_path / "out" / name
+    if name.endswith("/"):
+        place.mkdir(parents=True)
+    else:
+        place.parent.mkdir(parents=True)
+        place.write_text("kind: mine\n")
+    with pytest.raises(ConfigurationError, match="would be lost") as caught:
+        write_manifests(hello, order(), tmp_path / "out")
+    assert name.rstrip("/") in str(caught.value)
+    assert place.exists()
+
+
+def test_a_link_in_the_folder_is_not_followed(hello: Module, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "index.json").write_text("{}")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "image").symlink_to(mine)
+    with pytest.raises(ConfigurationError, match="would be lost: image"):
+        write_manifests(hello, order(), tmp_path / "out")
+    assert (mine / "index.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"auth": {"password": "hunter2"}}, "auth.password"),
+        ({"list": [{"api_key": "k"}]}, "list.0.api_key"),
+        ({"keys": {"s3cr3t": "alice"}}, "keys"),
+        ({"authorization": "Basic dXNlcjpwYXNz"}, "authorization"),
+        ({"header": "Basic dXNlcjpwYXNz"}, "header"),
+        ({"pem": "-----BEGIN PRIVATE KEY-----"}, "pem"),
+        ({"secret\nspec: {}": "x"}, r"secret\nspec: {}"),
+        ({"secret\u0085\x1b[31m": "x"}, r"secret\x85\x1b[31m"),
+        ({"token_path": "/auth", "key_header": "x-api-key", "token": 5, "secret": ""}, None),
+    ],
+)
+def test_each_secret_is_named_and_its_value_never_above_the_object(
+    hello: Module, tmp_path: Path, settings: dict[str, Any], named: str | None
+) -> None:
+    written = write_manifests(hello, order(settings=settings), tmp_path / "out")
+    for file in written.files:
+        lines = file.read_text().splitlines()
+        head = lines[: next(i for i, line in enumerate(lines) if not line.startswith("#"))]
+        assert lines[len(head)].startswith("apiVersion")
+        warned = [line for line in head if "looks like a secret" in line]
+        if named is None:
+            assert warned == []
+        else:
+            assert [line.split()[4] for line in warned] == [named.split()[0]]
+            assert named in warned[0]
+        assert not any("hunter2" in line or "s3cr3t" in line for line in head)
+    assert objects(written)["TrafficExtension"]["spec"]["wasm"]["pluginConfig"] == settings
+
+
+@pytest.mark.parametrize("text", ["[" * 3_000, '{"a": ' + "1" * 6_000 + "}"])
+def test_settings_that_python_cannot_read_are_refused_in_words(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="too deep, or holds too long a number") as caught:
+        read_settings(text)
+    assert caught.value.hint
+
+
+def test_what_a_wasm_service_would_write_is_said_whatever_the_filter_is_called(
+    hello: Module, tmp_path: Path
+) -> None:
+    reader = dataclasses.replace(hello, imports=(*hello.imports, "env.proxy_get_shared_data"))
+    written = write_manifests(reader, order(), tmp_path / "out")
+    assert all("! The filter reads data that VMs share" in one.read_text() for one in written.files)
+    other = write_manifests(hello, order(name="service"), tmp_path / "other")
+    assert not any("VMs share" in one.read_text() for one in other.files)
+
+
+def test_a_gateways_name_may_have_dots(hello: Module, tmp_path: Path) -> None:
+    written = write_manifests(hello, order(gateway="edge.example.com"), tmp_path / "out")
+    policy = objects(written)["EnvoyExtensionPolicy"]["spec"]
+    assert policy["targetRefs"][0]["name"] == "edge.example.com"
 
 
 def test_a_dynamic_module_is_refused_with_the_way_it_has(hello: Module, tmp_path: Path) -> None:
