@@ -16,6 +16,8 @@ __all__ = ["Look", "Seen", "diagnose", "tell_threads"]
 
 _MOST_NAMED = 4
 _MOST_LINES = 9
+# Less of a core than this is no computing without a pause.
+_A_MOMENTS = 0.2
 _STATES = {"R": "computes", "S": "waits", "D": "waits for the kernel", "T": "stopped"}
 _TICK = "env.proxy_set_tick_period_milliseconds"
 _CALL = "env.proxy_http_call"
@@ -184,16 +186,21 @@ def tell_threads(look: Look) -> str:
     """
     stuck = look.stuck
     names = [*stuck, *(name for name in look.threads if name not in stuck)]
-    lines = [f"{name}: {_of(look.threads[name], look.over_s)}" for name in names[:_MOST_LINES]]
+    lines = [
+        f"{name}: {_of(look.threads[name], look.over_s, held_up=name in stuck)}"
+        for name in names[:_MOST_LINES]
+    ]
     if len(names) > _MOST_LINES:
         lines.append(f"… and {len(names) - _MOST_LINES} threads more")
     return "\n".join(lines)
 
 
-def _of(thread: Seen, over_s: float) -> str:
+def _of(thread: Seen, over_s: float, *, held_up: bool) -> str:
     said = []
     if thread.state:
         does = _STATES.get(thread.state, f"state {thread.state}")
+        if over_s and not held_up and thread.share < _A_MOMENTS:
+            does = _STATES["S"]  # that it ran as it was looked at is a moment's chance
         # One that is stopped is looked at once only.
         said.append(f"{does}, {thread.share:.0%} of a core over {over_s:.1f} s" if over_s else does)
     if thread.callback:
