@@ -199,7 +199,7 @@ def _of(thread: Seen, over_s: float, *, held_up: bool) -> str:
     said = []
     if thread.state:
         does = _STATES.get(thread.state, f"state {thread.state}")
-        if over_s and not held_up and thread.share < _A_MOMENTS:
+        if thread.state == "R" and over_s and not held_up and thread.share < _A_MOMENTS:
             does = _STATES["S"]  # that it ran as it was looked at is a moment's chance
         # One that is stopped is looked at once only.
         said.append(f"{does}, {thread.share:.0%} of a core over {over_s:.1f} s" if over_s else does)

@@ -93,3 +93,18 @@ def test_a_start_that_waits_says_for_what_envoy_waits() -> None:
     deaf = never_ready(runs(admin_answers=False, state="refused"), "while it started", [])
     assert "its admin port cannot be reached" in deaf.what
     assert "firewall" in deaf.hint
+
+
+@pytest.mark.parametrize(
+    ("thread", "said"),
+    [
+        (Seen(state="R", share=0.02), "worker_0: waits, 2% of a core over 0.5 s"),
+        (Seen(state="R", share=0.6), "worker_0: computes, 60% of a core over 0.5 s"),
+        (Seen(state="R", busy=True, share=0.1), "worker_0: computes, 10% of a core over 0.5 s"),
+        (Seen(state="D", share=0.02), "worker_0: waits for the kernel, 2% of a core over 0.5 s"),
+    ],
+)
+def test_a_thread_that_ran_as_it_was_looked_at_does_not_compute_for_that(
+    thread: Seen, said: str
+) -> None:
+    assert tell_threads(runs(threads={"worker_0": thread})) == said
