@@ -17,10 +17,14 @@ from lab_helpers.envoy.journey import Journey
 from lab_helpers.envoy.requests import as_request
 from lab_helpers.errors import TrafficError
 from lab_helpers.figures.files import picture_file
+from lab_helpers.folders import repository_folder
+from lab_helpers.languages import source_folder
 from lab_helpers.launch import choose_launcher
 from lab_helpers.plain_text import plain_text
 
 __all__ = ["Ask", "run_follow"]
+
+_SOON = {"tick_ms": 500}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,16 +77,21 @@ def run_follow(
     chosen.prepare(console)
     prepare_toolchain(console)
     module = compile_telling_lines(console, filter_dir)
+    fetches = source_folder(filter_dir) in _fetching()
     with (
         console.status("Starting Envoy"),
         Envoy(
             module,
             workers=workers,
             configuration=own_configuration(filter_dir),
+            settings=_SOON if fetches else None,
             launcher=chosen,
             see="log",
         ) as envoy,
     ):
+        if fetches:
+            # In the article's 15 s nobody would wait; without one, the best of it is not there.
+            envoy.wait_for_tokens()
         journey = envoy.follow(
             ask.worker,
             request.path,
@@ -97,6 +106,11 @@ def run_follow(
         saved = journey.save(target)
         console.print(f"The picture: {escape(str(saved))}", highlight=False, soft_wrap=True)
     return journey
+
+
+def _fetching() -> tuple[Path, ...]:
+    """Return the lab's own filters that fetch a token by a timer, for each request to carry."""
+    return tuple(repository_folder() / "filter" / name for name in ("token", "upstream"))
 
 
 def _header(text: str) -> tuple[str, str]:

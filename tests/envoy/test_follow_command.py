@@ -86,3 +86,9 @@ def test_up_says_which_vm_failed_and_where(folder: Path, work: Path) -> None:
     assert re.search(rf"The VM of worker_\d failed in OnHttpStreamDone, at {line_of('done')}", said)
     assert quoted.strip() == "| panic: when all is done, on purpose"
     assert process.returncode == 0
+
+
+def test_a_filter_that_fetches_has_its_token_before_it_is_asked(work: Path) -> None:
+    done = lab("follow", "upstream", work=work)
+    assert "; 200 after " in done.stdout
+    assert 'ReplaceHttpRequestHeader "authorization"' in done.stdout
