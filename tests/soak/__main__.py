@@ -40,12 +40,13 @@ def main(
             traces = Traces(temporary, set)
             story = Soak(seed, _RELOAD_EVERY_S).run(minutes * _MINUTE_S)
             left = traces.left()
-    growth = story.growth(_MINUTE_S)
     typer.echo(str(story))
-    typer.echo(f"Memory after the first minute: {growth:+.1%} at the most")
+    told = " ".join(f"{size / 1e6:.1f}" for size in story.minutes)
+    typer.echo(f"Envoy's memory by minute, in MB: {told}")
+    typer.echo(f"After the first minute: {story.growth:+.1%} at the most")
     for each in [*story.unexplained[:20], *left]:
         typer.echo(f"✗ {each}")
-    wrong = bool(story.unexplained or left or growth > _MOST_GROWTH)
+    wrong = bool(story.unexplained or left or story.growth > _MOST_GROWTH)
     raise typer.Exit(1 if wrong else 0)
 
 

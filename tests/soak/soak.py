@@ -6,6 +6,7 @@ import collections
 import contextlib
 import copy
 import dataclasses
+import statistics
 import time
 from collections.abc import Iterator
 from random import Random
@@ -23,6 +24,7 @@ __all__ = ["WORKERS", "Soak", "Story"]
 WORKERS = 8
 # A VM that failed is made anew by a request that comes this long after.
 BACKOFF_S = 0.1
+_MINUTE_S = 60.0
 # What a client gets while nothing is wrong, and what it may get while something is.
 GOOD = (200, Outcome.ANSWERED)
 BAD = ((503, Outcome.VM_FAILED), (503, Outcome.UPSTREAM_DOWN))
@@ -49,13 +51,22 @@ class Story:
     crashes: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
     rss: list[tuple[float, int]] = dataclasses.field(default_factory=list)
 
-    def growth(self, after_s: float) -> float:
-        """Return by which share the memory grew, from a moment on: the most by the first.
+    @property
+    def minutes(self) -> tuple[float, ...]:
+        """Return the memory of each whole minute, in bytes: its median.
 
-        Args:
-            after_s: The moment, in seconds since the start.
+        While the filter is reloaded the old VMs stand beside the new ones, so one look alone may
+        meet both.
         """
-        late = [size for moment, size in self.rss if moment >= after_s]
+        found: dict[int, list[int]] = {}
+        for moment, size in self.rss:
+            found.setdefault(int(moment // _MINUTE_S), []).append(size)
+        return tuple(statistics.median(found[minute]) for minute in sorted(found))
+
+    @property
+    def growth(self) -> float:
+        """Return by which share the memory grew after the first minute: the most by the second."""
+        _, *late = self.minutes or (0.0,)
         return max(late) / late[0] - 1 if late else 0.0
 
     def __str__(self) -> str:
