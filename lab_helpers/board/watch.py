@@ -24,11 +24,13 @@ class Watch:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._board = Board()
+        self._news = 0
 
     def begin_anew(self) -> None:
         """Forget all that was recorded."""
         with self._changed:
             self._board = Board()
+            self._news += 1
             self._changed.notify_all()
 
     def record(self, *events: Event) -> None:
@@ -40,6 +42,7 @@ class Watch:
         with self._changed:
             for event in events:
                 self._board.apply(event)
+            self._news += 1
             self._changed.notify_all()
 
     def every_vm_spoke(self) -> bool:
@@ -83,10 +86,13 @@ class Watch:
             looked = time.monotonic()
             with self._changed:
                 snapshot = self._board.snapshot(time.time())
-                if condition(snapshot):
-                    return snapshot
-                left = deadline - time.monotonic()
-                if left > 0:
+                seen = self._news
+            # Not under the lock: a condition may send a request, whose answer is an event.
+            if condition(snapshot):
+                return snapshot
+            left = deadline - time.monotonic()
+            with self._changed:
+                if left > 0 and self._news == seen:
                     self._changed.wait(min(left, _LOOK_S))
             between()
             if left <= 0:

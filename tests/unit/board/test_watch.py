@@ -84,3 +84,16 @@ def test_a_flood_of_events_is_looked_at_now_and_then(monkeypatch: pytest.MonkeyP
         flooding.join()
     assert found is not None
     assert time.monotonic() - began >= 4 * 0.05
+
+
+def test_a_condition_may_cause_an_event_and_wait_for_it() -> None:
+    """As one that sends a request: its answer is recorded by another thread."""
+    watch = Watch()
+
+    def asks(_picture: object) -> bool:
+        recording = threading.Thread(target=watch.record, daemon=True)
+        recording.start()
+        recording.join(5)
+        return not recording.is_alive()
+
+    assert watch.wait_until(asks, timeout_s=1) is not None
