@@ -10,47 +10,17 @@ What the flags are for:
 
 from __future__ import annotations
 
-import dataclasses
-import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, cast
 
-from lab_helpers.compiling.command import Command, typed_tool
+from lab_helpers.compiling.command import Command, ToolCommand, typed_tool
 from lab_helpers.errors import ToolchainError
 from lab_helpers.toolchain.clang import find_c_compiler
-from lab_helpers.toolchain.running import run_tool
 
 __all__ = ["c_command", "usual_c_compiler"]
 
 _TARGETS = {"clang": "wasm32", "zig": "wasm32-freestanding"}
 _FLAGS = ("-O2", "-Wall", "-Werror", "-nostdlib", "-Wl,--no-entry")
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _CCommand:
-    """What to run, on which files."""
-
-    words: tuple[str, ...]
-    sources: tuple[str, ...]
-    version: str
-
-    @property
-    def environment(self) -> Mapping[str, str]:
-        """Return what a person needs in the environment to run it too: nothing."""
-        return {}
-
-    def run(self, folder: Path, target: Path) -> subprocess.CompletedProcess[str]:
-        """Compile, as a process of this machine."""
-        return run_tool(self.typed(target), {}, folder=folder)
-
-    def typed(self, target: Path) -> tuple[str, ...]:
-        """Return what a person types to do the same."""
-        return (*self.words, "-o", str(target), *self.sources)
-
-    def before(self, _target: Path) -> tuple[str, ...]:
-        """Return what a person types first: nothing."""
-        return ()
 
 
 def usual_c_compiler() -> Literal["clang", "zig"]:
@@ -75,7 +45,7 @@ def c_command(compiler: str, folder: Path, *, debug_info: bool) -> Command:
     found = find_c_compiler(compiler)
     program, *rest = found.words
     flags = (*_FLAGS, "-g") if debug_info else (*_FLAGS, "-Wl,--strip-all")
-    return _CCommand(
+    return ToolCommand(
         (typed_tool(Path(program)), *rest, f"--target={_TARGETS[found.name]}", *flags),
         tuple(sorted(file.name for file in folder.glob("*.c"))),
         f"{found.name} {found.version}",

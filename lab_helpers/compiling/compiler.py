@@ -82,15 +82,15 @@ def compile_filter(
         ToolchainError: The compiler is missing, and the lab brings no module of this source.
     """
     folder = source_folder(filter_dir)
-    if language_of(folder) == "go" and (old := old_sdk_failure(folder)):
+    language = language_of(folder)
+    if language == "go" and (old := old_sdk_failure(folder)):
         raise old
     asked, compiler = compiler, chosen_compiler(compiler, folder)
-    suffix = ".so" if language_of(folder) == "native" else ".wasm"
+    suffix = ".so" if language == "native" else ".wasm"
     usual = _default_output(folder, compiler, suffix, debug_info=debug_info)
     target = _module_file(output_file(output or usual), suffix)
     # LAB_TOOLCHAIN says where TinyGo comes from; other languages have no image.
-    is_go = language_of(folder) == "go"
-    where = chosen_toolchain(toolchain) if is_go or toolchain else "native"
+    where = chosen_toolchain(toolchain) if language == "go" or toolchain else "native"
     try:
         command = command_for(compiler, folder, where, image, debug_info=debug_info)
     except ToolchainError as missing:

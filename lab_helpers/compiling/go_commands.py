@@ -11,19 +11,16 @@ What the flags of TinyGo 0.41.1 are for:
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from lab_helpers.compiling.command import Command, typed_tool
+from lab_helpers.compiling.command import Command, ToolCommand, typed_tool
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.toolchain import find_go, find_tinygo, go_environment
 from lab_helpers.toolchain.go_flags import dropped_go_flags, go_flags
-from lab_helpers.toolchain.running import run_tool
 
 __all__ = ["go_command"]
 
@@ -47,29 +44,6 @@ _TELLING_LINES = (
 # Without `-buildvcs=false` Go writes the commit into the module: the same source would make another
 # module after each commit.
 _GO_FLAGS = ("-buildmode=c-shared", "-buildvcs=false")
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _NativeCommand:
-    """What to run, and what a person needs in the environment to run it too."""
-
-    words: tuple[str, ...]
-    environment: Mapping[str, str]
-    version: str
-
-    def run(self, folder: Path, target: Path) -> subprocess.CompletedProcess[str]:
-        """Compile, as a process of this machine."""
-        return run_tool(
-            self.typed(target), go_environment() | dict(self.environment), folder=folder
-        )
-
-    def typed(self, target: Path) -> tuple[str, ...]:
-        """Return what a person types to do the same."""
-        return (*self.words, "-o", str(target), ".")
-
-    def before(self, _target: Path) -> tuple[str, ...]:
-        """Return what a person types first: nothing."""
-        return ()
 
 
 def go_command(
@@ -103,7 +77,7 @@ def go_command(
     return image_command(("build", *flags), folder, image)
 
 
-def _native_command(compiler: str, folder: Path, tinygo_flags: Sequence[str]) -> _NativeCommand:
+def _native_command(compiler: str, folder: Path, tinygo_flags: Sequence[str]) -> Command:
     go = find_go()
     environment: dict[str, str] = {}
     if any((above / "go.work").exists() for above in (folder, *folder.parents)):
@@ -116,11 +90,10 @@ def _native_command(compiler: str, folder: Path, tinygo_flags: Sequence[str]) ->
         tinygo = find_tinygo()
         version = f"tinygo {tinygo.version} go {go.version}"
         words = (typed_tool(tinygo.path), "build", *tinygo_flags)
-        return _NativeCommand(words, environment, version)
+        return ToolCommand(words, (".",), version, environment, go_environment())
     environment |= {"GOOS": "wasip1", "GOARCH": "wasm"}
-    return _NativeCommand(
-        (typed_tool(go.path), "build", *_GO_FLAGS), environment, f"go {go.version}"
-    )
+    words = (typed_tool(go.path), "build", *_GO_FLAGS)
+    return ToolCommand(words, (".",), f"go {go.version}", environment, go_environment())
 
 
 def _is_anothers_checkout(folder: Path) -> bool:
