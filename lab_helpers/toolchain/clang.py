@@ -12,13 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lab_helpers.errors import ToolchainError
+from lab_helpers.toolchain.on_path import programs_called
 from lab_helpers.toolchain.running import run_tool
 from lab_helpers.toolchain.versions import version_in
 
 __all__ = ["CCompiler", "c_compilers", "find_c_compiler"]
 
-# Debian and Ubuntu name them by their number alone: `clang-19`, without a plain `clang`.
-_NUMBERED = re.compile(r"clang-(?P<number>\d+)(?:\.exe)?")
 _ASK_S = 30.0
 _GET = (
     "install clang and its linker (Debian and Ubuntu: `apt install clang lld`; macOS: `brew install"
@@ -79,7 +78,7 @@ def c_compilers(refused: list[str] | None = None) -> Iterator[CCompiler]:
                 hint="unset LAB_CLANG, or name the program of a clang that has its linker, wasm-ld",
             )
         yield clang
-    for program in _clangs_on_path():
+    for program in programs_called("clang"):
         if clang := _clang(program, "PATH", refused):
             yield clang
     if importlib.util.find_spec("ziglang") is not None:
@@ -89,20 +88,6 @@ def c_compilers(refused: list[str] | None = None) -> Iterator[CCompiler]:
             yield CCompiler("zig", (*words, "cc"), said.stdout.strip(), "ziglang")
         else:
             refused.append(f"ziglang: {said.stderr.strip()}")
-
-
-def _clangs_on_path() -> list[Path]:
-    """Return plain `clang`, then those with a number, the highest first."""
-    plain = shutil.which("clang")
-    numbered: dict[int, Path] = {}
-    for folder in os.environ.get("PATH", "").split(os.pathsep):
-        place = Path(folder or os.curdir)
-        for program in place.glob("clang-*") if place.is_dir() else ():
-            match = _NUMBERED.fullmatch(program.name)
-            if match and os.access(program, os.X_OK):
-                numbered.setdefault(int(match["number"]), program)
-    newest = [numbered[number] for number in sorted(numbered, reverse=True)]
-    return [*([Path(plain)] if plain else []), *newest]
 
 
 def _clang(program: Path, source: str, refused: list[str]) -> CCompiler | None:

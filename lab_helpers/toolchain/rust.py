@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from lab_helpers.errors import ToolchainError
+from lab_helpers.toolchain.on_path import programs_called
 from lab_helpers.toolchain.running import run_tool
 from lab_helpers.toolchain.versions import version_in
 
@@ -122,7 +123,7 @@ def _rust(cargo: Path, refused: list[str]) -> Rust | None:
         refused.append(f"{cargo} does not say its version, or {rustc} not where it lies")
         return None
     libraries = Path(root) / "lib" / "rustlib"
-    linker = "" if any(libraries.glob("*/bin/rust-lld*")) else next(_linkers(), "")
+    linker = "" if any(libraries.glob("*/bin/rust-lld*")) else _linker()
     for target in _TARGETS:
         if any((libraries / target / "lib").glob("libstd-*.rlib")):
             return Rust(cargo, rustc, version, Path(root), target, linker=linker)
@@ -137,15 +138,6 @@ def _rust(cargo: Path, refused: list[str]) -> Rust | None:
     return None
 
 
-def _linkers() -> Iterator[str]:
-    """Yield the linkers for Wasm on PATH: the plain one, then those with a number, newest first."""
-    if shutil.which("wasm-ld"):
-        yield "wasm-ld"
-    folders = [Path(one) for one in os.environ.get("PATH", "").split(os.pathsep) if one]
-    numbers = {
-        int(file.name.rpartition("-")[2])
-        for folder in folders
-        for file in folder.glob("wasm-ld-[0-9]*")
-        if file.name.rpartition("-")[2].isdigit()
-    }
-    yield from (f"wasm-ld-{number}" for number in sorted(numbers, reverse=True))
+def _linker() -> str:
+    """Return the name of the linker for Wasm on PATH; "" for none."""
+    return next((program.name for program in programs_called("wasm-ld")), "")
