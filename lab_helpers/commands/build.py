@@ -15,7 +15,6 @@ from lab_helpers.compiling.commands import (
     Compiler,
     Toolchain,
     chosen_compiler,
-    chosen_toolchain,
     prepare_toolchain,
 )
 from lab_helpers.compiling.compiler import compile_filter
@@ -31,6 +30,7 @@ _HOW_LONG: Mapping[str, str] = {
     "clang": "less than a second",
     "zig": "less than a second; some seconds the first time",
 }
+_CALLBACK = "proxy_on_"
 _KB_TO_SAY_WHOLE = 10_000
 
 
@@ -43,6 +43,7 @@ def run_build(
     compiler: Compiler | None,
     toolchain: Toolchain | None,
     image: str | None,
+    keep_exports: bool,
     as_json: bool,
 ) -> None:
     """Compile a filter, and show what came of it; the advice on its source comes after that.
@@ -55,6 +56,7 @@ def run_build(
         compiler: Which compiler; None for the usual one of the language.
         toolchain: This machine's, or TinyGo's image.
         image: TinyGo's image.
+        keep_exports: Whether the exports stay that lead to no code of the filter.
         as_json: Whether to print JSON instead.
 
     Raises:
@@ -62,18 +64,19 @@ def run_build(
     """
     folder = source_folder(filter_dir)
     used = chosen_compiler(compiler, folder)
-    # Of Go alone there is an image: nobody should wait for it, and hear that it does no other.
     how_long = _HOW_LONG.get(used, "2 to 10 s")
-    if language_of(folder) == "go":
-        # Its bar ends before the spinner begins.
-        if prepare_toolchain(errors, toolchain, image) == "docker":
-            how_long = "in Docker; up to a minute the first time"
-    else:
-        chosen_toolchain(toolchain)  # refuses what is none
+    # Its bar ends before the spinner begins.
+    if prepare_toolchain(errors, toolchain, image, folder=folder) == "docker":
+        how_long = "in Docker; up to a minute the first time"
     beside = AdviceBeside(folder) if language_of(folder) == "go" else None
     with errors.status(f"Compiling {escape(str(filter_dir))} with {used} ({how_long})"):
         module = compile_filter(
-            filter_dir, output, compiler=compiler, toolchain=toolchain, image=image
+            filter_dir,
+            output,
+            compiler=compiler,
+            toolchain=toolchain,
+            image=image,
+            keep_exports=keep_exports,
         )
     if as_json:
         typer.echo(
@@ -84,6 +87,8 @@ def run_build(
     say_prebuilt(console, module)
     console.print(f"  {_size(module)}{'' if module.prebuilt else _effort(module)}")
     console.print(f"  {len(module.imports)} imports, {len(module.exports)} exports")
+    if not keep_exports:
+        console.print(f"  {escape(_exports(module))}", highlight=False, soft_wrap=True)
     if module.shell_line:
         console.print(f"  {escape(module.shell_line)}", highlight=False, soft_wrap=True)
     if beside is not None:
@@ -92,6 +97,19 @@ def run_build(
 
 def _size(module: Module) -> str:
     return f"{module.bytes / 1000:.{0 if module.bytes >= _KB_TO_SAY_WHOLE else 1}f} KB"
+
+
+def _exports(module: Module) -> str:
+    """Say what was left out, or why nothing was."""
+    if not module.removed:
+        return f"all exports stay: {module.why_all or 'each leads to code of the filter'}"
+    saved = module.full_bytes - module.bytes
+    names = ", ".join(name.removeprefix(_CALLBACK) for name in module.removed)
+    return (
+        f"{saved / 1000:,.1f} KB ({saved / module.full_bytes:.0%}) smaller without"
+        f" {len(module.removed)} exports that lead to no code of the filter ({_CALLBACK}… {names});"
+        " --keep-exports keeps them"
+    )
 
 
 def _effort(module: Module) -> str:

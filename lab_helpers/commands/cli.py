@@ -137,6 +137,10 @@ def build(
     image: Annotated[
         str | None, typer.Option(help="TinyGo's image for --toolchain docker.")
     ] = None,
+    keep_exports: Annotated[
+        bool,
+        typer.Option("--keep-exports", help="Keep the exports that lead to no code of the filter."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Compile a filter to Wasm; a dynamic module to a library (.so)."""
@@ -151,6 +155,7 @@ def build(
         compiler=compiler,
         toolchain=toolchain,
         image=image,
+        keep_exports=keep_exports,
         as_json=as_json,
     )
 

@@ -11,7 +11,6 @@ from rich.markup import escape
 
 from lab_helpers.commands.failed import compile_telling_lines, say_failures
 from lab_helpers.commands.own_configuration import own_configuration
-from lab_helpers.compiling.commands import prepare_toolchain
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.journey import Journey
 from lab_helpers.envoy.requests import as_request
@@ -75,7 +74,6 @@ def run_follow(
     target = None if picture is None else picture_file(picture)
     chosen = choose_launcher(launcher)
     chosen.prepare(console)
-    prepare_toolchain(console)
     module = compile_telling_lines(console, filter_dir)
     fetches = source_folder(filter_dir) in _fetching()
     with (

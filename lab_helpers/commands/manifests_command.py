@@ -54,7 +54,7 @@ def manifests(  # each is an option of the command
         selector=_label(selector),
         gateway=gateway,
     )
-    prepare_toolchain(console)
+    prepare_toolchain(console, folder=folder)
     with console.status(f"Compiling {escape(folder.name)}"):
         module = compile_filter(folder, reuse=True)
     written = write_manifests(module, order, output)

@@ -25,7 +25,6 @@ from lab_helpers.commands.failed import (
 )
 from lab_helpers.commands.own_configuration import own_configuration
 from lab_helpers.commands.signals import stop_on_signals
-from lab_helpers.compiling.commands import prepare_toolchain
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.configuration import Configuration
@@ -84,7 +83,6 @@ def run_up(  # noqa: PLR0913  # each is an option of the command
         given = own_configuration(filter_dir)
     chosen = choose_launcher(launcher)
     chosen.prepare(console)
-    prepare_toolchain(console)
     chosen.clear_leftovers()  # one of an earlier run may hold the ports
     # Asked before the filter is compiled: nobody should wait to hear this.
     check_ports(port, admin_port)

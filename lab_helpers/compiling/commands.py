@@ -40,7 +40,11 @@ COMPILERS: Mapping[Language, tuple[Compiler, ...]] = {
 
 
 def prepare_toolchain(
-    console: Console | None = None, toolchain: str | None = None, image: str | None = None
+    console: Console | None = None,
+    toolchain: str | None = None,
+    image: str | None = None,
+    *,
+    folder: Path | None = None,
 ) -> Toolchain:
     """Fetch TinyGo's image unless it is there, with a progress bar, if it is to compile.
 
@@ -48,6 +52,8 @@ def prepare_toolchain(
         console: Where to show progress; standard output by default.
         toolchain: As for `compile_filter`.
         image: As for `compile_filter`.
+        folder: The filter's folder; None for one in Go. Of Go alone there is an image: nobody
+            should wait for it, and hear that it does no other.
 
     Returns:
         The toolchain that is to compile.
@@ -57,6 +63,8 @@ def prepare_toolchain(
         LaunchError: There is no Docker to ask, or the image cannot be had.
     """
     chosen = chosen_toolchain(toolchain)
+    if folder is not None and language_of(folder) != "go":
+        return "native"
     if chosen == "docker":
         # Loaded here: docker-py takes a quarter of a second, which most people need not spend.
         from lab_helpers.toolchain.tinygo_docker import fetch_image  # noqa: PLC0415

@@ -21,6 +21,7 @@ from lab_helpers.compiling.failures import compile_failure
 from lab_helpers.compiling.modules import Module, read_module
 from lab_helpers.compiling.old_sdk import old_sdk_failure
 from lab_helpers.compiling.prebuilt import prebuilt_for
+from lab_helpers.compiling.trimming import Trimming, trimming_for
 from lab_helpers.disk import made_folder, writing_to
 from lab_helpers.errors import ConfigurationError, ToolchainError
 from lab_helpers.folders import work_folder
@@ -46,6 +47,7 @@ def compile_filter(
     toolchain: Toolchain | None = None,
     image: str | None = None,
     debug_info: bool = False,
+    keep_exports: bool = False,
 ) -> Module:
     """Compile a filter.
 
@@ -68,6 +70,8 @@ def compile_filter(
             panic's line can be named. By TinyGo the module is up to ten times as large, and slower:
             its code is made for size, as that mixes lines up the least. Standard Go tells lines in
             any case.
+        keep_exports: Keep the exports that lead to no code of the filter. Envoy would enter the
+            module for each of them, so they are left out else.
 
     Returns:
         The module, with the exact command that made it; or the one that the lab brings, where no
@@ -87,8 +91,13 @@ def compile_filter(
         raise old
     asked, compiler = compiler, chosen_compiler(compiler, folder)
     suffix = ".so" if language == "native" else ".wasm"
-    usual = _default_output(folder, compiler, suffix, debug_info=debug_info)
+    usual = _default_output(
+        folder, compiler, suffix, debug_info=debug_info, keep_exports=keep_exports
+    )
     target = _module_file(output_file(output or usual), suffix)
+    exports = trimming_for(
+        folder, language, compiler, keep_exports=keep_exports, debug_info=debug_info
+    )
     # LAB_TOOLCHAIN says where TinyGo comes from; other languages have no image.
     where = chosen_toolchain(toolchain) if language == "go" or toolchain else "native"
     try:
@@ -96,7 +105,7 @@ def compile_filter(
     except ToolchainError as missing:
         if asked is not None or any(os.environ.get(name) for name in _NAMING):
             raise
-        return _brought(folder, target, missing)
+        return _brought(folder, target, missing, exports)
     # Written beside its place and renamed: two compilations, or one that is interrupted, never
     # leave half a module where Envoy would read it.
     with (
@@ -107,14 +116,17 @@ def compile_filter(
         began = time.monotonic()
         # What tells lines of Go names the files by their paths: elsewhere they are others.
         placed = debug_info or compiler == "go"
-        read = (*command.words, str(folder)) if placed else command.words
+        read = (*command.words, *exports.words, *((str(folder),) if placed else ()))
         key = build_key(folder, read, command.version)
         reused = reuse and key is not None and recall(key, fresh)
+        settled = not reused
         if not reused:
+            exports.begin()
             _run(command, folder, fresh, compiler)
+            settled = exports.trim(fresh)
         seconds = time.monotonic() - began
         # A file that was saved meanwhile may be in the module or not: such a one is not remembered.
-        if not reused and key and key == build_key(folder, read, command.version):
+        if settled and key and key == build_key(folder, read, command.version):
             remember(key, fresh)
         fresh.chmod(0o644)  # Envoy in a container reads it as another user
         fresh.replace(target)
@@ -127,10 +139,11 @@ def compile_filter(
         before=command.before(target),
         command=command.typed(target),
         environment=command.environment,
+        why_all=exports.why_all,
     )
 
 
-def _brought(folder: Path, target: Path, missing: ToolchainError) -> Module:
+def _brought(folder: Path, target: Path, missing: ToolchainError, exports: Trimming) -> Module:
     """Put the module that the lab brings in its place, where there is one of this very source."""
     brought = prebuilt_for(folder)
     if brought is None:
@@ -138,6 +151,7 @@ def _brought(folder: Path, target: Path, missing: ToolchainError) -> Module:
     with writing_to(target.parent, _INSTEAD), made_folder(target.parent, ".build-") as scratch:
         fresh = Path(scratch) / target.name
         fresh.write_bytes(brought.path.read_bytes())
+        exports.trim(fresh)
         fresh.chmod(0o644)
         fresh.replace(target)
     return dataclasses.replace(
@@ -145,6 +159,7 @@ def _brought(folder: Path, target: Path, missing: ToolchainError) -> Module:
         folder=folder,
         reused=True,
         prebuilt=f"{brought.made_by}: {missing.what}",
+        why_all=exports.why_all,
     )
 
 
@@ -165,11 +180,14 @@ def _may_be_replaced(file: Path, suffix: str) -> bool:
         return file.suffix == suffix or opened.read(len(magic)) in (b"", magic)
 
 
-def _default_output(folder: Path, compiler: Compiler, suffix: str, *, debug_info: bool) -> Path:
+def _default_output(
+    folder: Path, compiler: Compiler, suffix: str, *, debug_info: bool, keep_exports: bool
+) -> Path:
     if suffix == ".so":  # by what Envoy calls one that is named `native`
         return work_folder() / "build" / f"lib{folder.name}{suffix}"
     which = "-go" if compiler == "go" else ""
     which += "-lines" if debug_info else ""
+    which += "-all" if keep_exports else ""
     return work_folder() / "build" / f"{folder.name}{which}{suffix}"
 
 

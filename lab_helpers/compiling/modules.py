@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lab_helpers.arguments import checked
+from lab_helpers.compiling.exports import read_note
 from lab_helpers.compiling.shell import shell_line
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.library_files import is_library, library_fault, read_library
@@ -45,6 +46,10 @@ class Module:
         environment: What the command needs in its environment besides a person's own.
         before: A command that a person types first; empty where none is needed.
         library: Whether it is a dynamic module, a shared library without any Wasm.
+        removed: The exports that the lab left out, for they lead to no code of the filter.
+        full_bytes: Its size with those; 0 where it has all.
+        why_all: Why it has all exports; "" where some were left out, and for a file that the lab
+            did not compile.
     """
 
     path: Path
@@ -61,6 +66,9 @@ class Module:
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
     before: tuple[str, ...] = ()
     library: bool = False
+    removed: tuple[str, ...] = ()
+    full_bytes: int = 0
+    why_all: str = ""
 
     @property
     def name(self) -> str:
@@ -87,6 +95,9 @@ class Module:
             "compiler": self.compiler,
             "seconds": round(self.seconds, 3),
             "command": self.shell_line,
+            "removed_exports": list(self.removed),
+            "bytes_with_all_exports": self.full_bytes or self.bytes,
+            "why_all_exports": self.why_all,
         }
 
 
@@ -136,10 +147,13 @@ def _read_wasm(file: Path) -> Module:
         raise ConfigurationError(
             f"{file} is not a valid Wasm module.", quote=str(error), hint=how_to_make(file)
         ) from error
+    removed, full_bytes = read_note(content)
     return Module(
         path=file,
         bytes=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         imports=tuple(f"{item.module}.{item.name}" for item in parsed.imports),
         exports=tuple(str(item.name) for item in parsed.exports),
+        removed=removed,
+        full_bytes=full_bytes,
     )

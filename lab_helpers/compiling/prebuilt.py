@@ -117,7 +117,7 @@ def main() -> None:
     for folder in prebuilt_filters():
         compiler = chosen_compiler(None, folder)
         command = command_for(compiler, folder, "native", None)
-        module = compile_filter(folder, compiler=compiler, toolchain="native")
+        module = compile_filter(folder, compiler=compiler, toolchain="native", keep_exports=True)
         note_prebuilt(folder, module.path.read_bytes(), command.version)
 
 

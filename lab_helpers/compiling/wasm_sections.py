@@ -8,11 +8,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
-__all__ = ["CODE", "DATA", "Cursor", "Section", "sections"]
+__all__ = ["CODE", "CUSTOM", "DATA", "EXPORT", "Cursor", "Section", "sections", "unsigned"]
 
+CUSTOM = 0
+EXPORT = 7
 CODE = 10
 DATA = 11
-_CUSTOM = 0
 _HEADER = 8
 _MORE = 0x80
 _SIGN = 0x40
@@ -108,6 +109,19 @@ class Cursor:
                 return value, shift, byte
 
 
+def unsigned(value: int) -> bytes:
+    """Return a number in LEB128, without a sign: seven bits a byte, the lowest first.
+
+    Args:
+        value: The number, not below 0.
+    """
+    made = bytearray()
+    while value >= _MORE:
+        made.append(value & (_MORE - 1) | _MORE)
+        value >>= 7
+    return bytes([*made, value])
+
+
 def sections(module: bytes) -> Iterator[Section]:
     """Yield a module's sections in the file's order.
 
@@ -123,7 +137,7 @@ def sections(module: bytes) -> Iterator[Section]:
         length = cursor.unsigned()
         begin = cursor.at
         content = cursor.take(length)
-        if kind != _CUSTOM:
+        if kind != CUSTOM:
             yield Section(kind, "", begin, content)
             continue
         inner = Cursor(content)

@@ -26,11 +26,11 @@ from lab_helpers.doctor.tools import (
     check_tinygo,
     check_wasm_opt,
     find_chromium,
-    find_wasm_opt,
     look,
 )
 from lab_helpers.folders import cache_folder
 from lab_helpers.launch.ports import loopback_problem, port_is_free
+from lab_helpers.toolchain.wasm_opt import find_wasm_opt
 
 __all__ = ["Check", "Report", "examine", "render"]
 

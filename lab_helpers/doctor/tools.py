@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import sys
@@ -35,7 +34,6 @@ __all__ = [
     "check_tinygo",
     "check_wasm_opt",
     "find_chromium",
-    "find_wasm_opt",
     "look",
     "without_docker",
 ]
@@ -142,19 +140,6 @@ def without_docker(found: str, hint: str, system: str) -> Check:
     if system == "linux":
         return Check("Docker", "note", found, f"needed only for --launcher docker: {hint}")
     return Check("Docker", "missing", found, f"Envoy runs in Docker on this system: {hint}")
-
-
-def find_wasm_opt() -> str | None:
-    """Return the wasm-opt that TinyGo uses: `WASMOPT`, its own, or PATH's; None without any.
-
-    A release of TinyGo has one of its own, and so has a bundle's.
-    """
-    folders = [os.environ.get("PATH", "")]
-    with contextlib.suppress(LabError):  # without a TinyGo, PATH's is the one to name
-        root = find_tinygo().path.resolve().parent.parent
-        folders = [str(root / "bin"), str(root / "system" / "bin"), *folders]
-    named = os.environ.get("WASMOPT")
-    return shutil.which(named or "wasm-opt", path=os.pathsep.join(folders))
 
 
 def check_wasm_opt(path: str | None, tinygo: Check) -> Check:

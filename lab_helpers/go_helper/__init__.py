@@ -10,7 +10,8 @@ from lab_helpers.go_helper.advising import (
     prepare_go_helper,
     read_advice,
 )
-from lab_helpers.go_helper.building import build_go_helper, helper_modules
+from lab_helpers.go_helper.building import build_go_helper, built_go_helper, helper_modules
+from lab_helpers.go_helper.exports import ExportUse, ExportUseBeside, read_export_use
 from lab_helpers.go_helper.signatures import Signature, Signatures, read_signatures
 
 __all__ = [
@@ -18,13 +19,17 @@ __all__ = [
     "AdviceBeside",
     "AdviceGiven",
     "Change",
+    "ExportUse",
+    "ExportUseBeside",
     "GoAdoption",
     "Signature",
     "Signatures",
     "adopt_go",
     "build_go_helper",
+    "built_go_helper",
     "helper_modules",
     "prepare_go_helper",
     "read_advice",
+    "read_export_use",
     "read_signatures",
 ]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import dataclasses
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from lab_helpers.errors import LabError
 from lab_helpers.folders import repository_folder
 from lab_helpers.go_helper.asking import ask_go_helper
+from lab_helpers.go_helper.beside import Beside
 from lab_helpers.go_helper.building import build_go_helper, built_go_helper
 
 __all__ = ["Advice", "AdviceBeside", "AdviceGiven", "prepare_go_helper", "read_advice"]
@@ -105,15 +103,7 @@ class AdviceBeside:
         Args:
             folder: The filter's folder.
         """
-        self._found: concurrent.futures.Future[tuple[Advice, ...]] = concurrent.futures.Future()
-        # A daemon: nobody waits for advice when the kernel ends.
-        threading.Thread(target=self._look, args=(folder,), name="advice", daemon=True).start()
-
-    def _look(self, folder: Path) -> None:
-        try:
-            self._found.set_result(read_advice(folder, built_go_helper()))
-        except BaseException as error:  # noqa: BLE001  # who asks for the result is told
-            self._found.set_exception(error)
+        self._found = Beside(lambda: read_advice(folder, built_go_helper()), "advice")
 
     def ready(self, patience_s: float) -> bool:
         """Return whether it is there, or is within a short time.
@@ -121,7 +111,7 @@ class AdviceBeside:
         Args:
             patience_s: That time, in seconds.
         """
-        return bool(concurrent.futures.wait([self._found], patience_s).done)
+        return self._found.ready(patience_s)
 
     def wait(self, patience_s: float = _PATIENCE_S) -> AdviceGiven:
         """Return what was found, or why nothing can be said; it never fails.
@@ -129,13 +119,5 @@ class AdviceBeside:
         Args:
             patience_s: How long to wait for it at most, in seconds.
         """
-        try:
-            return AdviceGiven(self._found.result(patience_s))
-        except TimeoutError:
-            return AdviceGiven(missing=f"it took longer than {patience_s:.0f} s")
-        except LabError as error:
-            # Its own words tell the cause; where there are none, ours and the remedy do.
-            said = error.quote.splitlines()
-            return AdviceGiven(missing=said[-1] if said else f"{error.what} Try: {error.hint}")
-        except (OSError, ValueError) as error:
-            return AdviceGiven(missing=str(error))
+        found = self._found.wait(patience_s)
+        return AdviceGiven(missing=found) if isinstance(found, str) else AdviceGiven(found)

@@ -26,7 +26,7 @@ PLAN: Mapping[str, str] = {
     "board": "",
     "docker_engine": "root",
     "toolchain": "docker_engine root",
-    "compiling": "root toolchain",
+    "compiling": "go_helper root toolchain",
     "token_api": "board root",
     "launch": "board docker_engine root toolchain",
     "go_helper": "root toolchain",

@@ -38,7 +38,7 @@ func loadFilter(folder string) ([]*packages.Package, error) {
 			patterns = append(patterns, path)
 		}
 		sort.Strings(patterns)
-		loaded, err := loadPackages(folder, patterns)
+		loaded, err := loadPackages(folder, "", patterns)
 		if err != nil {
 			return nil, err
 		}
@@ -60,14 +60,11 @@ func ours(mine, other *packages.Module) bool {
 	return mine != nil && other != nil && mine.Path == other.Path
 }
 
-func loadPackages(folder string, patterns []string) ([]*packages.Package, error) {
-	config := &packages.Config{
-		Dir: folder,
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
-			packages.NeedTypes | packages.NeedTypesSizes | packages.NeedSyntax | packages.NeedTypesInfo |
-			packages.NeedModule,
-		Env: append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0"),
-	}
+func loadPackages(folder, tags string, patterns []string) ([]*packages.Package, error) {
+	config := wasmConfig(folder, tags)
+	config.Mode = packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
+		packages.NeedTypes | packages.NeedTypesSizes | packages.NeedSyntax | packages.NeedTypesInfo |
+		packages.NeedModule
 	loaded, err := packages.Load(config, patterns...)
 	if err != nil {
 		return nil, err
@@ -78,4 +75,16 @@ func loadPackages(folder string, patterns []string) ([]*packages.Package, error)
 		}
 	}
 	return loaded, nil
+}
+
+// wasmConfig is for a filter as its compiler reads it: for Wasm, without C, and with its build tags.
+func wasmConfig(folder, tags string) *packages.Config {
+	config := &packages.Config{
+		Dir: folder,
+		Env: append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0"),
+	}
+	if tags != "" { // else those of GOFLAGS hold, as for standard Go
+		config.BuildFlags = []string{"-tags=" + tags}
+	}
+	return config
 }

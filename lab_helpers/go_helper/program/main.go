@@ -3,6 +3,7 @@
 //	gohelper signatures FOLDER             the SDK's callbacks and calls, as JSON
 //	gohelper adopt FOLDER GO.MOD VERSION   how an old filter reads with today's SDK
 //	gohelper advise FOLDER                 what compiles in a filter, but not as it was meant
+//	gohelper exports FOLDER TAGS           which of the SDK's exports lead to a filter's own code
 //
 // Each command is a file. It writes JSON to standard output; what goes wrong, it says in words on
 // standard error, and ends with 1.
@@ -23,6 +24,7 @@ type command func(arguments []string) (any, error)
 var commands = map[string]command{
 	"adopt":      adopt,
 	"advise":     advise,
+	"exports":    exports,
 	"signatures": signatures,
 }
 

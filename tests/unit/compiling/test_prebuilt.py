@@ -89,6 +89,7 @@ def test_lab_build_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         compiler=None,
         toolchain=None,
         image=None,
+        keep_exports=False,
         as_json=False,
     )
     assert "the module that the lab brings, made by clang" in said.getvalue()

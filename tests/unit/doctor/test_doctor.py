@@ -13,7 +13,7 @@ from rich.console import Console
 from lab_helpers import doctor
 from lab_helpers.doctor import Check, Report, machine, tools
 from lab_helpers.errors import LabError, ToolchainError
-from lab_helpers.toolchain import EnvoyBinary, TinyGo
+from lab_helpers.toolchain import EnvoyBinary, TinyGo, wasm_opt
 
 TINYGO = Check("TinyGo", "ok", "0.41.1")
 NO_TINYGO = Check("TinyGo", "missing", "none")
@@ -153,15 +153,17 @@ def test_a_wasm_opt_that_tinygo_does_not_find_is_missing(
 ) -> None:
     root = tmp_path / "tinygo"
     (root / "bin").mkdir(parents=True)
-    monkeypatch.setattr(tools, "find_tinygo", lambda: TinyGo(root / "bin/tinygo", "0.41.1", "PATH"))
+    monkeypatch.setattr(
+        wasm_opt, "find_tinygo", lambda: TinyGo(root / "bin/tinygo", "0.41.1", "PATH")
+    )
     monkeypatch.setenv("PATH", "/nowhere")
-    assert tools.find_wasm_opt() is None
+    assert wasm_opt.find_wasm_opt() is None
     own = root / "bin" / "wasm-opt"
     own.write_text("#!/bin/sh\n")
     own.chmod(0o755)
-    assert tools.find_wasm_opt() == str(own)
+    assert wasm_opt.find_wasm_opt() == str(own)
     monkeypatch.setenv("WASMOPT", "/nowhere/wasm-opt")
-    assert tools.find_wasm_opt() is None
+    assert wasm_opt.find_wasm_opt() is None
 
 
 @pytest.mark.parametrize("variable", ["LAB_WORK", "LAB_RUNS"])
