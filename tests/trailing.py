@@ -30,11 +30,17 @@ class _Answering(http.server.BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
+    def do_GET(self) -> None:
+        self._answer()
+
     def do_POST(self) -> None:
         while self.rfile.readline() != b"0\r\n":
             pass
         while self.rfile.readline() != b"\r\n":
             pass
+        self._answer()
+
+    def _answer(self) -> None:
         self.wfile.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
         self.wfile.write(b"4\r\nbody\r\n" + _END)
 

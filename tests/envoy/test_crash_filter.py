@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
+import httpx
 import pytest
 
 from lab_helpers.board.events import Panicked
@@ -14,13 +16,17 @@ from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.answers import Outcome
+from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.errors import ConfigurationError, LaunchError, TrafficError
 from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.shown.failure_tables import show_failures
 from tests.conftest import TellFault
+from tests.trailing import ask_with_trailers, trailing_configuration, trailing_upstream
 
 Launch = Callable[..., Envoy]
 SETTINGS = {"vm_header": "x-wasm-vm"}
+_V8 = "envoy.wasm.runtime.v8"
+_WASM = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +76,38 @@ def test_one_request_crashes_one_worker_and_the_others_go_on(
     )
     names = [f"worker_{number}" for number in range(1, workers)] + ["main"]
     assert others == [f"No VM has failed on {', '.join(names)}."]
+
+
+@pytest.mark.parametrize("at", ["request_trailers", "response_trailers"])
+def test_trailers_crash_one_worker_too(launch: Launch, crash: Module, at: str) -> None:
+    """The lab's own configuration lets none pass, as Envoy does not by itself."""
+    code = {"local": {"filename": "optimized.wasm"}}
+    plugin = {"name": "crash", "vm_config": {"vm_id": "crash", "runtime": _V8, "code": code}}
+    place = {"@type": _WASM, "config": plugin}
+    with trailing_upstream() as upstream:
+        told = trailing_configuration(
+            upstream, [{"name": "envoy.filters.http.wasm", "typed_config": place}]
+        )
+        theirs = Configuration.parse(json.dumps(told))
+        envoy = launch(crash, configuration=theirs, workers=2, settings=SETTINGS)
+        port = httpx.URL(envoy.url).port or 0
+        assert ask_with_trailers(port).startswith("HTTP/1.1 200")
+        during = ask_with_trailers(port, {"x-crash": at})
+        picture = envoy.wait_until(
+            lambda now: any(thread.failure for thread in now.threads), "a VM has failed"
+        )
+        (failed,) = (thread for thread in picture.threads if thread.failure)
+        assert failed.name in ("worker_0", "worker_1")
+        assert failed.failure.startswith(f"proxy_on_{at}: ")
+        # A request's trailers may still be answered 503; a response's come when its head has gone.
+        assert during.startswith("HTTP/1.1 503" if at == "request_trailers" else "HTTP/1.1 200")
+        assert "x-trailer: a" not in during
+        answers = {answer.worker: answer.status for answer in envoy.ask_every_worker()}
+        assert answers.pop(failed.name) == 503
+        assert set(answers.values()) == {200}
+        (told_of, others) = tell_failures(envoy.snapshot())
+        assert f"of {failed.name} failed in proxy_on_{at}." in told_of
+        assert others.startswith("No VM has failed on ")
 
 
 @pytest.mark.parametrize("at", ["tick", "queue_ready", "new_request"])

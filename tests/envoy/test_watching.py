@@ -13,6 +13,7 @@ import pytest
 
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.envoy import Envoy
+from lab_helpers.envoy.answers import Outcome
 from lab_helpers.envoy.watching import Watching
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.lessons.cells.go_cells import save_go
@@ -118,3 +119,38 @@ def test_lab_watch_tells_each_stage(response: Path) -> None:
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=30)
     assert "nothing is left running" in rest
+
+
+@pytest.mark.parametrize(
+    ("like", "old", "refused"),
+    [
+        ("gate", "This way needs a key", "This door needs a key"),
+        ("upstream", "There is no token to ask", "No token came to ask"),
+    ],
+)
+def test_gate_and_upstream_are_watched_and_their_crashes_named(
+    launch: Launch, work: Path, like: str, old: str, refused: str
+) -> None:
+    work.mkdir()
+    start_filter("mine", like=like)
+    settings = {"tick_ms": 86_400_000} if like == "upstream" else None
+    lab = compile_filter(f"filter/{like}", reuse=True)
+    envoy = launch(lab, configuration=f"{like}.yaml", settings=settings)
+    assert old in envoy.ask("worker_0").text
+    watching = envoy.watch("mine")
+    main = work / "filters" / "mine" / "main.go"
+    source = main.read_text(encoding="utf-8").replace(old, refused)
+    # Only a request of this kind comes there: the emulator's does not.
+    head = "OnHttpRequestHeaders(numHeaders int, endOfStream bool) types.Action {\n"
+    crash = '\tif way, _ := proxywasm.GetHttpRequestHeader("x-crash"); way != "" {\n'
+    crash += '\t\tpanic("on purpose")\n\t}\n'
+    assert head in source
+    main.write_text(source.replace(head, head + crash), encoding="utf-8")
+    done = watching.wait(1)
+    assert done is not None
+    assert done.problem is None
+    assert refused in envoy.ask("worker_0").text
+    assert envoy.ask("worker_0", headers={"x-crash": "now"}).outcome is Outcome.VM_FAILED
+    picture = envoy.wait_until(lambda now: now.thread("worker_0").failure, "its VM has failed")
+    assert picture.thread("worker_0").failure.startswith("proxy_on_request_headers: ")
+    assert refused in envoy.ask("worker_1").text
