@@ -116,18 +116,24 @@ def compile_filter(
         began = time.monotonic()
         # What tells lines of Go names the files by their paths: elsewhere they are others.
         placed = debug_info or compiler == "go"
-        read = (*command.words, *exports.words, *((str(folder),) if placed else ()))
+        read = (*command.words, str(folder)) if placed else command.words
         key = build_key(folder, read, command.version)
-        reused = reuse and key is not None and recall(key, fresh)
-        settled = not reused
+        trimmed_key = key and exports.key(key)
+        reused = reuse and trimmed_key is not None and recall(trimmed_key, fresh)
         if not reused:
             exports.begin()
-            _run(command, folder, fresh, compiler)
-            settled = exports.trim(fresh)
+            reused = reuse and key is not None and recall(key, fresh)
+            if not reused:
+                _run(command, folder, fresh, compiler)
+            # A file that was saved meanwhile may be in the module or not: such a one is not
+            # remembered, and has all exports, as who read them may have read another source.
+            steady = key == build_key(folder, read, command.version)
+            if steady and key and not reused:
+                remember(key, fresh)
+            settled = exports.trim(fresh, steady=steady)
+            if steady and settled and trimmed_key and trimmed_key != key:
+                remember(trimmed_key, fresh)
         seconds = time.monotonic() - began
-        # A file that was saved meanwhile may be in the module or not: such a one is not remembered.
-        if settled and key and key == build_key(folder, read, command.version):
-            remember(key, fresh)
         fresh.chmod(0o644)  # Envoy in a container reads it as another user
         fresh.replace(target)
     return dataclasses.replace(
@@ -151,7 +157,7 @@ def _brought(folder: Path, target: Path, missing: ToolchainError, exports: Trimm
     with writing_to(target.parent, _INSTEAD), made_folder(target.parent, ".build-") as scratch:
         fresh = Path(scratch) / target.name
         fresh.write_bytes(brought.path.read_bytes())
-        exports.trim(fresh)
+        exports.trim(fresh, steady=True)
         fresh.chmod(0o644)
         fresh.replace(target)
     return dataclasses.replace(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from pathlib import Path
 
 from lab_helpers.compiling.commands import Compiler
@@ -14,8 +15,8 @@ from lab_helpers.compiling.exports import (
     without_exports,
 )
 from lab_helpers.compiling.modules import Module, read_module
-from lab_helpers.errors import ToolchainError
-from lab_helpers.go_helper import ExportUseBeside, built_go_helper
+from lab_helpers.errors import LabError
+from lab_helpers.go_helper import ExportUse, ExportUseBeside, built_go_helper
 from lab_helpers.languages import Language
 from lab_helpers.toolchain.wasm_opt import drop_dead_code, find_wasm_opt
 
@@ -65,11 +66,21 @@ class Trimming:
             tags = ",".join(TINYGO_TAGS) if self.compiler == "tinygo" else ""
             self._use = ExportUseBeside(self.folder, tags)
 
-    def trim(self, file: Path) -> bool:
+    def key(self, key: str) -> str:
+        """Return the key of what becomes of a module.
+
+        Args:
+            key: That of the module with all exports, as `build_key` returns it.
+        """
+        told = "\0".join((key, *self.words)).encode()
+        return hashlib.sha256(told).hexdigest() if self.words else key
+
+    def trim(self, file: Path, *, steady: bool) -> bool:
         """Take out of a fresh module what its filter has no use for.
 
         Args:
             file: The module; it is written anew.
+            steady: Whether the source is the one that was there as the compiler began.
 
         Returns:
             Whether the answer will be the same the next time.
@@ -80,18 +91,27 @@ class Trimming:
         """
         if not self.words:
             return True
+        if not steady:
+            self.why_all = "its source was changed while it was compiled"
+            return False
         module = read_module(file)
         settled, removed = True, tuple[str, ...]()
         if self.listed:
             removed = listed_exports(self.folder, module.exports, module.imports) or ()
-        elif self._use is not None:
-            use = self._use.wait()
+        else:
+            use = self.used()
             settled, self.why_all = use.settled, use.unknown
             if not use.unknown:
                 removed = removable(module.exports, module.imports, use.unused)
         if removed:
             self._write(file, module, removed)
         return settled
+
+    def used(self) -> ExportUse:
+        """Return what the filter uses; this waits for the answer."""
+        if self._use is None:
+            self.begin()
+        return self._use.wait() if self._use else ExportUse()
 
     def _write(self, file: Path, module: Module, removed: tuple[str, ...]) -> None:
         file.write_bytes(without_exports(file.read_bytes(), removed))
@@ -127,7 +147,7 @@ def trimming_for(
     else:
         try:
             helper = built_go_helper()
-        except ToolchainError as error:
+        except LabError as error:  # no Go, no helper, or no folder to keep one: it is said
             plan.why_all = f"{error.what} Try: {error.hint}"
         else:
             plan.words = ("exports that are used", helper.name)

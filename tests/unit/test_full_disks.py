@@ -95,7 +95,8 @@ def test_a_cache_that_is_full_costs_only_time(
     monkeypatch.setenv("LAB_CACHE", str(full))
     module = compile_filter(HELLO, tmp_path / "f.wasm", compiler="go", reuse=True)
     assert module.bytes > 0
-    assert [path.name for path in besides(full)] == ["modules"]
+    assert [path.name for path in besides(full)] == ["modules", "toolchain"]
+    assert "Go helper is not built" in module.why_all
     fault("nothing: what is compiled is not remembered", kept="all")
 
 

@@ -24,7 +24,7 @@ from lab_helpers.compiling.exports import (
     without_exports,
 )
 from lab_helpers.compiling.modules import Module, read_module
-from lab_helpers.compiling.trimming import trimming_for
+from lab_helpers.compiling.trimming import Trimming, trimming_for
 from lab_helpers.compiling.wasm_sections import Cursor, unsigned
 from lab_helpers.errors import ConfigurationError, ToolchainError
 from lab_helpers.folders import repository_folder
@@ -32,6 +32,7 @@ from lab_helpers.go_helper import build_go_helper
 from lab_helpers.languages import language_of
 from lab_helpers.toolchain import find_go, find_tinygo, go_environment
 from lab_helpers.toolchain.wasm_opt import drop_dead_code
+from tests.rooted import read_only
 
 FILTERS = repository_folder() / "filter"
 RUST = FILTERS / "hello_rust" / "prebuilt" / "hello_rust.wasm"
@@ -108,6 +109,42 @@ def test_all_stay_where_they_are_asked_for(hello: Module, tmp_path: Path) -> Non
     assert set(module.exports) == {*hello.exports, *hello.removed}
 
 
+def test_a_source_that_changes_under_the_compiler_keeps_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who reads the exports may have read what was there before: a callback must not get lost."""
+    shutil.copytree(FILTERS, tmp_path / "filter")
+    mine = tmp_path / "filter" / "hello"
+    begin = Trimming.begin
+
+    def save_meanwhile(plan: Trimming) -> None:
+        begin(plan)
+        assert plan.used().unused
+        (mine / "done.go").write_text("package main\n\nfunc (*httpContext) OnHttpStreamDone() {}\n")
+
+    monkeypatch.setattr(Trimming, "begin", save_meanwhile)
+    module = compile_filter(mine, tmp_path / "f.wasm", compiler="go", reuse=True)
+    assert module.removed == ()
+    assert module.why_all == "its source was changed while it was compiled"
+    monkeypatch.undo()
+    again = compile_filter(mine, tmp_path / "f.wasm", compiler="go", reuse=True)
+    assert not again.reused
+    assert "proxy_on_log" in callbacks(again)
+    assert "proxy_on_tick" in again.removed
+
+
+def test_both_modules_are_there_after_one_compile(tmp_path: Path) -> None:
+    shutil.copytree(FILTERS, tmp_path / "filter")
+    mine = tmp_path / "filter" / "hello"
+    (mine / "more.go").write_text("package main\n\nfunc (*httpContext) OnHttpStreamDone() {}\n")
+    trimmed = compile_filter(mine, tmp_path / "f.wasm", compiler="go", reuse=True)
+    full = compile_filter(mine, tmp_path / "g.wasm", compiler="go", reuse=True, keep_exports=True)
+    again = compile_filter(mine, tmp_path / "h.wasm", compiler="go", reuse=True)
+    assert (trimmed.reused, full.reused, again.reused) == (False, True, True)
+    assert full.bytes == trimmed.full_bytes
+    assert again.sha256 == trimmed.sha256
+
+
 def test_a_callback_that_is_written_is_exported_in_the_next_module(tmp_path: Path) -> None:
     shutil.copytree(FILTERS, tmp_path / "filter")
     mine = tmp_path / "filter" / "hello"
@@ -150,6 +187,19 @@ def test_without_the_helper_all_stay_and_the_remedy_is_named(
     assert "all exports stay: The lab's Go helper is not built." in said.getvalue()
 
 
+def test_where_the_lab_cannot_keep_a_helper_a_filter_compiles_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_TINYGO", str(find_tinygo().path))
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    monkeypatch.setenv("LAB_CACHE", str(cache))
+    with read_only(cache):
+        module = compile_filter(FILTERS / "hello", tmp_path / "f.wasm", compiler="go")
+    assert module.removed == ()
+    assert f"cannot make its folder {cache}" in module.why_all
+
+
 def test_the_build_tags_are_those_of_tinygo() -> None:
     tinygo = find_tinygo()
     words = [str(tinygo.path), "info", "-json", "-target=wasi", "-scheduler=none"]
@@ -178,7 +228,7 @@ def rust_with(folder: Path, wanted: str | bytes) -> Module:
     content = wanted if isinstance(wanted, bytes) else wanted.encode()
     (folder / "exports.txt").write_bytes(content)
     plan = trimming_for(folder, "rust", "cargo", keep_exports=False, debug_info=False)
-    assert plan.trim(module)
+    assert plan.trim(module, steady=True)
     return read_module(module)
 
 
