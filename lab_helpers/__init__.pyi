@@ -41,6 +41,7 @@ from .lessons.shown.envoy_tables import show_answer as show_answer
 from .lessons.shown.envoy_tables import show_stats as show_stats
 from .lessons.shown.envoy_tables import show_threads as show_threads
 from .lessons.shown.envoy_tables import show_token as show_token
+from .lessons.shown.export_tables import show_exports as show_exports
 from .lessons.shown.failure_tables import show_failures as show_failures
 from .lessons.shown.machine import check_machine as check_machine
 from .lessons.shown.module_tables import compare_modules as compare_modules

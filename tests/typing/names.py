@@ -51,6 +51,7 @@ from lab_helpers import (
     show_calls,
     show_command,
     show_configuration,
+    show_exports,
     show_failures,
     show_go,
     show_interface,
@@ -92,6 +93,7 @@ def modules() -> None:
     assert_type(module.shell_line, str)
     assert_type(compare_modules(module, module), Table)
     assert_type(show_command(module), Table)
+    assert_type(show_exports(module, module), Table)
     assert_type(show_interface(module), Table)
     compile_filter("token", compiler="rust")  # type: ignore[arg-type]
     compile_filter()  # type: ignore[call-arg]

@@ -46,6 +46,7 @@ NAMES = [
     "show_calls",
     "show_command",
     "show_configuration",
+    "show_exports",
     "show_failures",
     "show_go",
     "show_interface",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from lab_helpers.arguments import checked
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
+from lab_helpers.lessons.shown.export_tables import EXPORTS
 from lab_helpers.lessons.shown.page import Table
 
 __all__ = ["compare_modules", "show_command", "show_interface"]
@@ -38,19 +39,6 @@ _IMPORTS = {
     "proxy_define_metric": "DefineCounterMetric",
     "proxy_increment_metric": "Increment, of a counter",
     "proxy_set_effective_context": "the SDK itself, before a callback of yours",
-}
-_EXPORTS = {
-    "memory": "the module's memory, which Envoy reads and writes",
-    "_initialize": "your `init`",
-    "proxy_abi_version_0_2_0": "says which ABI the module speaks",
-    "proxy_on_memory_allocate": "Envoy asks for room to hand something over",
-    "proxy_on_vm_start": "OnVMStart",
-    "proxy_on_configure": "OnPluginStart",
-    "proxy_on_context_create": "NewPluginContext, NewHttpContext",
-    "proxy_on_tick": "OnTick",
-    "proxy_on_http_call_response": "the callback of DispatchHttpCall",
-    "proxy_on_response_headers": "OnHttpResponseHeaders",
-    "proxy_on_delete": "the SDK forgets a context",
 }
 
 
@@ -84,15 +72,12 @@ def show_interface(module: Module) -> Table:
         if name.startswith("env.")
     ]
     rows.append(("import", f"{len(system)} of WASI", "clock, random numbers, output"))
-    rows += [("export", f"`{name}`", _EXPORTS[name]) for name in module.exports if name in _EXPORTS]
-    others = [name for name in module.exports if name not in _EXPORTS]
-    rows.append(
-        (
-            "export",
-            f"{len(others)} more",
-            "more callbacks, which the SDK answers, and a few of the compiler's own",
+    rows += [("export", f"`{name}`", EXPORTS[name]) for name in module.exports if name in EXPORTS]
+    others = [name for name in module.exports if name not in EXPORTS]
+    if others:
+        rows.append(
+            ("export", f"{len(others)} more", "the compiler's own, which Envoy never calls")
         )
-    )
     title = f"{module.path.name}: {len(module.imports)} imports, {len(module.exports)} exports"
     return Table(title, ("kind", "name in the module", "in Go"), rows)
 

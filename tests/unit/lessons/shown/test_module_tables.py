@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.compiling.compiler import compile_filter
-from lab_helpers.compiling.modules import Module
+from lab_helpers.compiling.modules import Module, read_module
 from lab_helpers.folders import repository_folder
+from lab_helpers.lessons.shown.export_tables import show_exports
 from lab_helpers.lessons.shown.module_tables import show_command, show_interface
 
 
@@ -53,10 +54,27 @@ def test_what_goes_in_and_out_is_all_there_once(module: Module) -> None:
     of_envoy = [name for name in module.imports if name.startswith("env.")]
     assert imports == [*of_envoy, f"{len(module.imports) - len(of_envoy)} of WASI"]
     assert exports[-1] == f"{len(module.exports) - len(exports) + 1} more"
+    assert "proxy_on_request_body" not in exports
     assert set(exports[:-1]) <= set(module.exports)
     assert table.title == (
         f"token.wasm: {len(module.imports)} imports, {len(module.exports)} exports"
     )
+
+
+def test_both_modules_of_a_filter_side_by_side(module: Module, tmp_path: Path) -> None:
+    folder = repository_folder() / "filter" / "token"
+    full = compile_filter(folder, tmp_path / "all.wasm", reuse=True, keep_exports=True)
+    table = show_exports(full, module)
+    rows = {name.strip("`"): tuple(cells) for name, _, *cells in table.rows}
+    assert rows["proxy_on_tick"] == ("✓", "✓")
+    assert rows["proxy_on_request_body"] == ("✓", "left out")
+    assert sum(cells == ("✓", "left out") for cells in rows.values()) == len(module.removed)
+    assert f"all.wasm has {len(full.exports)}, token.wasm has {len(module.exports)}" in table.title
+    assert [meaning for _, meaning, *_ in table.rows[:-1] if not meaning] == []
+    # What a filter never had was not left out.
+    bare = read_module(repository_folder() / "filter/hello_c/prebuilt/hello_c.wasm")
+    rows = {name.strip("`"): tuple(cells) for name, _, *cells in show_exports(full, bare).rows}
+    assert rows["proxy_on_tick"] == ("✓", "no")
 
 
 def test_what_the_token_filter_uses_is_explained(module: Module) -> None:
