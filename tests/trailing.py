@@ -34,14 +34,17 @@ class _Answering(http.server.BaseHTTPRequestHandler):
         self._answer()
 
     def do_POST(self) -> None:
-        while self.rfile.readline() != b"0\r\n":
-            pass
+        got = 0
+        while size := int(self.rfile.readline(), 16):
+            got += size
+            self.rfile.read(size + len(b"\r\n"))
         while self.rfile.readline() != b"\r\n":
             pass
-        self._answer()
+        self._answer(got)
 
-    def _answer(self) -> None:
-        self.wfile.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+    def _answer(self, got: int = 0) -> None:
+        self.wfile.write(f"HTTP/1.1 200 OK\r\nx-got: {got}\r\n".encode())
+        self.wfile.write(b"content-type: text/plain\r\ntransfer-encoding: chunked\r\n\r\n")
         self.wfile.write(b"4\r\nbody\r\n" + _END)
 
     def log_message(self, *_words: Any) -> None:

@@ -8,7 +8,7 @@ import (
 	"github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 )
 
-// Two traps lie in rewriting a body. Both are stepped around here:
+// Three traps lie in rewriting a body. All are stepped around here:
 //
 //   - The headers go before the body, and their content-length is the old body's: with a longer one the
 //     reader cuts it off, with a shorter one he waits. So the length is taken out before, and Envoy sends
@@ -16,6 +16,8 @@ import (
 //   - A body comes in pieces, and what is looked for may lie across two. So nothing is written until the
 //     last piece is there: ActionPause lets Envoy gather them. What is more than it gathers it answers
 //     itself, a request with 413, a response with 500.
+//   - Where trailers follow (HTTP/2, gRPC), no piece is ever the last one: they are what tells that the body
+//     is whole.
 
 // checksums would tell of the old body.
 var checksums = []string{"content-length", "etag", "content-md5", "digest", "content-digest", "repr-digest"}
@@ -33,12 +35,17 @@ func (ctx *httpContext) OnHttpRequestBody(bodySize int, endOfStream bool) types.
 	return ctx.rewrite(bodySize, endOfStream, proxywasm.GetHttpRequestBody, proxywasm.ReplaceHttpRequestBody)
 }
 
+// OnHttpRequestTrailers rewrites a request's body that trailers follow.
+func (ctx *httpContext) OnHttpRequestTrailers(numTrailers int) types.Action {
+	return ctx.rewrite(ctx.gathered, true, proxywasm.GetHttpRequestBody, proxywasm.ReplaceHttpRequestBody)
+}
+
 // OnHttpResponseHeaders prepares for a response's body. The answer to a HEAD has none, but the length of the
 // one that a GET would get: that is taken out, too.
 //
 // lesson: length
 func (ctx *httpContext) OnHttpResponseHeaders(numHeaders int, endOfStream bool) types.Action {
-	ctx.rewrites = false
+	ctx.rewrites, ctx.gathered = false, 0
 	if ctx.ended || !ctx.plugin.settings.rewrites(bodiesResponse) {
 		return types.ActionContinue
 	}
@@ -61,7 +68,13 @@ func (ctx *httpContext) OnHttpResponseBody(bodySize int, endOfStream bool) types
 	return ctx.rewrite(bodySize, endOfStream, proxywasm.GetHttpResponseBody, proxywasm.ReplaceHttpResponseBody)
 }
 
-// rewrite waits for the whole body, then replaces what the settings say.
+// OnHttpResponseTrailers rewrites a response's body that trailers follow.
+func (ctx *httpContext) OnHttpResponseTrailers(numTrailers int) types.Action {
+	return ctx.rewrite(ctx.gathered, true, proxywasm.GetHttpResponseBody, proxywasm.ReplaceHttpResponseBody)
+}
+
+// rewrite waits for the whole body, then replaces what the settings say. The size is that of all pieces until
+// now.
 //
 // lesson: body
 func (ctx *httpContext) rewrite(
@@ -71,7 +84,8 @@ func (ctx *httpContext) rewrite(
 	case !ctx.rewrites:
 		return types.ActionContinue
 	case !endOfStream:
-		return types.ActionPause // gather
+		ctx.gathered = size
+		return types.ActionPause
 	case size == 0:
 		return types.ActionContinue // there is none
 	}

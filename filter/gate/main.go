@@ -71,6 +71,8 @@ type httpContext struct {
 	plugin *pluginContext
 	// rewrites tells whether the body that comes now is to be rewritten: a request's, then a response's.
 	rewrites bool
+	// gathered is how much of it Envoy keeps back, in bytes.
+	gathered int
 	// ended tells that the gate itself has answered: what follows is its own.
 	ended bool
 }

@@ -153,6 +153,28 @@ func TestRewritesABodyThatComesInPieces(t *testing.T) {
 	}
 }
 
+func TestRewritesABodyThatTrailersFollow(t *testing.T) {
+	text := headers{{":status", "200"}, {"content-type", "text/plain"}, {"content-length", "9"}}
+	trailers := headers{{"x-trailer", "a"}}
+	onEach(t, swapping, func(t *testing.T, envoy *emulator) {
+		envoy.start()
+		id := envoy.host.InitializeHttpContext()
+		defer envoy.host.CompleteHttpContext(id)
+		envoy.host.CallOnRequestHeaders(id, append(headers{{"content-type", "text/plain"}}, ann...), false)
+		require.Equal(t, types.ActionPause, envoy.host.CallOnRequestBody(id, []byte("an o"), false))
+		require.Equal(t, types.ActionPause, envoy.host.CallOnRequestBody(id, []byte("ld hat"), false))
+		require.Equal(t, types.ActionContinue, envoy.host.CallOnRequestTrailers(id, trailers))
+		require.Equal(t, "an newer hat", string(envoy.host.GetCurrentRequestBody(id)))
+		envoy.host.CallOnResponseHeaders(id, text, false)
+		require.Equal(t, types.ActionPause, envoy.host.CallOnResponseBody(id, []byte("old"), false))
+		require.Equal(t, types.ActionContinue, envoy.host.CallOnResponseTrailers(id, trailers))
+		require.Equal(t, "newer", string(envoy.host.GetCurrentResponseBody(id)))
+		// One without a body, but with trailers.
+		envoy.host.CallOnResponseHeaders(id, text, false)
+		require.Equal(t, types.ActionContinue, envoy.host.CallOnResponseTrailers(id, trailers))
+	})
+}
+
 func TestTakesOutTheLengthOfAHead(t *testing.T) {
 	onEach(t, swapping, func(t *testing.T, envoy *emulator) {
 		envoy.start()

@@ -41,7 +41,8 @@ THREE_EXPORTS = """(module
 
 @pytest.fixture(scope="module")
 def hello() -> Module:
-    return compile_filter(repository_folder() / "filter" / "hello", reuse=True)
+    # With the SDK's idle exports: the more is there to follow.
+    return compile_filter(repository_folder() / "filter" / "hello", reuse=True, keep_exports=True)
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +87,19 @@ def test_a_request_is_followed_from_its_context_to_that_contexts_end(plain: Envo
     # The header's name is a constant of the module's file; its value is told by its length.
     assert '"x-wasm-filter", 15 bytes' in journey.words
     assert "hello from wasm" not in journey.words
+
+
+def test_without_the_idle_exports_an_entry_is_what_a_filter_needs(launch: Launch) -> None:
+    envoy = launch(compile_filter(repository_folder() / "filter" / "hello", reuse=True))
+    journey = envoy.follow("worker_1", method="POST", body="hi")
+    assert names(journey) == [
+        "▶ NewHttpContext",
+        "▶ OnHttpResponseHeaders",
+        "◀ ReplaceHttpResponseHeader",
+        "▶ proxy_on_delete",
+    ]
+    assert journey.trip.ending is Ending.DELETED
+    assert "3 entries, 1 did something" in journey.summary
 
 
 def test_the_trace_is_as_it_was_before_and_after(plain: Envoy) -> None:

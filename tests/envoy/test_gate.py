@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
+import httpx
 import pytest
 
 from lab_helpers.compiling.compiler import compile_filter
@@ -13,6 +15,7 @@ from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.folders import repository_folder
 from lab_helpers.token_api import Fault
 from tests.conftest import TellFault
+from tests.trailing import ask_with_trailers, trailing_configuration, trailing_upstream
 
 # An upstream that sends back what it got, and says which length that was said to have.
 ECHO = """
@@ -118,3 +121,27 @@ def test_a_requests_body_is_rewritten_whole(
         assert answer.status == 200
         assert answer.text == becomes * pieces
         assert answer.headers["x-said"] == (length if pieces else "0")
+
+
+def test_a_body_that_trailers_follow_is_rewritten_both_ways(launch: Launch, gate: Module) -> None:
+    settings = {
+        "keys": {"open-sesame": "ali"},
+        "cluster": "",
+        "bodies": "both",
+        "find": "body",
+        "replace": "another text",
+    }
+    code = {"local": {"filename": "optimized.wasm"}}
+    plugin = {"name": "gate", "vm_config": {"runtime": "envoy.wasm.runtime.v8", "code": code}}
+    place = {"@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"}
+    filters = [{"name": "gate", "typed_config": place | {"config": plugin}}]
+    with trailing_upstream() as upstream:
+        told = json.dumps(trailing_configuration(upstream, filters))
+        envoy = launch(gate, configuration=Configuration.parse(told), settings=settings)
+        asked = KEY | {"content-type": "text/plain"}
+        answer = ask_with_trailers(httpx.URL(envoy.url).port or 0, asked)
+    assert answer.startswith("HTTP/1.1 200")
+    # The upstream says how long a body it got, and answers "body".
+    assert f"x-got: {len('another text')}" in answer
+    assert "another text" in answer.partition("\r\n\r\n")[2]
+    assert "x-trailer: a" in answer

@@ -152,7 +152,11 @@ def test_build_prints_the_module_as_json(tmp_path: Path) -> None:
     assert module["path"] == str(target)
     assert module["bytes"] == target.stat().st_size
     assert "tinygo build" in module["command"]
-    assert "proxy_on_tick" in module["exports"]
+    assert "proxy_on_response_headers" in module["exports"]
+    assert "proxy_on_tick" in module["removed_exports"]
+    kept = json.loads(lab("build", "hello", "-o", str(target), "--json", "--keep-exports").stdout)
+    assert "proxy_on_tick" in kept["exports"]
+    assert kept["bytes"] == module["bytes_with_all_exports"] > module["bytes"]
 
 
 def test_build_says_what_does_not_compile(tmp_path: Path) -> None:
