@@ -73,6 +73,7 @@ def test_the_marks_differ_and_are_clear_in_both_themes(
         notebook.command("apputils:change-theme", {"theme": theme})
         light = str("Light" in theme).lower()
         notebook.page.locator(f'body[data-jp-theme-light="{light}"]').wait_for(state="attached")
+        notebook.page.locator("#jupyterlab-splash").wait_for(state="detached")
         marks = notebook.page.evaluate(MARKS)
         notebook.page.screenshot(path=artifacts / f"marks-{theme.split()[1].lower()}.png")
         assert len(marks) == 10

@@ -15,7 +15,7 @@ from lab_helpers.errors import ConfigurationError, LabError
 from lab_helpers.lessons import checks
 from lab_helpers.lessons.exercises.exercises import Exercise, Findings, Result, found, registered
 from lab_helpers.lessons.exercises.journal import Attempt, Record, now, read_record, update_record
-from lab_helpers.lessons.exercises.solutions import solution_file
+from lab_helpers.lessons.exercises.solutions import solution_file, why_so
 from lab_helpers.lessons.shown.page import Note
 
 __all__ = ["all_exercises", "check", "hint"]
@@ -39,6 +39,8 @@ def check(name: str, *evidence: object) -> Result:
     wanted = _exercise(name)
     _expect(wanted, evidence)
     result = Result(name, tuple(_look(wanted, evidence)))
+    if result.passed:
+        result = dataclasses.replace(result, why=why_so(name))
     update_record(functools.partial(_noted, result=result))
     return result
 

@@ -62,10 +62,12 @@ class Result:
     Attributes:
         name: The exercise.
         findings: What was looked at, up to the first that does not hold.
+        why: Why a solution is as it is, for whoever has one.
     """
 
     name: str
     findings: tuple[Finding, ...]
+    why: str = ""
 
     @property
     def passed(self) -> bool:
@@ -86,6 +88,7 @@ class Result:
             lines += [("✗" if number == 0 else "", part) for number, part in enumerate(told)]
         if self.passed:
             lines.append(("✓", f"Exercise {self.name} is done."))
+            lines += [("·", f"Why so: {self.why}")] if self.why else []
         else:
             lines.append(
                 ("→", f'Not yet. Change it and run both cells again, or `hint("{self.name}")`.')

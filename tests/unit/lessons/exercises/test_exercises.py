@@ -42,6 +42,14 @@ def test_what_holds_is_named_and_the_exercise_is_done() -> None:
     assert result._repr_mimebundle_() == result.note.bundle()
 
 
+def test_whoever_is_done_is_told_why_it_is_so_and_nobody_else(tmp_path: Path) -> None:
+    (tmp_path / f"{NAME}.py").write_text(
+        "# why: Two are a pair,\n# why: and `4` are two.\n", "utf-8"
+    )
+    assert check(NAME, 4).note.text.endswith("is done.\n· Why so: Two are a pair, and `4` are two.")
+    assert "pair" not in check(NAME, 3).note.text
+
+
 @pytest.mark.parametrize(
     ("value", "told"),
     [
