@@ -13,12 +13,16 @@ from collections.abc import Mapping
 from lab_helpers.arguments import checked
 from lab_helpers.errors import ConfigurationError, LabError
 from lab_helpers.lessons import checks
+from lab_helpers.lessons.checks.own_text import own_text, quoted
 from lab_helpers.lessons.exercises.exercises import Exercise, Findings, Result, found, registered
 from lab_helpers.lessons.exercises.journal import Attempt, Record, now, read_record, update_record
 from lab_helpers.lessons.exercises.solutions import solution_file, why_so
 from lab_helpers.lessons.shown.page import Note
 
 __all__ = ["all_exercises", "check", "hint"]
+
+# Of what did not hold: the file of progress is read and written at each check.
+_LONGEST = 2000
 
 
 @checked
@@ -47,22 +51,23 @@ def check(name: str, *evidence: object) -> Result:
 
 @checked
 def hint(name: str) -> Note:
-    """Show one more hint for an exercise each time.
+    """Show what the last check found wrong, and one more hint for an exercise each time.
 
     Args:
         name: The exercise, such as `02-greeting`.
 
     Returns:
-        The hints so far, to be shown.
+        The finding with the line of yours that it is about, and the hints so far, to be shown.
 
     Raises:
         ConfigurationError: There is no such exercise.
     """
     hints = _exercise(name).hints
-    before = read_record().attempt(name).hints
-    told = min(before + 1, len(hints) + 1)
+    before = read_record().attempt(name)
+    told = min(before.hints + 1, len(hints) + 1)
     update_record(lambda record: _with(record, name, hints=told))
-    lines = [(f"{number}.", text) for number, text in enumerate(hints[:told], start=1)]
+    lines = _found_last(name, before)
+    lines += [(f"{number}.", text) for number, text in enumerate(hints[:told], start=1)]
     if told > len(hints):
         lines.append(("→", f"A solution is in `{_solution(name)}`."))
     elif told == len(hints):
@@ -129,10 +134,28 @@ def _look(wanted: Exercise, evidence: tuple[object, ...]) -> Findings:
         yield found(ok=False, text="", missing=str(error))
 
 
+def _found_last(name: str, attempt: Attempt) -> list[tuple[str, str]]:
+    """Return what the last check found, and the learner's own lines that it is about."""
+    if not attempt.tries:
+        return [("·", "It was not checked yet. After a check, a hint begins with what was found.")]
+    if not attempt.finding:
+        return [("✓", "The last check found nothing wrong.")]
+    # As the check shows it: what is wanted, and below it what is wrong.
+    wanted, _, rest = attempt.finding.partition("\n")
+    split = wanted.startswith("wanted: ") and rest
+    lines = [("✗", wanted), ("", rest)] if split else [("✗", attempt.finding)]
+    if text := own_text(name):
+        said, own = quoted(text, attempt.finding)
+        lines.append(("·", f"{said}:\n{own}" if own else f"{said}."))
+    return lines
+
+
 def _noted(record: Record, *, result: Result) -> Record:
     before = record.attempt(result.name)
     passed_at = before.passed_at or (now() if result.passed else "")
-    return _with(record, result.name, tries=before.tries + 1, passed_at=passed_at)
+    finding = "\n".join(result.missing)[:_LONGEST]
+    changes = {"tries": before.tries + 1, "passed_at": passed_at, "finding": finding}
+    return _with(record, result.name, **changes)
 
 
 def _with(record: Record, name: str, **changes: object) -> Record:

@@ -75,17 +75,21 @@ class Result:
         return bool(self.findings) and all(finding.ok for finding in self.findings)
 
     @property
+    def missing(self) -> tuple[str, ...]:
+        """Return what does not hold, in one part or two; none where all does."""
+        told: list[str] = []
+        for finding in self.findings:
+            if not finding.ok:
+                # The text says how it should be, which would read as if it were so.
+                told += [f"wanted: {finding.text}"] if finding.text else []
+                told += [finding.missing] if finding.missing else []
+        return tuple(told)
+
+    @property
     def note(self) -> Note:
         """Return it as lines."""
-        lines = []
-        for finding in self.findings:
-            if finding.ok:
-                lines.append(("✓", finding.text))
-                continue
-            # The text says how it should be, which would read as if it were so.
-            told = [f"wanted: {finding.text}"] if finding.text else []
-            told += [finding.missing] if finding.missing else []
-            lines += [("✗" if number == 0 else "", part) for number, part in enumerate(told)]
+        lines = [("✓", finding.text) for finding in self.findings if finding.ok]
+        lines += [("" if number else "✗", part) for number, part in enumerate(self.missing)]
         if self.passed:
             lines.append(("✓", f"Exercise {self.name} is done."))
             lines += [("·", f"Why so: {self.why}")] if self.why else []

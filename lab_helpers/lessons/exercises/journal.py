@@ -30,11 +30,13 @@ class Attempt:
         tries: How often it was checked.
         hints: How many hints were read.
         passed_at: When it passed first, in UTC; "" if it has not.
+        finding: What did not hold at the last check; "" where all did, or none was made.
     """
 
     tries: int = 0
     hints: int = 0
     passed_at: str = ""
+    finding: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ def _attempt(kept: Mapping[str, Any]) -> Attempt:
     _expect(int, "tries", attempt.tries)
     _expect(int, "hints", attempt.hints)
     _expect(str, "passed_at", attempt.passed_at)
+    _expect(str, "finding", attempt.finding)
     return attempt
 
 

@@ -24,7 +24,15 @@ from pathlib import Path
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder
 
-__all__ = ["exercise_names", "read_cell", "solution_cell", "solution_file", "stub_cell", "why_so"]
+__all__ = [
+    "exercise_names",
+    "lines_to_change",
+    "read_cell",
+    "solution_cell",
+    "solution_file",
+    "stub_cell",
+    "why_so",
+]
 
 _COMMENT = {".go": "//", ".py": "#", ".yaml": "#"}
 
@@ -70,7 +78,7 @@ def read_cell(text: str, comment: str, *, solved: bool) -> str:
         ConfigurationError: The marks do not match.
     """
     why = _why(comment)
-    instead = re.compile(rf"(\s*){re.escape(comment)}> ?(.*)")
+    instead = _instead(comment)
     inside = False
     kept: list[str] = []
     for line in text.splitlines():
@@ -106,6 +114,21 @@ def why_so(exercise: str) -> str:
     return " ".join(match[1].strip() for match in words if match)
 
 
+def lines_to_change(exercise: str) -> tuple[str, ...]:
+    """Return the lines of the stub that a solution has others for; none where it only adds some.
+
+    Args:
+        exercise: Such as `02-greeting`.
+
+    Raises:
+        ConfigurationError: There is no such exercise.
+    """
+    file = solution_file(exercise)
+    instead = _instead(_COMMENT[file.suffix])
+    lines = map(instead.fullmatch, file.read_text(encoding="utf-8").splitlines())
+    return tuple(f"{match[1]}{match[2]}" for match in lines if match and match[2])
+
+
 def solution_file(exercise: str) -> Path:
     """Return the file that holds an exercise's solution.
 
@@ -122,6 +145,10 @@ def solution_file(exercise: str) -> Path:
     raise ConfigurationError(
         f"There is no exercise {exercise!r}.", hint=f"one of: {', '.join(exercise_names())}"
     )
+
+
+def _instead(comment: str) -> re.Pattern[str]:
+    return re.compile(rf"(\s*){re.escape(comment)}> ?(.*)")
 
 
 def _why(comment: str) -> re.Pattern[str]:
