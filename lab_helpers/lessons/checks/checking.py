@@ -7,19 +7,21 @@ import functools
 import importlib
 import inspect
 import pkgutil
+import time
 import typing
 from collections.abc import Mapping
+from pathlib import Path
 
 from lab_helpers.arguments import checked
 from lab_helpers.errors import ConfigurationError, LabError
 from lab_helpers.lessons import checks
-from lab_helpers.lessons.checks.own_text import own_text, quoted
+from lab_helpers.lessons.checks.own_text import own_file, own_text, quoted
 from lab_helpers.lessons.exercises.exercises import Exercise, Findings, Result, found, registered
 from lab_helpers.lessons.exercises.journal import Attempt, Record, now, read_record, update_record
 from lab_helpers.lessons.exercises.solutions import solution_file, why_so
 from lab_helpers.lessons.shown.page import Note
 
-__all__ = ["all_exercises", "check", "hint"]
+__all__ = ["all_exercises", "check", "check_as", "hint"]
 
 # Of what did not hold: the file of progress is read and written at each check.
 _LONGEST = 2000
@@ -40,12 +42,31 @@ def check(name: str, *evidence: object) -> Result:
     Raises:
         ConfigurationError: There is no such exercise, or it looks at something else.
     """
+    return check_as(name, "", *evidence)
+
+
+def check_as(name: str, came: str, *evidence: object) -> Result:
+    """Check an exercise, and note it.
+
+    Args:
+        name: The exercise, such as `02-greeting`.
+        came: By what it comes, where nobody called `check`; "" else.
+        *evidence: What the exercise asks for.
+
+    Returns:
+        What holds, and the first thing that does not, to be shown.
+
+    Raises:
+        ConfigurationError: There is no such exercise, or it looks at something else.
+    """
     wanted = _exercise(name)
     _expect(wanted, evidence)
-    result = Result(name, tuple(_look(wanted, evidence)))
+    began = time.monotonic()
+    findings = tuple(_look(wanted, evidence))
+    result = Result(name, findings, seconds=time.monotonic() - began, came=came)
     if result.passed:
         result = dataclasses.replace(result, why=why_so(name))
-    update_record(functools.partial(_noted, result=result))
+    update_record(functools.partial(_noted, result=result, is_new=_is_new(name)))
     return result
 
 
@@ -150,12 +171,37 @@ def _found_last(name: str, attempt: Attempt) -> list[tuple[str, str]]:
     return lines
 
 
-def _noted(record: Record, *, result: Result) -> Record:
+def _is_new(name: str) -> bool:
+    """Return whether this text was not looked at before; what is in no file, always is.
+
+    A check comes by itself, and then a person asks for it: that is one try.
+    """
+    file = own_file(name)
+    if file is None or not file.is_file():
+        return True
+    text = file.read_bytes()
+    key = name, file
+    is_new, _LOOKED_AT[key] = _LOOKED_AT.get(key) != text, text
+    return is_new
+
+
+_LOOKED_AT: dict[tuple[str, Path], bytes] = {}
+
+
+def _noted(record: Record, *, result: Result, is_new: bool) -> Record:
     before = record.attempt(result.name)
     passed_at = before.passed_at or (now() if result.passed else "")
     finding = "\n".join(result.missing)[:_LONGEST]
-    changes = {"tries": before.tries + 1, "passed_at": passed_at, "finding": finding}
-    return _with(record, result.name, **changes)
+    # One that fails ends early: that the next one is as quick is not said by it.
+    seconds = result.seconds if result.passed else max(result.seconds, before.seconds)
+    return _with(
+        record,
+        result.name,
+        tries=before.tries + 1 if is_new else max(before.tries, 1),
+        passed_at=passed_at,
+        finding=finding,
+        seconds=round(seconds, 2),
+    )
 
 
 def _with(record: Record, name: str, **changes: object) -> Record:

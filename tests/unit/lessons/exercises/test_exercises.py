@@ -93,7 +93,8 @@ def test_evidence_of_another_kind_is_said(
     assert read_record().attempt(name).tries == 0
 
 
-def test_an_envoy_that_never_ran_has_no_tags_to_know() -> None:
+def test_an_envoy_that_never_ran_has_no_tags_to_know(tmp_path: Path) -> None:
+    (tmp_path / "05-tags.py").touch()
     result = check("05-tags", {}, Envoy(configuration="bare.yaml"))
     assert not result.passed
     assert "This Envoy does not run." in result.note.text
