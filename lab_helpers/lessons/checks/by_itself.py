@@ -134,7 +134,7 @@ class _Watched:
             file: The file.
         """
         self._checked = self._before
-        said = f"Checked as `{file.parent.name}/{file.name}` was saved in an editor:"
+        said = f"Checked as `{file.parent.name}/{file.name}` was saved outside this cell:"
         try:
             self._handle.update(_checked(self._exercise, said))
         except LabError as error:

@@ -143,7 +143,7 @@ def test_a_file_that_is_saved_in_an_editor_is_checked(
     file = work / "filters" / "mine" / "response.go"
     file.write_text(SOLUTION.partition("\n")[2], "utf-8")
     said = told.get(timeout=COMES_S)
-    assert said.startswith("· Checked as `mine/response.go` was saved in an editor:")
+    assert said.startswith("· Checked as `mine/response.go` was saved outside this cell:")
     assert "Exercise 02-greeting is done." in said
     # As many an editor does: another file takes its place.
     other = file.with_suffix(".new")
