@@ -13,6 +13,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import DisplayHandle
 from IPython.utils.capture import capture_output
+from traitlets.config import Config
 
 from book.execution import read_notebook
 from lab_helpers.lessons.cells import configurations, go_cells, saved
@@ -56,7 +57,7 @@ def run(work: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     monkeypatch.setattr(saved, "_listeners", {})  # of other tests, and theirs of this one
     start_filter("mine")
     InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance()
+    shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
     go_cells.register(shell)
     configurations.register(shell)
     looking = by_itself.register(shell)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 from lab_helpers.lessons.cells.configurations import start_configuration
 from lab_helpers.lessons.cells.workspace import start_filter
@@ -21,13 +22,21 @@ from lab_helpers.lessons.exercises.solutions import (
 from tests.unit.lessons.checks.test_checks import change, save
 
 Write = Callable[[str], None]
+NO_HISTORY_FILE = Config({"HistoryManager": {"enabled": False}})
+
+
+@pytest.fixture(scope="module")
+def notebook() -> Iterator[InteractiveShell]:
+    InteractiveShell.clear_instance()
+    yield InteractiveShell.instance(config=NO_HISTORY_FILE)
+    InteractiveShell.clear_instance()
 
 
 @pytest.fixture
-def shell() -> Iterator[InteractiveShell]:
-    InteractiveShell.clear_instance()
-    yield InteractiveShell.instance()
-    InteractiveShell.clear_instance()
+def shell(notebook: InteractiveShell) -> InteractiveShell:
+    """A notebook in which nothing was run."""
+    notebook.reset()
+    return notebook
 
 
 @pytest.fixture
@@ -170,7 +179,9 @@ def test_the_last_cell_that_gave_the_answer_counts(write: Write) -> None:
 
 
 @pytest.mark.parametrize("exercise", ["02-tick", "01-route", "05-workers"])
-def test_where_nothing_was_written_nothing_is_quoted(work: Path, exercise: str) -> None:
+def test_where_nothing_was_written_nothing_is_quoted(
+    work: Path, shell: InteractiveShell, exercise: str
+) -> None:
     assert own_text(exercise) is None
 
 
