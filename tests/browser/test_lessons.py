@@ -120,7 +120,7 @@ def test_lesson_02_a_mistake_then_the_solution(
     write.write("types.ActionContinu\n", solution)
     # A machine may be busy: here a check is quick if it takes less than a minute.
     write.notebook.execute(
-        "from lab_helpers.lessons.checks import by_itself; by_itself._QUICK_S = 60"
+        "from lab_helpers.lessons.checks import checking; checking._QUICK_S = 60"
     )
     write.write('"x-lesson", "02"', solution)
     shown = write.cell('"x-lesson", "02"').locator(".jp-OutputArea")

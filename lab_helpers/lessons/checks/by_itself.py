@@ -15,7 +15,7 @@ from IPython.display import DisplayHandle, display
 
 from lab_helpers.errors import LabError
 from lab_helpers.lessons.cells.saved import Saved, when_saved
-from lab_helpers.lessons.checks.checking import all_exercises, check_as
+from lab_helpers.lessons.checks.checking import all_exercises, check_as, is_quick
 from lab_helpers.lessons.exercises.exercises import Result
 from lab_helpers.lessons.exercises.journal import read_record
 from lab_helpers.lessons.exercises.lesson_cells import exercise_like
@@ -23,7 +23,6 @@ from lab_helpers.lessons.shown.page import Note
 
 __all__ = ["ByItself", "register"]
 
-_QUICK_S = 2.0
 _LOOK_S = 0.25
 _AS_RUN = "Checked as the cell was run:"
 _MEND_FIRST = Note([("→", "Mend that first. The check comes by itself, once it is mended.")])
@@ -160,10 +159,9 @@ def register(shell: InteractiveShell) -> ByItself:
 def _checked(exercise: str, came: str) -> Result | Note:
     """Return what a check finds; where it would take long, how to ask for it."""
     known = all_exercises()[exercise]
-    wants = inspect.signature(known.look).parameters
-    seconds = read_record().attempt(exercise).seconds
-    if not wants and (seconds < _QUICK_S if seconds else known.quick):
+    if is_quick(known):
         return check_as(exercise, came)
-    values = "".join(f", {name}" for name in wants)
+    values = "".join(f", {name}" for name in inspect.signature(known.look).parameters)
+    seconds = read_record().attempt(exercise).seconds
     took = f" It took {seconds:.0f} s the last time." if seconds else ""
     return Note([("→", f'To check it, run `check("{exercise}"{values})`.{took}')])

@@ -20,11 +20,14 @@ from lab_helpers.lessons.exercises.exercises import Exercise, Findings, Result, 
 from lab_helpers.lessons.exercises.journal import Attempt, Record, now, read_record, update_record
 from lab_helpers.lessons.exercises.solutions import solution_file, why_so
 from lab_helpers.lessons.shown.page import Note
+from lab_helpers.tokens import without_tokens
 
-__all__ = ["all_exercises", "check", "check_as", "hint"]
+__all__ = ["all_exercises", "check", "check_as", "hint", "is_quick"]
 
-# Of what did not hold: the file of progress is read and written at each check.
+# Of what did not hold, and of an answer: the file of progress is read and written at each check.
 _LONGEST = 2000
+_LONGEST_ANSWER = 200
+_QUICK_S = 2.0
 
 
 @checked
@@ -66,13 +69,18 @@ def check_as(name: str, came: str, *evidence: object) -> Result:
     result = Result(name, findings, seconds=time.monotonic() - began, came=came)
     if result.passed:
         result = dataclasses.replace(result, why=why_so(name))
-    update_record(functools.partial(_noted, result=result, is_new=_is_new(name)))
+    answer = next((repr(value) for value in evidence[:1] if value is not ...), "")
+    given = without_tokens(answer)[:_LONGEST_ANSWER]
+    noted = functools.partial(_noted, result=result, given=given, is_new=_is_new(name))
+    update_record(noted)
     return result
 
 
 @checked
 def hint(name: str) -> Note:
-    """Show what the last check found wrong, and one more hint for an exercise each time.
+    """Show what a check finds wrong, and one more hint for an exercise each time.
+
+    What has changed since the last check is checked anew where that takes under two seconds.
 
     Args:
         name: The exercise, such as `02-greeting`.
@@ -83,7 +91,10 @@ def hint(name: str) -> Note:
     Raises:
         ConfigurationError: There is no such exercise.
     """
-    hints = _exercise(name).hints
+    exercise = _exercise(name)
+    hints = exercise.hints
+    if is_quick(exercise) and _has_changed(name):
+        check_as(name, "")
     before = read_record().attempt(name)
     told = min(before.hints + 1, len(hints) + 1)
     update_record(lambda record: _with(record, name, hints=told))
@@ -96,6 +107,17 @@ def hint(name: str) -> Note:
     else:
         lines.append(("→", "Run it again for more."))
     return Note(lines)
+
+
+def is_quick(exercise: Exercise) -> bool:
+    """Return whether a check takes under two seconds, and needs nothing but the learner's file.
+
+    Args:
+        exercise: The exercise.
+    """
+    seconds = read_record().attempt(exercise.name).seconds
+    quick = seconds < _QUICK_S if seconds else exercise.quick
+    return quick and not inspect.signature(exercise.look).parameters
 
 
 def all_exercises() -> Mapping[str, Exercise]:
@@ -168,6 +190,8 @@ def _found_last(name: str, attempt: Attempt) -> list[tuple[str, str]]:
     if text := own_text(name):
         said, own = quoted(text, attempt.finding)
         lines.append(("·", f"{said}:\n{own}" if own else f"{said}."))
+    elif attempt.given:
+        lines.append(("·", f"You gave: `{attempt.given}`"))
     return lines
 
 
@@ -179,16 +203,23 @@ def _is_new(name: str) -> bool:
     file = own_file(name)
     if file is None or not file.is_file():
         return True
-    text = file.read_bytes()
-    key = name, file
-    is_new, _LOOKED_AT[key] = _LOOKED_AT.get(key) != text, text
+    is_new = _has_changed(name)
+    _LOOKED_AT[name, file] = file.read_bytes()
     return is_new
+
+
+def _has_changed(name: str) -> bool:
+    """Return whether an exercise's file is there, and other than this notebook last checked it."""
+    file = own_file(name)
+    if file is None or not file.is_file():
+        return False
+    return _LOOKED_AT.get((name, file)) != file.read_bytes()
 
 
 _LOOKED_AT: dict[tuple[str, Path], bytes] = {}
 
 
-def _noted(record: Record, *, result: Result, is_new: bool) -> Record:
+def _noted(record: Record, *, result: Result, given: str, is_new: bool) -> Record:
     before = record.attempt(result.name)
     passed_at = before.passed_at or (now() if result.passed else "")
     finding = "\n".join(result.missing)[:_LONGEST]
@@ -200,6 +231,7 @@ def _noted(record: Record, *, result: Result, is_new: bool) -> Record:
         tries=before.tries + 1 if is_new else max(before.tries, 1),
         passed_at=passed_at,
         finding=finding,
+        given=given,
         seconds=round(seconds, 2),
     )
 

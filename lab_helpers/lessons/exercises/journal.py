@@ -31,6 +31,7 @@ class Attempt:
         hints: How many hints were read.
         passed_at: When it passed first, in UTC; "" if it has not.
         finding: What did not hold at the last check; "" where all did, or none was made.
+        given: What was given to the last check, as Python writes it; "" where nothing was.
         seconds: How long a check takes: the last one, or an earlier one where that ended early; 0
             where none was made.
     """
@@ -39,6 +40,7 @@ class Attempt:
     hints: int = 0
     passed_at: str = ""
     finding: str = ""
+    given: str = ""
     seconds: float = 0.0
 
 
@@ -120,6 +122,7 @@ def _attempt(kept: Mapping[str, Any]) -> Attempt:
     _expect(int, "hints", attempt.hints)
     _expect(str, "passed_at", attempt.passed_at)
     _expect(str, "finding", attempt.finding)
+    _expect(str, "given", attempt.given)
     _expect(float, "seconds", attempt.seconds)
     return attempt
 

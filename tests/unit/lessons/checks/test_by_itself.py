@@ -18,7 +18,7 @@ from traitlets.config import Config
 from book.execution import read_notebook
 from lab_helpers.lessons.cells import configurations, go_cells, saved
 from lab_helpers.lessons.cells.workspace import start_filter
-from lab_helpers.lessons.checks import by_itself
+from lab_helpers.lessons.checks import by_itself, checking
 from lab_helpers.lessons.checks.checking import check, hint
 from lab_helpers.lessons.exercises.journal import (
     Attempt,
@@ -53,7 +53,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> queue.Queue[str]:
 @pytest.fixture
 def run(work: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """Run a cell in a notebook that the lab has taught its magics; return what it shows."""
-    monkeypatch.setattr(by_itself, "_QUICK_S", QUICK_S)
+    monkeypatch.setattr(checking, "_QUICK_S", QUICK_S)
     monkeypatch.setattr(saved, "_listeners", {})  # of other tests, and theirs of this one
     start_filter("mine")
     InteractiveShell.clear_instance()
@@ -122,6 +122,15 @@ def test_a_check_that_took_long_does_not_come_by_itself(run: Run) -> None:
     assert check("02-greeting").passed
     # It was measured anew.
     assert "Exercise 02-greeting is done." in run(SOLUTION)
+
+
+def test_a_hint_looks_at_what_was_changed_since(run: Run, work: Path) -> None:
+    run(STUB)
+    change(work / "filters" / "mine" / "response.go", "// Your line goes here.", "// Later.")
+    assert "line 8, you wrote:\n// Later." in hint("02-greeting").text
+    (work / "filters" / "mine" / "response.go").write_text(SOLUTION.partition("\n")[2], "utf-8")
+    assert hint("02-greeting").text.startswith("✓ The last check found nothing wrong.")
+    assert "02-greeting" in read_record().passed
 
 
 def test_one_that_was_never_measured_comes_by_its_kind(run: Run) -> None:

@@ -132,9 +132,10 @@ def test_hints_come_one_at_a_time_and_end_with_where_the_solution_is() -> None:
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        (3, "✗ wanted: it is even"),
-        (12, "✗ wanted: it is below 10\nToo large."),
-        (13, "✗ Envoy says no.\n  | its words\nTry: another one"),
+        (3, "✗ wanted: it is even\n· You gave: `3`"),
+        (12, "✗ wanted: it is below 10\nToo large.\n· You gave: `12`"),
+        ("12", "✗ wanted: it is a number\nIt is '12'.\n· You gave: `'12'`"),
+        (13, "✗ Envoy says no.\n  | its words\nTry: another one\n· You gave: `13`"),
         (..., "✗ wanted: an answer in place of `...`"),
     ],
 )

@@ -27,6 +27,8 @@ SEEN = {
     "05-calls": 4,
     "05-vms": 5,
     "05-tokens": False,
+    "06-waiting": 2,
+    "06-cut": False,
 }
 NUMBERS = (-1, 0, 0.5, *range(1, 31), 64, 100, 1000)
 
