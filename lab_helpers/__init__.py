@@ -33,7 +33,9 @@ offer("a filter's bench", "lab_helpers.lessons.emulator.bench", "FilterBench")
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Teach a notebook `%%go` and `%%envoy`, and to lose no Envoy, for `%load_ext lab_helpers`.
+    """Teach a notebook what `%load_ext lab_helpers` promises.
+
+    The cells `%%go` and `%%envoy`, checks that come by themselves, and to lose no Envoy.
 
     Args:
         shell: The notebook's.
@@ -43,7 +45,9 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         go_cells,
         lost_envoys,
     )
+    from lab_helpers.lessons.checks import by_itself  # noqa: PLC0415  # quick `lab --help`
 
     go_cells.register(shell)
     configurations.register(shell)
     lost_envoys.register(shell)
+    by_itself.register(shell)

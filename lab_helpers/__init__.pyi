@@ -37,6 +37,7 @@ from .lessons.exercises.predictions import compare as compare
 from .lessons.exercises.predictions import predict as predict
 from .lessons.exercises.shelf import progress as progress
 from .lessons.exercises.trying import try_in_envoy as try_in_envoy
+from .lessons.ordering.ordering import put_in_order as put_in_order
 from .lessons.shown.envoy_tables import show_answer as show_answer
 from .lessons.shown.envoy_tables import show_stats as show_stats
 from .lessons.shown.envoy_tables import show_threads as show_threads

@@ -14,3 +14,7 @@ func (ctx *httpContext) OnHttpResponseHeaders(numHeaders int, endOfStream bool) 
 	// end
 	return types.ActionContinue
 }
+
+// why: Before the first reply the token is the empty text, as every text in Go begins. Without the
+// why: `if`, a response would carry an empty `x-auth`, and whoever reads it would take that for a token
+// why: that is wrong. No header says the truth: there is none yet.

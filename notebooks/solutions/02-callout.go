@@ -13,3 +13,7 @@ func (plugin *pluginContext) askForToken() {
 		proxywasm.LogWarnf("callout refused: %v", err)
 	}
 }
+
+// why: An HTTP request says what it wants by four things that begin with a colon; three of them are
+// why: yours to give, and `:authority` is the host. Envoy sends no request without one. Any text will
+// why: do where one server answers for all names, so the cluster's name is a good choice.

@@ -12,3 +12,7 @@ func (ctx *httpContext) OnHttpResponseHeaders(numHeaders int, endOfStream bool) 
 	// end
 	return types.ActionContinue
 }
+
+// why: `ReplaceHttpResponseHeader` sets a header, whether it was there or not. `AddHttpResponseHeader`
+// why: would put a second one beside an upstream's own, and a client may read either. The place
+// why: matters, too: what stands below `return` never runs.

@@ -16,3 +16,8 @@ func (plugin *pluginContext) onReply(numHeaders, bodySize, numTrailers int) {
 	//> plugin.token = reply["authorization"]
 	// end
 }
+
+// why: A reply comes in any case, also when the service is down: then Envoy makes one, with status 503.
+// why: So its coming means nothing yet. Both are asked for, since a 200 without the header would wipe
+// why: out a good token, and an error's header is no token. What fails leaves the last good one where
+// why: it is.

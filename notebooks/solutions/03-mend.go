@@ -13,3 +13,7 @@ func (ctx *httpContext) OnHttpResponseHeaders(numHeaders int, endOfStream bool) 
 	//> return types.ActionContinu
 	// end
 }
+
+// why: The misspelled name is not in the package `types`, so Go does not know what you mean. A variable
+// why: that is never read is nearly always a mistake, as here: it was meant to be the header's value.
+// why: So Go refuses it, and the error shows you the bug.

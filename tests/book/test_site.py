@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup, Tag
 
 from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.exercises.shelf import lessons
-from lab_helpers.lessons.exercises.solutions import solution_cell, stub_cell
+from lab_helpers.lessons.exercises.solutions import solution_cell, stub_cell, why_so
 
 LESSONS = [f"notebooks/{lesson.notebook.stem}.html" for lesson in lessons()]
 # The first test of a session builds the site, and may have to run the lessons for it.
@@ -113,6 +113,18 @@ def test_solutions_are_folded_and_stubs_are_not(site: Path, pages: Pages) -> Non
             solution = [cell for cell in cells if _source(cell) == solution_cell(exercise)]
             assert [bool(cell.find_parent("details")) for cell in stub] == [False], exercise
             assert [bool(cell.find_parent("details")) for cell in solution] == [True], exercise
+
+
+def test_why_a_solution_is_so_is_told_where_it_is_folded(site: Path, pages: Pages) -> None:
+    for lesson, name in zip(lessons(), LESSONS, strict=True):
+        folds = [_words(tag) for tag in pages[site / name].select("details.hide")]
+        for exercise in lesson.exercises:
+            why = " ".join(why_so(exercise).replace("`", "").split())
+            assert any(f"Why so: {why}" in fold for fold in folds), exercise
+
+
+def _words(tag: Tag) -> str:
+    return " ".join(tag.get_text("").split())
 
 
 def test_a_fold_is_called_by_its_title(pages: Pages) -> None:

@@ -48,6 +48,7 @@ class JupyterServer:
     def __init__(self, folder: Path) -> None:
         self.notebooks = folder / "notebooks"
         self.notebooks.mkdir(parents=True)
+        self.work = folder / "work"
         settings = folder / "config" / "labconfig"
         settings.mkdir(parents=True)
         (settings / "default_setting_overrides.json").write_text(json.dumps(QUIET))
@@ -72,7 +73,7 @@ class JupyterServer:
                 "JUPYTER_DATA_DIR": str(folder / "data"),
                 "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
                 "IPYTHONDIR": str(folder / "ipython"),
-                "LAB_WORK": str(folder / "work"),
+                "LAB_WORK": str(self.work),
             },
             stdout=self._log,
             stderr=subprocess.STDOUT,

@@ -46,6 +46,7 @@ from lab_helpers import (
     hint,
     predict,
     progress,
+    put_in_order,
     read_module,
     show_answer,
     show_calls,
@@ -77,6 +78,7 @@ from lab_helpers.lessons.emulator.record import Callout, Emulation
 from lab_helpers.lessons.exercises.exercises import Result
 from lab_helpers.lessons.exercises.shelf import Progress
 from lab_helpers.lessons.exercises.trying import Trial
+from lab_helpers.lessons.ordering.ordering import Ordering
 from lab_helpers.lessons.shown.machine import MachineCheck
 from lab_helpers.lessons.shown.page import Note, Table
 from lab_helpers.token_api import Verdict
@@ -236,6 +238,8 @@ def exercises() -> None:
     assert_type(diagram("threads", workers=4), Diagram)
     check()  # type: ignore[call-arg]
     hint(2)  # type: ignore[arg-type]
+    assert_type(put_in_order("02-greeting"), Ordering)
+    put_in_order(2)  # type: ignore[arg-type]
 
 
 def failures(caught: LabError) -> None:

@@ -44,6 +44,7 @@ PLAN: Mapping[str, str] = {
     "lessons.exercises": "board compiling envoy lessons.shown root",
     "lessons.checks": "compiling envoy lessons.cells lessons.emulator lessons.exercises"
     " lessons.shown root token_api",
+    "lessons.ordering": "lessons.cells lessons.checks lessons.exercises lessons.shown root",
     "commands": "board bundle compiling doctor envoy figures go_helper launch lessons.cells"
     " lessons.exercises manifests root token_api toolchain",
 }

@@ -41,6 +41,7 @@ NAMES = [
     "hint",
     "predict",
     "progress",
+    "put_in_order",
     "read_module",
     "show_answer",
     "show_calls",

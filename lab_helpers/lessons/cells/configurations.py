@@ -22,6 +22,7 @@ from lab_helpers.lessons.cells.cluster_names import unknown_cluster
 from lab_helpers.lessons.cells.configuration_marks import is_yaml_error, marks
 from lab_helpers.lessons.cells.keeping import keep_beside, note_saved, saved_note
 from lab_helpers.lessons.cells.regions import excerpt, marked_lines, region_names
+from lab_helpers.lessons.cells.saved import Saved, announce
 from lab_helpers.lessons.cells.source import Source
 from lab_helpers.lessons.shown.page import Note
 
@@ -139,7 +140,12 @@ def register(shell: InteractiveShell) -> None:
 
     def envoy(line: str, cell: str) -> None:
         """Put the cell's YAML into a configuration of your own, and let Envoy check it."""
-        display(save_configuration(line, cell))
+        result = save_configuration(line, cell)
+        display(result)
+        words = line.split()
+        good = isinstance(result, Note) and result.lines[0][0] == "✓"
+        head = " ".join(("%%envoy", *words))
+        announce(Saved(head, cell, learner_configurations() / words[0], ok=good))
 
     shell.register_magic_function(envoy, magic_kind="cell", magic_name="envoy")  # type: ignore[call-arg, arg-type]  # wrapped
 

@@ -24,6 +24,7 @@ from lab_helpers.go_helper import AdviceBeside
 from lab_helpers.lessons.cells.advice_notes import advice_lines
 from lab_helpers.lessons.cells.keeping import keep_if_edited, note_saved
 from lab_helpers.lessons.cells.regions import excerpt, region_names
+from lab_helpers.lessons.cells.saved import Saved, announce
 from lab_helpers.lessons.cells.source import Source
 from lab_helpers.lessons.cells.workspace import filter_folder, learner_filters
 from lab_helpers.lessons.shown.page import Note
@@ -144,10 +145,18 @@ def register(shell: InteractiveShell) -> None:
 
     def go(line: str, cell: str) -> None:
         """Save the cell's Go in a filter of your own, and compile it."""
-        for result in _saved(line.strip(), cell):
+        place = line.strip()
+        results = []
+        for result in _saved(place, cell):
             display(result)
+            results.append(result)
+        announce(Saved(f"%%go {place}", cell, learner_filters() / place, ok=_is_good(results[0])))
 
     shell.register_magic_function(go, magic_kind="cell", magic_name="go")  # type: ignore[call-arg, arg-type]  # wrapped
+
+
+def _is_good(result: Note | Source) -> bool:
+    return isinstance(result, Note) and result.lines[0][0] == "✓"
 
 
 def _find(place: str, region: str | None) -> Path:

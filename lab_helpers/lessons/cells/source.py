@@ -10,7 +10,7 @@ from pygments.lexers.data import YamlLexer
 from pygments.lexers.go import GoLexer
 from pygments.token import Comment, Keyword, Name, Number, String, _TokenType
 
-from lab_helpers.lessons.shown.page import Bundle, escape
+from lab_helpers.lessons.shown.page import Bundle, escape, marked
 
 __all__ = ["Source", "highlight"]
 
@@ -73,16 +73,16 @@ class Source:
         """Return it as HTML."""
         rows = []
         for number, line in enumerate(self._highlighted(), start=self.first):
-            marked = number in self.problems
-            gutter = f"▶ {number}" if marked else str(number)
+            is_problem = number in self.problems
+            gutter = f"▶ {number}" if is_problem else str(number)
             row = f'<span style="{_NUMBER}" aria-hidden="true">{gutter}</span>{line}'
-            if marked:
+            if is_problem:
                 row = f'<b style="border-bottom:2px solid currentColor">{row}</b>'
                 for index, words in enumerate(self.problems[number].splitlines()):
                     sign = "  " if index else "✗ "
-                    row += f'\n<span style="{_NUMBER}"></span><b>{sign}{escape(words)}</b>'
+                    row += f'\n<span style="{_NUMBER}"></span><b>{marked(sign + escape(words))}</b>'
             rows.append(row)
-        title = "<br>".join(f"<b>{escape(line)}</b>" for line in self.title.splitlines())
+        title = "<br>".join(f"<b>{marked(escape(line))}</b>" for line in self.title.splitlines())
         if self.link:
             title += f' · <a href="{escape(self.link)}">open it in the editor</a>'
         body = "\n".join(rows)

@@ -7,18 +7,27 @@ import functools
 import importlib
 import inspect
 import pkgutil
+import time
 import typing
 from collections.abc import Mapping
+from pathlib import Path
 
 from lab_helpers.arguments import checked
 from lab_helpers.errors import ConfigurationError, LabError
 from lab_helpers.lessons import checks
+from lab_helpers.lessons.checks.own_text import own_file, own_text, quoted
 from lab_helpers.lessons.exercises.exercises import Exercise, Findings, Result, found, registered
 from lab_helpers.lessons.exercises.journal import Attempt, Record, now, read_record, update_record
-from lab_helpers.lessons.exercises.solutions import solution_file
+from lab_helpers.lessons.exercises.solutions import solution_file, why_so
 from lab_helpers.lessons.shown.page import Note
+from lab_helpers.tokens import without_tokens
 
-__all__ = ["all_exercises", "check", "hint"]
+__all__ = ["all_exercises", "check", "check_as", "hint", "is_quick"]
+
+# Of what did not hold, and of an answer: the file of progress is read and written at each check.
+_LONGEST = 2000
+_LONGEST_ANSWER = 200
+_QUICK_S = 2.0
 
 
 @checked
@@ -36,31 +45,61 @@ def check(name: str, *evidence: object) -> Result:
     Raises:
         ConfigurationError: There is no such exercise, or it looks at something else.
     """
+    return check_as(name, "", *evidence)
+
+
+def check_as(name: str, came: str, *evidence: object) -> Result:
+    """Check an exercise, and note it.
+
+    Args:
+        name: The exercise, such as `02-greeting`.
+        came: By what it comes, where nobody called `check`; "" else.
+        *evidence: What the exercise asks for.
+
+    Returns:
+        What holds, and the first thing that does not, to be shown.
+
+    Raises:
+        ConfigurationError: There is no such exercise, or it looks at something else.
+    """
     wanted = _exercise(name)
     _expect(wanted, evidence)
-    result = Result(name, tuple(_look(wanted, evidence)))
-    update_record(functools.partial(_noted, result=result))
+    began = time.monotonic()
+    findings = tuple(_look(wanted, evidence))
+    result = Result(name, findings, seconds=time.monotonic() - began, came=came)
+    if result.passed:
+        result = dataclasses.replace(result, why=why_so(name))
+    answer = next((repr(value) for value in evidence[:1] if value is not ...), "")
+    given = without_tokens(answer)[:_LONGEST_ANSWER]
+    noted = functools.partial(_noted, result=result, given=given, is_new=_is_new(name))
+    update_record(noted)
     return result
 
 
 @checked
 def hint(name: str) -> Note:
-    """Show one more hint for an exercise each time.
+    """Show what a check finds wrong, and one more hint for an exercise each time.
+
+    What has changed since the last check is checked anew where that takes under two seconds.
 
     Args:
         name: The exercise, such as `02-greeting`.
 
     Returns:
-        The hints so far, to be shown.
+        The finding with the line of yours that it is about, and the hints so far, to be shown.
 
     Raises:
         ConfigurationError: There is no such exercise.
     """
-    hints = _exercise(name).hints
-    before = read_record().attempt(name).hints
-    told = min(before + 1, len(hints) + 1)
+    exercise = _exercise(name)
+    hints = exercise.hints
+    if is_quick(exercise) and _has_changed(name):
+        check_as(name, "")
+    before = read_record().attempt(name)
+    told = min(before.hints + 1, len(hints) + 1)
     update_record(lambda record: _with(record, name, hints=told))
-    lines = [(f"{number}.", text) for number, text in enumerate(hints[:told], start=1)]
+    lines = _found_last(name, before)
+    lines += [(f"{number}.", text) for number, text in enumerate(hints[:told], start=1)]
     if told > len(hints):
         lines.append(("→", f"A solution is in `{_solution(name)}`."))
     elif told == len(hints):
@@ -68,6 +107,17 @@ def hint(name: str) -> Note:
     else:
         lines.append(("→", "Run it again for more."))
     return Note(lines)
+
+
+def is_quick(exercise: Exercise) -> bool:
+    """Return whether a check takes under two seconds, and needs nothing but the learner's file.
+
+    Args:
+        exercise: The exercise.
+    """
+    seconds = read_record().attempt(exercise.name).seconds
+    quick = seconds < _QUICK_S if seconds else exercise.quick
+    return quick and not inspect.signature(exercise.look).parameters
 
 
 def all_exercises() -> Mapping[str, Exercise]:
@@ -127,10 +177,63 @@ def _look(wanted: Exercise, evidence: tuple[object, ...]) -> Findings:
         yield found(ok=False, text="", missing=str(error))
 
 
-def _noted(record: Record, *, result: Result) -> Record:
+def _found_last(name: str, attempt: Attempt) -> list[tuple[str, str]]:
+    """Return what the last check found, and the learner's own lines that it is about."""
+    if not attempt.tries:
+        return [("·", "It was not checked yet. After a check, a hint begins with what was found.")]
+    if not attempt.finding:
+        return [("✓", "The last check found nothing wrong.")]
+    # As the check shows it: what is wanted, and below it what is wrong.
+    wanted, _, rest = attempt.finding.partition("\n")
+    split = wanted.startswith("wanted: ") and rest
+    lines = [("✗", wanted), ("", rest)] if split else [("✗", attempt.finding)]
+    if text := own_text(name):
+        said, own = quoted(text, attempt.finding)
+        lines.append(("·", f"{said}:\n{own}" if own else f"{said}."))
+    elif attempt.given:
+        lines.append(("·", f"You gave: `{attempt.given}`"))
+    return lines
+
+
+def _is_new(name: str) -> bool:
+    """Return whether this text was not looked at before; what is in no file, always is.
+
+    A check comes by itself, and then a person asks for it: that is one try.
+    """
+    file = own_file(name)
+    if file is None or not file.is_file():
+        return True
+    is_new = _has_changed(name)
+    _LOOKED_AT[name, file] = file.read_bytes()
+    return is_new
+
+
+def _has_changed(name: str) -> bool:
+    """Return whether an exercise's file is there, and other than this notebook last checked it."""
+    file = own_file(name)
+    if file is None or not file.is_file():
+        return False
+    return _LOOKED_AT.get((name, file)) != file.read_bytes()
+
+
+_LOOKED_AT: dict[tuple[str, Path], bytes] = {}
+
+
+def _noted(record: Record, *, result: Result, given: str, is_new: bool) -> Record:
     before = record.attempt(result.name)
     passed_at = before.passed_at or (now() if result.passed else "")
-    return _with(record, result.name, tries=before.tries + 1, passed_at=passed_at)
+    finding = "\n".join(result.missing)[:_LONGEST]
+    # One that fails ends early: that the next one is as quick is not said by it.
+    seconds = result.seconds if result.passed else max(result.seconds, before.seconds)
+    return _with(
+        record,
+        result.name,
+        tries=before.tries + 1 if is_new else max(before.tries, 1),
+        passed_at=passed_at,
+        finding=finding,
+        given=given,
+        seconds=round(seconds, 2),
+    )
 
 
 def _with(record: Record, name: str, **changes: object) -> Record:

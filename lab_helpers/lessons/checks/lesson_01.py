@@ -54,6 +54,7 @@ def counter(name: object, envoy: Envoy) -> Findings:
         "The first route that matches is taken, and `/` matches every path. So order matters.",
         "`- match: {path: /health}`, and two spaces in, below: `direct_response: {status: 200}`",
     ),
+    quick=True,
 )
 def route() -> Findings:
     """Start an Envoy with the learner's configuration, and ask it."""

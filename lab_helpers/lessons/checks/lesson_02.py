@@ -40,6 +40,7 @@ func (ctx *httpContext) OnHttpResponseHeaders(int, bool) types.Action {
         "Its two words are the header's name and its value, each in double quotes.",
         'The line is: `proxywasm.ReplaceHttpResponseHeader("x-lesson", "02")`',
     ),
+    quick=True,
 )
 def greeting() -> Findings:
     """Look for a second header, which an upstream cannot double."""
@@ -72,6 +73,7 @@ def greeting() -> Findings:
         "In Go, `x++` adds one to `x`.",
         "The line is: `plugin.ticks++`",
     ),
+    quick=True,
 )
 def tick() -> Findings:
     """Look for ticks that count."""
@@ -169,6 +171,7 @@ def token() -> Findings:
         'Put the call into an `if`; an empty text is `""`, and `!=` means not equal.',
         'The line before it is: `if ctx.plugin.token != "" {`, and a `}` stands after it.',
     ),
+    quick=True,
 )
 def auth() -> Findings:
     """Look for a header that is there once there is a token, and not before."""

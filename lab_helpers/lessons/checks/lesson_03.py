@@ -29,6 +29,7 @@ _GREETING = re.compile(rf"(\bgreeting\b[^=\n]*=\s*[\"`]){_MENDED}([\"`])")
         "One is a name with a letter missing. The other is a variable that nobody uses: use it.",
         "`types.ActionContinue`; and pass `greeting` as the header's value.",
     ),
+    quick=True,
 )
 def mend() -> Findings:
     """Look for a filter that compiles, and that uses its variable."""

@@ -25,6 +25,7 @@ _TICK_MS = 1000
         "Compare it with the part that was shown above.",
         "It is `connect_timeout`, with two n.",
     ),
+    quick=True,
 )
 def mend() -> Findings:
     """Let Envoy check the learner's configuration."""

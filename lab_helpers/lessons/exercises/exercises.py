@@ -48,11 +48,13 @@ class Exercise:
         name: The lesson's number and a word: `02-greeting`.
         hints: From a nudge to nearly all of it.
         look: What checks it; is given what `check` is given after the name.
+        quick: Whether that takes under two seconds, as long as nothing was measured.
     """
 
     name: str
     hints: tuple[str, ...]
     look: Callable[..., Findings]
+    quick: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -62,10 +64,16 @@ class Result:
     Attributes:
         name: The exercise.
         findings: What was looked at, up to the first that does not hold.
+        why: Why a solution is as it is, for whoever has one.
+        seconds: How long it took to look.
+        came: By what it came, where nobody called `check`; "" else.
     """
 
     name: str
     findings: tuple[Finding, ...]
+    why: str = ""
+    seconds: float = 0.0
+    came: str = ""
 
     @property
     def passed(self) -> bool:
@@ -73,23 +81,28 @@ class Result:
         return bool(self.findings) and all(finding.ok for finding in self.findings)
 
     @property
+    def missing(self) -> tuple[str, ...]:
+        """Return what does not hold, in one part or two; none where all does."""
+        told: list[str] = []
+        for finding in self.findings:
+            if not finding.ok:
+                # The text says how it should be, which would read as if it were so.
+                told += [f"wanted: {finding.text}"] if finding.text else []
+                told += [finding.missing] if finding.missing else []
+        return tuple(told)
+
+    @property
     def note(self) -> Note:
         """Return it as lines."""
-        lines = []
-        for finding in self.findings:
-            if finding.ok:
-                lines.append(("✓", finding.text))
-                continue
-            # The text says how it should be, which would read as if it were so.
-            told = [f"wanted: {finding.text}"] if finding.text else []
-            told += [finding.missing] if finding.missing else []
-            lines += [("✗" if number == 0 else "", part) for number, part in enumerate(told)]
+        lines = [("·", self.came)] if self.came else []
+        lines += [("✓", finding.text) for finding in self.findings if finding.ok]
+        lines += [("" if number else "✗", part) for number, part in enumerate(self.missing)]
         if self.passed:
             lines.append(("✓", f"Exercise {self.name} is done."))
+            lines += [("·", f"Why so: {self.why}")] if self.why else []
         else:
-            lines.append(
-                ("→", f'Not yet. Change it and run both cells again, or `hint("{self.name}")`.')
-            )
+            again = ", and the check comes again" if self.came else " and run both cells again"
+            lines.append(("→", f'Not yet. Change it{again}, or `hint("{self.name}")`.'))
         return Note(lines)
 
     def _repr_mimebundle_(self, **_options: object) -> Bundle:
@@ -109,17 +122,19 @@ def found(ok: object, text: str, missing: str = "") -> Finding:
 
 
 def exercise(
-    name: str, *, hints: tuple[str, ...]
+    name: str, *, hints: tuple[str, ...], quick: bool = False
 ) -> Callable[[Callable[..., Findings]], Callable[..., Findings]]:
     """Register a check.
 
     Args:
         name: The lesson's number and a word: `02-greeting`.
         hints: From a nudge to nearly all of it.
+        quick: Whether it takes under two seconds, as long as nothing was measured. Then it comes
+            by itself, when the exercise's cell is run.
     """
 
     def register(look: Callable[..., Findings]) -> Callable[..., Findings]:
-        _REGISTERED[name] = Exercise(name, hints, look)
+        _REGISTERED[name] = Exercise(name, hints, look, quick)
         return look
 
     return register

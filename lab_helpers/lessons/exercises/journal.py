@@ -27,14 +27,21 @@ class Attempt:
     """What a person did at an exercise.
 
     Attributes:
-        tries: How often it was checked.
+        tries: How often it was checked; the same text of a file counts once.
         hints: How many hints were read.
         passed_at: When it passed first, in UTC; "" if it has not.
+        finding: What did not hold at the last check; "" where all did, or none was made.
+        given: What was given to the last check, as Python writes it; "" where nothing was.
+        seconds: How long a check takes: the last one, or an earlier one where that ended early; 0
+            where none was made.
     """
 
     tries: int = 0
     hints: int = 0
     passed_at: str = ""
+    finding: str = ""
+    given: str = ""
+    seconds: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -114,6 +121,9 @@ def _attempt(kept: Mapping[str, Any]) -> Attempt:
     _expect(int, "tries", attempt.tries)
     _expect(int, "hints", attempt.hints)
     _expect(str, "passed_at", attempt.passed_at)
+    _expect(str, "finding", attempt.finding)
+    _expect(str, "given", attempt.given)
+    _expect(float, "seconds", attempt.seconds)
     return attempt
 
 

@@ -6,6 +6,7 @@ import dataclasses
 import math
 
 from lab_helpers.arguments import checked
+from lab_helpers.lessons.exercises.guesses.guess import judged
 from lab_helpers.lessons.exercises.journal import Guess, Record, read_record, update_record
 from lab_helpers.lessons.shown.page import Note
 
@@ -40,15 +41,18 @@ def compare(name: str, answer: object) -> Note:
         answer: What happened.
 
     Returns:
-        Both, to be shown.
+        Both, and a sentence where the guess is one that many make, to be shown.
     """
     kept = read_record().predictions.get(name)
     if kept is None:
         return Note((("→", f"It is {answer}. You made no guess this time."),))
     update_record(lambda record: _with(record, name, Guess(kept.guess, _plain(answer))))
-    if _same(kept.guess, answer):
+    judgement = judged(name, kept.guess, answer)
+    if judgement.right:
         return Note((("✓", f"You guessed {kept.guess}, and so it is."),))
-    return Note((("→", f"You guessed {kept.guess}; it is {answer}."),))
+    said = f"You guessed {kept.guess}; it is {answer}."
+    first = ("≈", f"{said} That is near.") if judgement.near else ("→", said)
+    return Note((first, ("", judgement.told)) if judgement.told else (first,))
 
 
 def _with(record: Record, name: str, guess: Guess) -> Record:
@@ -61,14 +65,3 @@ def _plain(value: object) -> object:
         return str(value)
     # Of a text, what a guess may be: the file of progress is read and written at each check.
     return value if isinstance(value, bool | int | float) else str(value)[:_LONGEST]
-
-
-def _same(guess: object, answer: object) -> bool:
-    """Return whether a guess is right, also as a text; but True is not 1."""
-    if _is_number(guess) and _is_number(answer):
-        return guess == answer
-    return str(guess).strip().casefold() == str(answer).strip().casefold()
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -8,10 +8,12 @@ The file is the solution. Marks say what a learner does not see, and what stands
     plugin.ticks++
     //> // Count the tick here.
     // end
+// why: The context outlives the call.
 ```
 
 Between `solution` and `end`, the stub has only the lines that begin with `//>` (in Python `#>`),
-without that mark; the solution has all the others.
+without that mark; the solution has all the others. Neither has the lines with `why:`, which tell
+whoever has found a solution why it is as it is.
 """
 
 from __future__ import annotations
@@ -22,7 +24,15 @@ from pathlib import Path
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder
 
-__all__ = ["exercise_names", "read_cell", "solution_cell", "solution_file", "stub_cell"]
+__all__ = [
+    "exercise_names",
+    "lines_to_change",
+    "read_cell",
+    "solution_cell",
+    "solution_file",
+    "stub_cell",
+    "why_so",
+]
 
 _COMMENT = {".go": "//", ".py": "#", ".yaml": "#"}
 
@@ -67,7 +77,8 @@ def read_cell(text: str, comment: str, *, solved: bool) -> str:
     Raises:
         ConfigurationError: The marks do not match.
     """
-    instead = re.compile(rf"(\s*){re.escape(comment)}> ?(.*)")
+    why = _why(comment)
+    instead = _instead(comment)
     inside = False
     kept: list[str] = []
     for line in text.splitlines():
@@ -81,11 +92,41 @@ def read_cell(text: str, comment: str, *, solved: bool) -> str:
         elif inside and (match := instead.fullmatch(line)):
             if not solved:
                 kept.append(f"{match[1]}{match[2]}".rstrip())
-        elif solved or not inside:
+        elif (solved or not inside) and not why.fullmatch(word):
             kept.append(line)
     if inside:
         raise ConfigurationError(f"The mark '{comment} solution' has no end.")
     return "\n".join(kept).strip("\n")
+
+
+def why_so(exercise: str) -> str:
+    """Return why a solution is as it is, in a paragraph; "" where its file does not say.
+
+    Args:
+        exercise: Such as `02-greeting`.
+
+    Raises:
+        ConfigurationError: There is no such exercise.
+    """
+    file = solution_file(exercise)
+    why = _why(_COMMENT[file.suffix])
+    words = (why.fullmatch(line.strip()) for line in file.read_text(encoding="utf-8").splitlines())
+    return " ".join(match[1].strip() for match in words if match)
+
+
+def lines_to_change(exercise: str) -> tuple[str, ...]:
+    """Return the lines of the stub that a solution has others for; none where it only adds some.
+
+    Args:
+        exercise: Such as `02-greeting`.
+
+    Raises:
+        ConfigurationError: There is no such exercise.
+    """
+    file = solution_file(exercise)
+    instead = _instead(_COMMENT[file.suffix])
+    lines = map(instead.fullmatch, file.read_text(encoding="utf-8").splitlines())
+    return tuple(f"{match[1]}{match[2]}" for match in lines if match and match[2])
 
 
 def solution_file(exercise: str) -> Path:
@@ -104,6 +145,14 @@ def solution_file(exercise: str) -> Path:
     raise ConfigurationError(
         f"There is no exercise {exercise!r}.", hint=f"one of: {', '.join(exercise_names())}"
     )
+
+
+def _instead(comment: str) -> re.Pattern[str]:
+    return re.compile(rf"(\s*){re.escape(comment)}> ?(.*)")
+
+
+def _why(comment: str) -> re.Pattern[str]:
+    return re.compile(rf"{re.escape(comment)} why: (.*)")
 
 
 def _cell(exercise: str, *, solved: bool) -> str:

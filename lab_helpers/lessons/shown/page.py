@@ -1,7 +1,8 @@
 """Show things in a notebook's page, each as HTML and as plain text.
 
 HTML is what JupyterLab shows. The text is what a terminal shows, and what a person hears who has
-the page read out. Colours come from the page's own theme, and nothing needs them.
+the page read out. Colours come from the page's own theme or are mixed with it, and nothing needs
+them.
 """
 
 from __future__ import annotations
@@ -13,11 +14,18 @@ from collections.abc import Sequence
 
 from lab_helpers.plain_text import spelled_out
 
-__all__ = ["Bundle", "Note", "Table", "escape", "inline_code"]
+__all__ = ["Bundle", "Note", "Table", "escape", "inline_code", "marked"]
 
 Bundle = dict[str, str]
 
 _IN_BACKTICKS = re.compile(r"`([^`]+)`")
+_MARK = re.compile("[✓✗]")
+# Shape tells them apart, and so do weight and colour. The colour is mixed with that of the text
+# around, which fits its ground: so it is dark enough on white, and light enough on black.
+_MARKS = {
+    "✓": "font-weight:400;color:color-mix(in srgb, #00a064 60%, currentColor)",
+    "✗": "font-weight:900;color:color-mix(in srgb, #e0003c 60%, currentColor)",
+}
 _CELL = "text-align:left;vertical-align:top;padding:.25em .9em .25em 0;border:0"
 # A long word may break, but not one as short as a token's fingerprint.
 _BREAKING = "min-width:5.5em;overflow-wrap:anywhere"
@@ -31,7 +39,16 @@ def escape(text: object) -> str:
 
 def inline_code(text: str) -> str:
     """Return a text for HTML in which what stands between backticks is code."""
-    return _IN_BACKTICKS.sub(r"<code>\1</code>", escape(text))
+    return marked(_IN_BACKTICKS.sub(r"<code>\1</code>", escape(text)))
+
+
+def marked(html_text: str) -> str:
+    """Return HTML in which ✓ and ✗ differ in weight and colour, too.
+
+    Args:
+        html_text: The HTML; no attribute in it holds such a mark.
+    """
+    return _MARK.sub(lambda mark: f'<span style="{_MARKS[mark[0]]}">{mark[0]}</span>', html_text)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,9 +90,8 @@ class Table:
                 f'<td style="{_CELL};{_BREAKING}">{inline_code(o)}</td>' for o in others
             )
             rows.append(f'<tr style="{_RULE};background:none">{cells}</tr>')
-        caption = (
-            f'<caption style="text-align:left;caption-side:top">{escape(self.title)}</caption>'
-        )
+        title = marked(escape(self.title))
+        caption = f'<caption style="text-align:left;caption-side:top">{title}</caption>'
         notes = "".join(f"<div>{inline_code(note)}</div>" for note in self.notes)
         below = f'<div style="font-size:.9em">{notes}</div>' if notes else ""
         return (
@@ -111,7 +127,7 @@ class Note:
         """Return it as HTML."""
         rows = "".join(
             f'<div style="display:flex;gap:.6em;padding:.1em 0"><span style="min-width:1em">'
-            f"<b>{escape(mark)}</b></span>{_words(text)}</div>"
+            f"<b>{marked(escape(mark))}</b></span>{_words(text, heavy=mark == '✗')}</div>"
             for mark, text in self.lines
         )
         return f"<div>{rows}</div>"
@@ -124,10 +140,11 @@ class Note:
         return self.bundle()
 
 
-def _words(text: str) -> str:
+def _words(text: str, *, heavy: bool) -> str:
     """Return a line of a note; a tool's own words keep their spaces, so that `^` stands right."""
-    if "\n" not in text:
-        return f"<span>{inline_code(text)}</span>"
     first, _, rest = text.partition("\n")
-    quoted = f'<pre style="margin:.2em 0;background:none">{html.escape(rest)}</pre>'
-    return f"<div>{inline_code(first)}{quoted}</div>"
+    said = f"<b>{inline_code(first)}</b>" if heavy else inline_code(first)
+    if not rest:
+        return f"<span>{said}</span>"
+    quoted = f'<pre style="margin:.2em 0;background:none">{marked(html.escape(rest))}</pre>'
+    return f"<div>{said}{quoted}</div>"

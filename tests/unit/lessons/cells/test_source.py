@@ -63,8 +63,8 @@ def test_a_problem_stands_under_its_line_and_nowhere_else() -> None:
     assert lines[4] == "      ^ undefined: <x>"
     before, _, after = source.html.partition("▶ 13")
     assert "▶" not in before + after
-    assert "✗ undefined: &lt;x&gt;" in after
-    assert after.index("✗ undefined") < after.index(">14<")
+    assert "✗</span> undefined: &lt;x&gt;" in after
+    assert after.index("✗</span> undefined") < after.index(">14<")
 
 
 def test_the_html_is_well_formed_and_nothing_in_it_is_markup_of_the_learners() -> None:

@@ -42,6 +42,14 @@ def test_what_holds_is_named_and_the_exercise_is_done() -> None:
     assert result._repr_mimebundle_() == result.note.bundle()
 
 
+def test_whoever_is_done_is_told_why_it_is_so_and_nobody_else(tmp_path: Path) -> None:
+    (tmp_path / f"{NAME}.py").write_text(
+        "# why: Two are a pair,\n# why: and `4` are two.\n", "utf-8"
+    )
+    assert check(NAME, 4).note.text.endswith("is done.\n· Why so: Two are a pair, and `4` are two.")
+    assert "pair" not in check(NAME, 3).note.text
+
+
 @pytest.mark.parametrize(
     ("value", "told"),
     [
@@ -85,7 +93,8 @@ def test_evidence_of_another_kind_is_said(
     assert read_record().attempt(name).tries == 0
 
 
-def test_an_envoy_that_never_ran_has_no_tags_to_know() -> None:
+def test_an_envoy_that_never_ran_has_no_tags_to_know(tmp_path: Path) -> None:
+    (tmp_path / "05-tags.py").touch()
     result = check("05-tags", {}, Envoy(configuration="bare.yaml"))
     assert not result.passed
     assert "This Envoy does not run." in result.note.text
@@ -108,14 +117,38 @@ def test_tries_are_counted_and_the_first_success_stays(monkeypatch: pytest.Monke
 
 
 def test_hints_come_one_at_a_time_and_end_with_where_the_solution_is() -> None:
+    check(NAME, 4)
     first, second, last, again = (hint(NAME) for _ in range(4))
-    assert first.text == "1. Think of `2`.\n→ Run it again for more."
+    right = "✓ The last check found nothing wrong.\n"
+    assert first.text == f"{right}1. Think of `2`.\n→ Run it again for more."
     told = "That was the last hint. Run it again, and it names a solution."
-    assert second.text == f"1. Think of `2`.\n2. It is 4.\n→ {told}"
+    assert second.text == f"{right}1. Think of `2`.\n2. It is 4.\n→ {told}"
     assert last.text == again.text
-    assert last.text.splitlines()[:2] == ["1. Think of `2`.", "2. It is 4."]
-    assert last.text.splitlines()[2].endswith("is in `notebooks/solutions/99-number.py`.")
+    assert last.text.splitlines()[1:3] == ["1. Think of `2`.", "2. It is 4."]
+    assert last.text.splitlines()[3].endswith("is in `notebooks/solutions/99-number.py`.")
     assert read_record().attempt(NAME).hints == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (3, "✗ wanted: it is even\n· You gave: `3`"),
+        (12, "✗ wanted: it is below 10\nToo large.\n· You gave: `12`"),
+        ("12", "✗ wanted: it is a number\nIt is '12'.\n· You gave: `'12'`"),
+        (13, "✗ Envoy says no.\n  | its words\nTry: another one\n· You gave: `13`"),
+        (..., "✗ wanted: an answer in place of `...`"),
+    ],
+)
+def test_a_hint_begins_with_what_the_last_check_found(value: object, told: str) -> None:
+    check(NAME, 5)
+    check(NAME, value)
+    assert hint(NAME).text == f"{told}\n1. Think of `2`.\n→ Run it again for more."
+    check(NAME, 4)
+    assert hint(NAME).text.startswith("✓ The last check found nothing wrong.\n1. Think")
+
+
+def test_a_hint_before_any_check_says_that_there_was_none() -> None:
+    assert hint(NAME).text.startswith("· It was not checked yet. ")
 
 
 def test_hints_and_tries_do_not_touch_each_other() -> None:

@@ -29,9 +29,9 @@ def test_a_guess_is_kept_and_does_not_tell_whether_it_is_right() -> None:
 
 
 def test_a_wrong_guess_stands_beside_what_happened() -> None:
-    predict(NAME, 3)
-    assert compare(NAME, 4).text == "→ You guessed 3; it is 4."
-    assert read_record().predictions == {NAME: Guess(3, 4)}
+    predict(NAME, 9)
+    assert compare(NAME, 4).text == "→ You guessed 9; it is 4."
+    assert read_record().predictions == {NAME: Guess(9, 4)}
 
 
 def test_a_new_guess_begins_anew_and_another_prediction_stays() -> None:
@@ -53,6 +53,9 @@ def test_a_new_guess_begins_anew_and_another_prediction_stays() -> None:
         ("4", 4),
         ("true", True),
         ("False", False),
+        ("no", False),
+        ("about 4", 4),
+        ("4 of them", 4),
     ],
 )
 def test_a_right_guess_is_right_however_it_is_written(guess: object, answer: object) -> None:
@@ -65,7 +68,7 @@ def test_a_right_guess_is_right_however_it_is_written(guess: object, answer: obj
 )
 def test_what_is_only_alike_is_not_right(guess: object, answer: object) -> None:
     predict(NAME, guess)
-    assert compare(NAME, answer).text.startswith("→ You guessed ")
+    assert f"You guessed {guess}; it is {answer}." in compare(NAME, answer).text
 
 
 @pytest.mark.parametrize("guess", [[3, 4], None, {1: 2}, float("nan"), float("inf"), 2 + 1j])

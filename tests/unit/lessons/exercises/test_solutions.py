@@ -19,6 +19,7 @@ from lab_helpers.lessons.exercises.solutions import (
     solution_cell,
     solution_file,
     stub_cell,
+    why_so,
 )
 
 GO = """// cell: %%go mine/tick.go
@@ -54,6 +55,26 @@ def test_python_and_yaml_have_another_mark() -> None:
     nested = "- a: 1\n  # solution\n  b: 2\n  #> c: 2\n  # end\n"
     assert read_cell(nested, "#", solved=True) == "- a: 1\n  b: 2"
     assert read_cell(nested, "#", solved=False) == "- a: 1\n  c: 2"
+
+
+def test_why_is_in_neither_and_is_read_as_a_paragraph(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(solutions, "_folder", lambda: tmp_path)
+    file = tmp_path / "99-x.py"
+    plain = "# solution\nx = 1\n#> x = ...\n# end\ny = 2  # why: y\n"
+    file.write_text(f"{plain}\n# why: It is one,\n# why: and no more.\n", "utf-8")
+    assert why_so("99-x") == "It is one, and no more."
+    assert solution_cell("99-x") == "x = 1\ny = 2  # why: y"
+    assert stub_cell("99-x") == "x = ...\ny = 2  # why: y"
+    file.write_text(plain, "utf-8")
+    assert why_so("99-x") == ""
+
+
+@pytest.mark.parametrize("name", exercise_names())
+def test_each_solution_of_the_lab_says_why_it_is_so(name: str) -> None:
+    assert 20 <= len(why_so(name).split()) <= 90
+    assert "why:" not in stub_cell(name) + solution_cell(name)
 
 
 def test_outside_of_the_marks_such_a_line_is_a_comment_like_any_other() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 
 import pytest
 
+from lab_helpers.lessons.cells.source import Source
 from lab_helpers.lessons.shown.page import Note, Table, escape, inline_code
 
 EVIL = "<script>alert(1)</script> & \"q\" 'a'"
@@ -86,3 +88,27 @@ def test_a_cell_with_nothing_in_it_leaves_no_dot_in_the_text() -> None:
 def test_a_table_is_shown_as_both() -> None:
     table = Table("T", ("a", "b"), (("x", "y"),))
     assert table._repr_mimebundle_() == {"text/plain": table.text, "text/html": table.html}
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        Note((("✓", "it is so"), ("✗", "it is not"))).html,
+        Note((("·", "✓ and ✗ in a text"),)).html,
+        Note((("·", "and quoted:\n✓ this\n✗ that"),)).html,
+        Table("✓ valid, ✗ not", ("a", "b"), ()).html,
+        Table("T", ("a", "b"), (("one", "✓ done\n✗ not"),)).html,
+        Source("✓ saved, ✗ not", ("x",)).html,
+        Source("✓ saved", ("x",), problems={1: "it is wrong"}).html,
+    ],
+    ids=["marks", "text", "quote", "caption", "cell", "title", "problem"],
+)
+def test_the_two_marks_differ_in_weight_and_colour_wherever_they_stand(html: str) -> None:
+    styles: dict[str, str] = {}
+    for span in ET.fromstring(html.replace("<br>", "\n")).iter("span"):  # noqa: S314  # our own
+        if span.text in {"✓", "✗"}:
+            styles[span.text] = span.attrib["style"]
+    assert set(styles) == {"✓", "✗"}
+    yes, no = (dict(re.findall(r"([\w-]+):([^;]+)", styles[mark])) for mark in "✓✗")
+    assert int(no["font-weight"]) - int(yes["font-weight"]) >= 300
+    assert yes["color"] != no["color"]

@@ -1,0 +1,58 @@
+"""Which exercise a cell is, where all that is known of it is its text.
+
+A magic is given the cell's text, and not its tag. Several cells of the lessons write the same file,
+`mine/reply.go`, and not each of them is an exercise. So the cell of a lesson that it is most like
+says what it is.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+
+from lab_helpers.lessons.exercises.shelf import exercise_of, lessons
+from lab_helpers.lessons.exercises.solutions import solution_cell, stub_cell
+
+__all__ = ["exercise_like"]
+
+# Of 1: what has less in common with each cell of the lessons is somebody's own work.
+_LEAST = 0.6
+
+
+def exercise_like(head: str, text: str) -> str:
+    """Return the exercise that a cell is; "" where it is none.
+
+    Args:
+        head: Its first line: `%%go mine/tick.go`.
+        text: What stands below it.
+
+    Raises:
+        LabError: A notebook cannot be read.
+    """
+    best, found = _LEAST, ""
+    for like, exercise in _cells(head):
+        ratio = _ratio(text, like)
+        # Of two that are as like, the exercise: its stub may stand elsewhere as plain Go.
+        if ratio > best or (ratio == best and exercise):
+            best, found = ratio, exercise
+    return found
+
+
+def _cells(head: str) -> Iterator[tuple[str, str]]:
+    """Yield each text that the lessons have below such a line, and which exercise it is."""
+    for lesson in lessons():
+        for cell in json.loads(lesson.notebook.read_text(encoding="utf-8"))["cells"]:
+            first, _, text = "".join(cell["source"]).partition("\n")
+            if " ".join(first.split()) == head and not exercise_of(cell):
+                yield text, ""
+        for exercise in lesson.exercises:
+            for own in (stub_cell(exercise), solution_cell(exercise)):
+                first, _, text = own.partition("\n")
+                if first == head:
+                    yield text, exercise
+
+
+def _ratio(one: str, other: str) -> float:
+    a, b = ([line.strip() for line in text.strip().splitlines()] for text in (one, other))
+    return difflib.SequenceMatcher(a="\n".join(a), b="\n".join(b), autojunk=False).ratio()

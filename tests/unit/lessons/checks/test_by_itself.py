@@ -1,0 +1,194 @@
+"""A check comes by itself: as an exercise's cell is run, and as its file is saved in an editor."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import queue
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import DisplayHandle
+from IPython.utils.capture import capture_output
+from traitlets.config import Config
+
+from book.execution import read_notebook
+from lab_helpers.lessons.cells import configurations, go_cells, saved
+from lab_helpers.lessons.cells.workspace import start_filter
+from lab_helpers.lessons.checks import by_itself, checking
+from lab_helpers.lessons.checks.checking import check, hint
+from lab_helpers.lessons.exercises.journal import (
+    Attempt,
+    read_record,
+    update_record,
+)
+from lab_helpers.lessons.exercises.lesson_cells import exercise_like
+from lab_helpers.lessons.exercises.shelf import exercise_of, lessons
+from lab_helpers.lessons.exercises.solutions import exercise_names, solution_cell, stub_cell
+from tests.unit.lessons.checks.test_checks import change
+
+STUB, SOLUTION = stub_cell("02-greeting"), solution_cell("02-greeting")
+COMES_S = 60
+# A machine may be busy: here a check is quick if it takes less than this.
+QUICK_S = 100.0
+
+Run = Callable[[str], str]
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> queue.Queue[str]:
+    """What takes the place of what stands below a cell."""
+    said: queue.Queue[str] = queue.Queue()
+
+    def update(_handle: DisplayHandle, shown: object) -> None:
+        said.put(getattr(shown, "note", shown).text)  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(DisplayHandle, "update", update)
+    return said
+
+
+@pytest.fixture
+def run(work: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Run a cell in a notebook that the lab has taught its magics; return what it shows."""
+    monkeypatch.setattr(checking, "_QUICK_S", QUICK_S)
+    monkeypatch.setattr(saved, "_listeners", {})  # of other tests, and theirs of this one
+    start_filter("mine")
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
+    go_cells.register(shell)
+    configurations.register(shell)
+    looking = by_itself.register(shell)
+
+    def run_cell(cell: str) -> str:
+        with capture_output() as shown:
+            shell.run_cell(cell).raise_error()
+        texts = (output.data["text/plain"] for output in shown.outputs)
+        return "\n".join(texts)
+
+    yield run_cell
+    looking.stop()
+    InteractiveShell.clear_instance()
+
+
+def test_running_an_exercises_cell_runs_its_check(run: Run) -> None:
+    said = run(STUB)
+    assert "the filter compiles" in said
+    assert "Checked as the cell was run:" in said
+    assert "✗ wanted: a response carries `x-lesson`" in said
+    assert "and the check comes again" in said
+    assert "Exercise 02-greeting is done." in run(SOLUTION)
+    assert "02-greeting" in read_record().passed
+
+
+def test_that_check_and_the_one_that_is_asked_for_are_one_try(run: Run) -> None:
+    run(STUB)
+    check("02-greeting")
+    assert read_record().attempt("02-greeting").tries == 1
+    run(SOLUTION)
+    assert read_record().attempt("02-greeting").tries == 2
+
+
+def test_what_does_not_compile_is_said_once_and_a_hint_knows_it(run: Run) -> None:
+    said = run(SOLUTION.replace("types.ActionContinue\n", "types.ActionContinu\n"))
+    assert said.count("undefined: types.ActionContinu") == 1
+    assert "The check comes by itself, once it is mended." in said
+    hinted = hint("02-greeting").text
+    assert "undefined: types.ActionContinu" in hinted
+    assert "line 9:\nreturn types.ActionContinu\n" in hinted
+
+
+def test_a_cell_that_is_no_exercise_is_not_checked(run: Run) -> None:
+    own = "package main\n\nfunc twice(number int) int {\n\treturn 2 * number\n}\n"
+    for head in ("%%go mine/response.go", "%%go mine/twice.go"):
+        assert "Checked" not in run(f"{head}\n{own}")
+
+
+def measured(exercise: str, seconds: float) -> None:
+    update_record(
+        lambda record: dataclasses.replace(
+            record, exercises={exercise: Attempt(1, seconds=seconds)}
+        )
+    )
+
+
+def test_a_check_that_took_long_does_not_come_by_itself(run: Run) -> None:
+    measured("02-greeting", QUICK_S)
+    said = run(SOLUTION)
+    assert '→ To check it, run `check("02-greeting")`. It took 100 s the last time.' in said
+    assert "02-greeting" not in read_record().passed
+    assert check("02-greeting").passed
+    # It was measured anew.
+    assert "Exercise 02-greeting is done." in run(SOLUTION)
+
+
+def test_a_hint_looks_at_what_was_changed_since(run: Run, work: Path) -> None:
+    run(STUB)
+    change(work / "filters" / "mine" / "response.go", "// Your line goes here.", "// Later.")
+    assert "line 8, you wrote:\n// Later." in hint("02-greeting").text
+    (work / "filters" / "mine" / "response.go").write_text(SOLUTION.partition("\n")[2], "utf-8")
+    assert hint("02-greeting").text.startswith("✓ The last check found nothing wrong.")
+    assert "02-greeting" in read_record().passed
+
+
+def test_one_that_was_never_measured_comes_by_its_kind(run: Run) -> None:
+    assert "To check it" in run(stub_cell("02-token"))
+    measured("02-token", QUICK_S - 1)
+    assert "Checked as the cell was run:" in run(stub_cell("02-token"))
+
+
+def test_a_check_that_ends_early_says_nothing_of_the_next_ones_time(run: Run, work: Path) -> None:
+    (work / "filters" / "mine" / "response.go").write_text("package main\n", "utf-8")
+    measured("02-greeting", QUICK_S)
+    assert not check("02-greeting").passed
+    assert read_record().attempt("02-greeting").seconds >= QUICK_S
+
+
+def test_a_file_that_is_saved_in_an_editor_is_checked(
+    run: Run, told: queue.Queue[str], work: Path
+) -> None:
+    run(STUB)
+    file = work / "filters" / "mine" / "response.go"
+    file.write_text(SOLUTION.partition("\n")[2], "utf-8")
+    said = told.get(timeout=COMES_S)
+    assert said.startswith("· Checked as `mine/response.go` was saved outside this cell:")
+    assert "Exercise 02-greeting is done." in said
+    # As many an editor does: another file takes its place.
+    other = file.with_suffix(".new")
+    other.write_text(STUB.partition("\n")[2].replace("Continue", "Continu"), "utf-8")
+    other.replace(file)
+    assert "undefined: types.ActionContinu" in told.get(timeout=COMES_S)
+
+
+def test_what_a_cell_saves_is_checked_by_the_cell_alone(
+    run: Run, told: queue.Queue[str], work: Path
+) -> None:
+    run(STUB)
+    run(SOLUTION)
+    change(work / "filters" / "mine" / "response.go", '"02"', '"2"')
+    assert "It is `2`." in told.get(timeout=COMES_S)
+    with contextlib.suppress(queue.Empty):
+        pytest.fail(told.get(block=False))
+
+
+@pytest.mark.parametrize("name", [n for n in exercise_names() if stub_cell(n).startswith("%%")])
+def test_each_exercise_is_known_by_its_stub_and_its_solution(name: str) -> None:
+    for cell in (stub_cell(name), solution_cell(name)):
+        head, _, text = cell.partition("\n")
+        assert exercise_like(head, text) == name
+        assert exercise_like(head, text.replace("\t", "  ") + "\n\n// mine\n") == name
+
+
+def test_no_other_cell_of_the_lessons_is_taken_for_an_exercise() -> None:
+    others = [
+        cell.source
+        for lesson in lessons()
+        for cell in read_notebook(lesson.notebook).cells
+        if re.match("%%(go|envoy) ", cell.source) and not exercise_of(cell)
+    ]
+    assert others
+    for source in others:
+        head, _, text = source.partition("\n")
+        assert exercise_like(head, text) == ""
