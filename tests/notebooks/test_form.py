@@ -54,7 +54,10 @@ def test_the_spelling_is_right() -> None:
     # Code is spelled by its compilers; what a person reads is checked here.
     texts = [form.prose(read_notebook(file)) for file in PAGES]
     texts += [form.words_of(file.read_text(encoding="utf-8")) for file in DOCUMENTS]
-    text = "\n".join(texts)
+    # What the page of functions quotes is spelled as the SDK spells it.
+    quoted = ("**The SDK says:**", "| `")
+    lines = "\n".join(texts).splitlines()
+    text = "\n".join(line for line in lines if not line.startswith(quoted))
     done = subprocess.run(
         [sys.executable, "-m", "codespell_lib", "--builtin", "clear,rare", "-"],
         input=text,
