@@ -39,11 +39,13 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         shell: The notebook's.
     """
     from lab_helpers.lessons.cells import (  # noqa: PLC0415  # quick `lab --help`
+        completion,
         configurations,
         go_cells,
         lost_envoys,
     )
 
     go_cells.register(shell)
+    completion.register(shell)
     configurations.register(shell)
     lost_envoys.register(shell)

@@ -40,7 +40,7 @@ PLAN: Mapping[str, str] = {
     "manifests": "compiling root",
     "lessons.shown": "board compiling doctor envoy functions root",
     "lessons.diagrams": "lessons.shown root",
-    "lessons.cells": "compiling envoy go_helper lessons.shown root toolchain",
+    "lessons.cells": "compiling envoy functions go_helper lessons.shown root toolchain",
     "lessons.emulator": "compiling lessons.cells lessons.shown root toolchain",
     "lessons.exercises": "board compiling envoy lessons.shown root",
     "lessons.checks": "compiling envoy lessons.cells lessons.emulator lessons.exercises"
