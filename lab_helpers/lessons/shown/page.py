@@ -65,7 +65,9 @@ class Table:
     @property
     def html(self) -> str:
         """Return it as HTML."""
-        heads = "".join(f'<th scope="col" style="{_CELL}">{escape(h)}</th>' for h in self.headings)
+        heads = "".join(
+            f'<th scope="col" style="{_CELL}">{inline_code(h)}</th>' for h in self.headings
+        )
         rows = []
         for first, *others in self.rows:
             cells = f'<th scope="row" style="{_CELL};white-space:nowrap">{inline_code(first)}</th>'
@@ -74,7 +76,7 @@ class Table:
             )
             rows.append(f'<tr style="{_RULE};background:none">{cells}</tr>')
         caption = (
-            f'<caption style="text-align:left;caption-side:top">{escape(self.title)}</caption>'
+            f'<caption style="text-align:left;caption-side:top">{inline_code(self.title)}</caption>'
         )
         notes = "".join(f"<div>{inline_code(note)}</div>" for note in self.notes)
         below = f'<div style="font-size:.9em">{notes}</div>' if notes else ""
@@ -129,5 +131,5 @@ def _words(text: str) -> str:
     if "\n" not in text:
         return f"<span>{inline_code(text)}</span>"
     first, _, rest = text.partition("\n")
-    quoted = f'<pre style="margin:.2em 0;background:none">{html.escape(rest)}</pre>'
+    quoted = f'<pre style="margin:.2em 0;background:none;tab-size:4">{html.escape(rest)}</pre>'
     return f"<div>{inline_code(first)}{quoted}</div>"

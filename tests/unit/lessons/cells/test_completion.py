@@ -61,9 +61,7 @@ def test_what_is_written_is_completed_in_its_place(kernel: BlockingKernelClient)
         start,
         start + len("replacehttpresponseh"),
     )
-    kinds = {
-        one["text"]: one["type"] for one in answer["metadata"]["_jupyter_types_experimental"]
-    }
+    kinds = {one["text"]: one["type"] for one in answer["metadata"]["_jupyter_types_experimental"]}
     assert kinds["ReplaceHttpResponseHeader"] == "function"
 
 

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from lab_helpers.lessons.cells.source import Source
 from lab_helpers.lessons.shown.page import Note, Table, escape, inline_code
 
 EVIL = "<script>alert(1)</script> & \"q\" 'a'"
@@ -86,3 +87,30 @@ def test_a_cell_with_nothing_in_it_leaves_no_dot_in_the_text() -> None:
 def test_a_table_is_shown_as_both() -> None:
     table = Table("T", ("a", "b"), (("x", "y"),))
     assert table._repr_mimebundle_() == {"text/plain": table.text, "text/html": table.html}
+
+
+def test_no_heading_shows_its_backticks() -> None:
+    """A table's title and its columns', and what stands above a listing."""
+    table = Table("Run `lab up`", ("`name`", "in Go"), (("`one`", "two"),)).html
+    listing = Source("✗ mine/tick.go. Try: `lab setup`", ["package main"]).html
+    for shown in (table, listing):
+        assert "`" not in shown
+        assert words_in(shown).count("lab") == 1
+    assert "<caption" in table
+    assert "<code>lab up</code></caption>" in table
+    assert "<code>name</code></th>" in table
+    assert "<b>✗ mine/tick.go. Try: <code>lab setup</code></b>" in listing
+    assert "`lab up`" in Table("Run `lab up`", ("a",), (("b",),)).text
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        Source("mine/tick.go", ["func f() {", "\tg()", "}"]).html,
+        Note((("✗", "it says:\n\tg()\n\t^"),)).html,
+    ],
+    ids=["listing", "a tool's own words"],
+)
+def test_a_tab_is_as_wide_in_each_listing(html: str) -> None:
+    assert "\t" in html
+    assert html.count("tab-size:4") == html.count("<pre")
