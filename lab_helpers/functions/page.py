@@ -130,4 +130,4 @@ def _properties(known: Functions) -> str:
 
 def _plain(text: str) -> str:
     """Return the SDK's words so that Markdown takes nothing of them for its own."""
-    return re.sub(r"([*_<>|\[\]`])", r"\\\1", text)
+    return re.sub(r"([*_<>|\[\]])", r"\\\1", text)

@@ -83,7 +83,7 @@ func functionsOf(found *packages.Package) []function {
 			case *ast.FuncDecl:
 				if declared.Recv == nil {
 					add("call", "", declared.Name, declared.Doc)
-				} else if of := receiver(declared); token.IsExported(of) && found.PkgPath == callsPath {
+				} else if of := receiverName(declared); token.IsExported(of) && found.PkgPath == callsPath {
 					add("method", of, declared.Name, declared.Doc)
 				}
 			case *ast.GenDecl:
@@ -111,8 +111,8 @@ func either(own, around *ast.CommentGroup) *ast.CommentGroup {
 	return around
 }
 
-// receiver returns the name of the type that a method is of.
-func receiver(method *ast.FuncDecl) string {
+// receiverName returns the name of the type that a method is of.
+func receiverName(method *ast.FuncDecl) string {
 	of := method.Recv.List[0].Type
 	if pointer, ok := of.(*ast.StarExpr); ok {
 		of = pointer.X
@@ -145,7 +145,7 @@ func usesIn(filters []*packages.Package, folder string) map[string][]string {
 				if !ok || method.Recv == nil {
 					continue
 				}
-				of := filter.Types.Scope().Lookup(receiver(method))
+				of := filter.Types.Scope().Lookup(receiverName(method))
 				for context, contract := range contracts {
 					has, _, _ := types.LookupFieldOrMethod(contract, false, nil, method.Name.Name)
 					if of != nil && has != nil && types.Implements(types.NewPointer(of.Type()), contract) {

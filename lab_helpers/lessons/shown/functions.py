@@ -26,14 +26,19 @@ def table_of_functions(text: str) -> Table:
     about = f" about {text!r}" if text.strip() else ""
     noun = "callback or call" if len(found) == 1 else "callbacks and calls"
     title = f"{len(found) or 'No'} {noun}{about}, of the SDK {known.version}"
-    headings = ("name", "in Go", "the SDK says", f"measured in Envoy {known.envoy}", "used in")
     notes = [_PAGE] if found else [_nothing(text, known), _PAGE]
-    return Table(title, headings, [_row(one) for one in found], notes)
+    return Table(title, ("name", "what is known of it"), [_row(one, known) for one in found], notes)
 
 
-def _row(one: Function) -> tuple[str, ...]:
-    measured = one.measured.words if one.measured else ""
-    return (one.name, f"`{one.go}`", one.words.replace("`", "'"), measured, one.used)
+def _row(one: Function, known: Functions) -> tuple[str, str]:
+    said = [f"`{one.go}`"]
+    if one.words:
+        said.append(f"The SDK says: {one.words}")
+    if one.measured:
+        said.append(f"Measured in Envoy {known.envoy}: {one.measured.words}")
+    if one.used:
+        said.append(f"Used in: {one.used}")
+    return one.name, "\n".join(said)
 
 
 def _nothing(text: str, known: Functions) -> str:
