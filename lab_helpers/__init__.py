@@ -5,7 +5,7 @@ The names that notebooks use stand in `__init__.pyi`, each with its home, and no
 ```python
 from lab_helpers import Envoy, compile_filter
 
-module = compile_filter("filter/token")
+module = compile_filter("token")
 with Envoy(module, workers=2, settings={"tick_ms": 1000}) as envoy:
     envoy.wait_for_tokens()
     envoy.ask_every_worker()
