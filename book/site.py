@@ -53,8 +53,9 @@ def gather(pages: dict[str, nbformat.NotebookNode], folder: Path) -> None:
         write_notebook(page, folder / "notebooks" / name)
     readme = (repository / "README.md").read_text(encoding="utf-8")
     intro, rest = _halves(_without_remote_pictures(readme))
-    _copy(repository / "notebooks" / "glossary.ipynb", folder)
-    others = ["notebooks/glossary", "README"]
+    for name in ("glossary", "functions"):
+        _copy(repository / "notebooks" / f"{name}.ipynb", folder)
+    others = ["notebooks/glossary", "notebooks/functions", "README"]
     if (repository / "docs" / "instructor.md").is_file():
         _copy(repository / "docs" / "instructor.md", folder)
         others.append("docs/instructor")

@@ -5,7 +5,7 @@ The names that notebooks use stand in `__init__.pyi`, each with its home, and no
 ```python
 from lab_helpers import Envoy, compile_filter
 
-module = compile_filter("filter/token")
+module = compile_filter("token")
 with Envoy(module, workers=2, settings={"tick_ms": 1000}) as envoy:
     envoy.wait_for_tokens()
     envoy.ask_every_worker()
@@ -41,6 +41,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         shell: The notebook's.
     """
     from lab_helpers.lessons.cells import (  # noqa: PLC0415  # quick `lab --help`
+        completion,
         configurations,
         go_cells,
         lost_envoys,
@@ -48,6 +49,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     from lab_helpers.lessons.checks import by_itself  # noqa: PLC0415  # quick `lab --help`
 
     go_cells.register(shell)
+    completion.register(shell)
     configurations.register(shell)
     lost_envoys.register(shell)
     by_itself.register(shell)

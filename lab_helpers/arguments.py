@@ -190,7 +190,7 @@ _MADE = {
     "Answer": '`answer = envoy.ask("worker_0")`',
     "Configuration": '`Configuration.read("envoy.yaml")`',
     "Envoy": "`envoy = Envoy(module).start()`",
-    "Module": '`module = compile_filter("filter/token")`',
+    "Module": '`module = compile_filter("token")`',
 }
 _WORDS = {
     int: "a whole number",

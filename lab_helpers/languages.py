@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Literal
 
 from lab_helpers.errors import ConfigurationError
-from lab_helpers.folders import repository_folder, work_folder
 from lab_helpers.special_files import special_file
 
 __all__ = [
@@ -19,7 +18,6 @@ __all__ = [
     "holds_source",
     "language_of",
     "source_files",
-    "source_folder",
 ]
 
 Language = Literal["go", "rust", "c", "native"]
@@ -48,38 +46,6 @@ LANGUAGES: Mapping[Language, Tongue] = {
 }
 # Go that is compiled together with C: `import "C"` alone, or within a list of imports.
 _CGO = re.compile(r'^(?:import\s+|\s+)"C"\s*(?://.*)?$', re.MULTILINE)
-
-
-def source_folder(filter_dir: Path | str) -> Path:
-    """Return the folder that a filter is compiled from.
-
-    Args:
-        filter_dir: As for `compile_filter`.
-
-    Raises:
-        ConfigurationError: There is no such folder, or no source in it that the lab can compile.
-    """
-    named = Path(filter_dir).expanduser()
-    # A notebook need not know where it lies: the lab's own filters and the learner's are found too.
-    places = (
-        Path(),
-        repository_folder(),
-        work_folder() / "filters",
-        repository_folder() / "filter",
-    )
-    folder = next((at for place in places if (at := (place / named).resolve()).is_dir()), named)
-    if not folder.is_dir():
-        raise ConfigurationError(
-            f"There is no folder {filter_dir}.", hint="name a filter's folder, such as filter/token"
-        )
-    language = language_of(folder)
-    for file in source_files(folder):
-        if special := special_file(file):
-            raise ConfigurationError(
-                f"{file} is {special}, not a file of {LANGUAGES[language].name}.",
-                hint="take it out of the filter's folder",
-            )
-    return folder
 
 
 def source_files(folder: Path) -> tuple[Path, ...]:

@@ -19,8 +19,9 @@ from lab_helpers.compiling.commands import (
 )
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module
+from lab_helpers.filter_names import source_folder
 from lab_helpers.go_helper import AdviceBeside, AdviceGiven
-from lab_helpers.languages import language_of, source_folder
+from lab_helpers.languages import language_of
 
 __all__ = ["run_build"]
 

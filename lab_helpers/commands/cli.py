@@ -122,7 +122,9 @@ def doctor(*, as_json: Json = False) -> None:
 
 @app.command()
 def build(
-    filter_dir: Annotated[Path, typer.Argument(help="A filter's folder, such as filter/token.")],
+    filter_dir: Annotated[
+        Path, typer.Argument(help="A filter: its name, such as token, or its folder.")
+    ],
     *,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="The file to write.")
@@ -207,7 +209,7 @@ def demo(
 @app.command()
 def up(
     filter_dir: Annotated[
-        Path | None, typer.Argument(help="A filter's folder; one of your own by its name.")
+        Path | None, typer.Argument(help="A filter: its name or its folder.")
     ] = None,
     *,
     workers: Workers = 2,

@@ -12,8 +12,8 @@ from lab_helpers.compiling.commands import chosen_compiler, prepare_toolchain
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy.failed_vms import failed_vms
+from lab_helpers.filter_names import source_folder
 from lab_helpers.folders import repository_folder
-from lab_helpers.languages import source_folder
 from lab_helpers.plain_text import plain_text
 
 __all__ = ["compile_telling_lines", "is_token_filter", "say_failures", "say_prebuilt"]

@@ -16,8 +16,8 @@ from lab_helpers.envoy.journey import Journey
 from lab_helpers.envoy.requests import as_request
 from lab_helpers.errors import TrafficError
 from lab_helpers.figures.files import picture_file
+from lab_helpers.filter_names import source_folder
 from lab_helpers.folders import repository_folder
-from lab_helpers.languages import source_folder
 from lab_helpers.launch import choose_launcher
 from lab_helpers.plain_text import plain_text
 

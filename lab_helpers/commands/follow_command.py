@@ -14,9 +14,9 @@ __all__ = ["follow"]
 
 
 def follow(
-    filter_dir: Annotated[
-        Path, typer.Argument(help="A filter's folder; one of your own by its name.")
-    ] = Path("filter/token"),
+    filter_dir: Annotated[Path, typer.Argument(help="A filter: its name or its folder.")] = Path(
+        "filter/token"
+    ),
     *,
     path: Annotated[str, typer.Option(help="The request's path, with its query.")] = "/",
     method: Annotated[

@@ -17,7 +17,7 @@ _POLICIES = "fail_closed, fail_open or fail_reload"
 
 
 def manifests(  # each is an option of the command
-    filter_dir: Annotated[str, typer.Argument(help="A filter's folder; one of your own by name.")],
+    filter_dir: Annotated[str, typer.Argument(help="A filter: its name or its folder.")],
     *,
     image: Annotated[
         str | None, typer.Option(help="Where the image will lie: registry/path:tag.")
@@ -40,7 +40,7 @@ def manifests(  # each is an option of the command
     from lab_helpers.commands.given_settings import read_settings  # noqa: PLC0415  # quick `lab --help`
     from lab_helpers.compiling.commands import prepare_toolchain  # noqa: PLC0415
     from lab_helpers.compiling.compiler import compile_filter  # noqa: PLC0415
-    from lab_helpers.languages import source_folder  # noqa: PLC0415
+    from lab_helpers.filter_names import source_folder  # noqa: PLC0415
     from lab_helpers.manifests import Order, write_manifests  # noqa: PLC0415
 
     console = terminal()

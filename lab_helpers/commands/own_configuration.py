@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from lab_helpers.envoy.configuration import Configuration
+from lab_helpers.filter_names import source_folder
 from lab_helpers.folders import repository_folder
-from lab_helpers.languages import source_folder
 
 __all__ = ["own_configuration"]
 

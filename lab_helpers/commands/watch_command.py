@@ -13,7 +13,7 @@ __all__ = ["watch"]
 
 
 def watch(
-    name: Annotated[str, typer.Argument(help="A filter of your own, by its name.")],
+    name: Annotated[str, typer.Argument(help="A filter of your own: its name or its folder.")],
     *,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Envoy's worker threads.")] = 2,
     settings: Annotated[

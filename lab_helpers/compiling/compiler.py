@@ -24,8 +24,9 @@ from lab_helpers.compiling.prebuilt import prebuilt_for
 from lab_helpers.compiling.trimming import Trimming, trimming_for
 from lab_helpers.disk import made_folder, writing_to
 from lab_helpers.errors import ConfigurationError, ToolchainError
+from lab_helpers.filter_names import source_folder
 from lab_helpers.folders import work_folder
-from lab_helpers.languages import language_of, source_folder
+from lab_helpers.languages import language_of
 from lab_helpers.outputs import output_file
 
 __all__ = ["compile_filter"]

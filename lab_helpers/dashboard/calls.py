@@ -1,16 +1,20 @@
-"""When the calls for a token came, as a cell shows it: a picture, and the same in words."""
+"""`show_calls`: those of the SDK about a word; or when those for a token came, as a picture."""
 
 from __future__ import annotations
 
 import base64
 import dataclasses
 import io
+from typing import overload
 
 from lab_helpers.arguments import Span, checked
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.envoy import Envoy
+from lab_helpers.errors import ConfigurationError
 from lab_helpers.figures import describe_calls
 from lab_helpers.figures.page import figure_html
+from lab_helpers.lessons.shown.functions import table_of_functions
+from lab_helpers.lessons.shown.page import Table
 
 __all__ = ["Calls", "show_calls"]
 
@@ -44,23 +48,41 @@ class Calls:
         return {"text/plain": words, "text/html": figure_html(png, words)}
 
 
+@overload
+def show_calls(what: str) -> Table: ...
+
+
+@overload
+def show_calls(what: Envoy, *, period_s: Span | None = None) -> Calls: ...
+
+
 @checked
-def show_calls(envoy: Envoy, *, period_s: Span | None = None) -> Calls:
-    """Show when the calls for a token came in the last periods: all at once, or one after another.
+def show_calls(what: Envoy | str, *, period_s: Span | None = None) -> Calls | Table:
+    """Show which calls the SDK has about a word; or when an Envoy's calls for a token came.
 
     ```python
-    show_calls(envoy)    # a herd: each period's calls stand at one place
+    show_calls("header")  # each callback and call that is about headers, and where it may be used
+    show_calls(envoy)     # a herd: each period's calls stand at one place
     ```
 
     Args:
-        envoy: Any Envoy whose filter asks the token API, running or not.
-        period_s: The period that the calls are laid over, in seconds; None for the tick that the
-            filter announced.
+        what: A part of a name, or a word of what the SDK says, "" for all; or any Envoy whose
+            filter asks the token API, running or not.
+        period_s: For an Envoy: the period that the calls are laid over, in seconds; None for the
+            tick that the filter announced.
 
     Returns:
-        The picture of this moment; as a cell's last line it shows itself.
+        The calls that were found; or the picture of this moment. As a cell's last line it shows
+        itself.
 
     Raises:
-        ConfigurationError: It is no Envoy, or a period cannot be so long.
+        ConfigurationError: It is neither, or a period cannot be so long, or is given for a word.
     """
-    return Calls(envoy.snapshot(), period_s)
+    if isinstance(what, Envoy):
+        return Calls(what.snapshot(), period_s)
+    if period_s is not None:
+        raise ConfigurationError(
+            "show_calls(): period_s is given, and a word has no period.",
+            hint=f"leave it out: show_calls({what!r}), or name an Envoy",
+        )
+    return table_of_functions(what)

@@ -29,8 +29,9 @@ class Envoy(Live):
     starts outlives this process.
 
     Args:
-        module: The compiled filter, or its path (`.wasm`; a dynamic module's `.so`); several by the
-            names of their plugins; None for a configuration that runs its own code, or no Wasm.
+        module: The compiled filter, its path (`.wasm`; a dynamic module's `.so`), or a filter's
+            name or folder as `compile_filter` takes it, which is compiled if need be; several by
+            the names of their plugins; None for a configuration that runs its own code, or no Wasm.
         workers: How many worker threads Envoy has (`--concurrency`).
         settings: Fields of the filter's plugin configuration; the article's values else. Of
             several modules each has its own, by its name.

@@ -37,8 +37,8 @@ class Live(Lifecycle):
         Envoy refuses the module, the old one serves on.
 
         Args:
-            module: The compiled filter, or its path; where there are several, those that change,
-                by the names of their plugins.
+            module: The compiled filter, its path, or a filter's name, as `Envoy` takes it; where
+                there are several, those that change, by the names of their plugins.
 
         Returns:
             How long each stage took, once Envoy's own counter said that the module is in place,
@@ -87,7 +87,7 @@ class Live(Lifecycle):
     @checked
     def watch(
         self,
-        name: str,
+        name: Path | str,
         *,
         plugin: str | None = None,
         emulator: bool = True,
@@ -100,7 +100,7 @@ class Live(Lifecycle):
         that is live sooner; TinyGo's module is what runs in the end.
 
         Args:
-            name: The filter: one of your own, such as `mine`, or one of the lab's.
+            name: The filter: one of your own, such as `mine`, or one of the lab's; or its folder.
             plugin: Whose module it is, where there are several.
             emulator: Whether the emulator tries it first: it starts, ticks, and a response passes.
             tell: Is told what became of each save, stage by stage.

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import overload
 
+from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module, read_module
 from lab_helpers.envoy.document import Document
 from lab_helpers.envoy.plugins import Plugin
@@ -48,12 +50,13 @@ class Placement:
 
 
 _LONG = 60
+_COMPILED = (".wasm", ".so")
 
 
 def as_modules(
     given: Module | Path | str | Mapping[str, Module | Path | str] | None,
 ) -> Given:
-    """Return modules as they were given, read where they are paths.
+    """Return modules as they were given; what is a path is read, what is a filter is compiled.
 
     Args:
         given: A module, or several by the names of their plugins.
@@ -62,16 +65,30 @@ def as_modules(
         ConfigurationError: One cannot be read, or there is none in the mapping.
     """
     if not isinstance(given, Mapping):
-        return read_module(given) if isinstance(given, Path | str) else given
+        return _given_module(given)
     if not given:
         raise ConfigurationError(
             "The mapping names no module.",
             hint='name each plugin with its module: Envoy({"sender": module_a, …}, …)',
         )
-    return {
-        str(name): read_module(one) if isinstance(one, Path | str) else one
-        for name, one in given.items()
-    }
+    return {str(name): _given_module(one) for name, one in given.items()}
+
+
+@overload
+def _given_module(given: Module | Path | str) -> Module: ...
+
+
+@overload
+def _given_module(given: None) -> None: ...
+
+
+def _given_module(given: Module | Path | str | None) -> Module | None:
+    """Return a module; a path is read, and a filter that is named is compiled."""
+    if not isinstance(given, Path | str):
+        return given
+    if Path(given).suffix in _COMPILED or Path(given).expanduser().is_file():
+        return read_module(given)
+    return compile_filter(given, reuse=True)
 
 
 def assign(

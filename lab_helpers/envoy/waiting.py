@@ -87,7 +87,7 @@ def wait_for_tokens(
             f"The filter in {names} never fetches a token, so there is none to wait for:"
             " it holds no call to `DispatchHttpCall`.",
             quote=f"{names} imports no {_CALLOUTS[0]}",
-            hint='run one that does: compile_filter("filter/token")',
+            hint='run one that does: compile_filter("token")',
         )
 
     def come(picture: Snapshot) -> bool:

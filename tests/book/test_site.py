@@ -33,7 +33,7 @@ def test_the_front_page_leads_to_every_page_in_reading_order(site: Path, pages: 
     contents = pages[site / "index.html"].select(".toctree-wrapper a.reference")
     listed = [str(link["href"]) for link in contents]
     assert listed[: len(LESSONS)] == LESSONS
-    wanted = ["notebooks/glossary.html", "README.html"]
+    wanted = ["notebooks/glossary.html", "notebooks/functions.html", "README.html"]
     if (repository_folder() / "docs" / "instructor.md").is_file():
         wanted.append("docs/instructor.html")
     assert listed[len(LESSONS) :] == wanted

@@ -22,7 +22,14 @@ GRAVE = {"serious", "critical"}
 NARROW = {"width": 380, "height": 800}
 WIDE = {"width": 1280, "height": 800}
 LESSONS = [f"notebooks/{lesson.notebook.stem}.html" for lesson in lessons()]
-PAGES = ["index.html", *LESSONS, "notebooks/glossary.html", "README.html", "search.html"]
+PAGES = [
+    "index.html",
+    *LESSONS,
+    "notebooks/glossary.html",
+    "notebooks/functions.html",
+    "README.html",
+    "search.html",
+]
 if (repository_folder() / "docs" / "instructor.md").is_file():
     PAGES.append("docs/instructor.html")
 PAGES.append("filter/token/main.go.html")  # one of the files that the lessons show as a whole

@@ -157,4 +157,4 @@ def test_why_a_filter_does_not_run_is_told_and_raises_nothing(work: Path) -> Non
     broken = try_in_envoy("mine")
     assert (broken.ok, broken.module, dict(broken.headers)) == (False, None, {})
     assert "tick.go:3:9: undefined: y" in broken.note.text
-    assert "no folder yours" in try_in_envoy("yours").note.text
+    assert "There is no filter 'yours'" in try_in_envoy("yours").note.text

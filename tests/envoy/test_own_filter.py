@@ -11,6 +11,7 @@ import pytest
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
+from lab_helpers.errors import ConfigurationError
 from lab_helpers.figures import describe_lanes
 from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.cells.workspace import filter_folder, start_filter
@@ -64,3 +65,19 @@ def test_lesson_05_shows_the_filter_of_lesson_02(
     assert any("last answer" in note for note in table.notes)
     findings = list(tags({f"worker_{n}": "any" for n in range(3)}, envoy))
     assert any("compile_filter" in str(finding) for finding in findings)
+
+
+def test_envoy_takes_a_filters_name_or_folder(launch: Callable[..., Envoy], work: Path) -> None:
+    """What is named is compiled; and another is brought in by its name while Envoy runs."""
+    start_filter("mine")
+    envoy = launch("mine", workers=1)
+    assert envoy.ask("worker_0").headers["x-wasm-filter"] == "hello from wasm"
+    response = (work / "filters" / "mine" / "response.go").read_text("utf-8")
+    again = response.replace("hello from wasm", "hello again")
+    (work / "filters" / "mine" / "response.go").write_text(again, encoding="utf-8")
+    envoy.reload("work/filters/mine")
+    assert envoy.ask("worker_0").headers["x-wasm-filter"] == "hello again"
+    envoy.reload(work / "filters" / "mine")
+    with pytest.raises(ConfigurationError, match="There is no filter 'yours'"):
+        envoy.reload("yours")
+    assert envoy.running

@@ -191,6 +191,7 @@ def live_views(envoy: Envoy, module: Module) -> None:
     assert_type(Threads(envoy), Threads)
     assert_type(show_log(envoy), Log)
     assert_type(show_calls(envoy, period_s=1.5), Calls)
+    assert_type(show_calls("header"), Table)
     assert_type(Controls(envoy), Controls)
     Lanes(module)  # type: ignore[arg-type]
     Dashboard(envoy, minuts=5)  # type: ignore[call-arg]

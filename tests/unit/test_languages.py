@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.errors import ConfigurationError
+from lab_helpers.filter_names import source_folder
 from lab_helpers.folders import repository_folder
-from lab_helpers.languages import holds_source, language_of, source_files, source_folder
+from lab_helpers.languages import holds_source, language_of, source_files
 from tests.conftest import TellFault
 
 CGO = 'package main\n\n/*\n#include <stdint.h>\n*/\nimport "C"\n'

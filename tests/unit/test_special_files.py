@@ -15,8 +15,8 @@ from lab_helpers.commands.given_settings import read_settings
 from lab_helpers.compiling.modules import read_module
 from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.errors import ConfigurationError
+from lab_helpers.filter_names import source_folder
 from lab_helpers.folders import repository_folder
-from lab_helpers.languages import source_folder
 from tests.conftest import TellFault
 
 

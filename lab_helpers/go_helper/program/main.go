@@ -1,6 +1,7 @@
 // Package main is the lab's one Go program: it knows Go's syntax tree and types, which Python does not.
 //
 //	gohelper signatures FOLDER             the SDK's callbacks and calls, as JSON
+//	gohelper functions FOLDER              all that a filter may name of the SDK, and which files do
 //	gohelper adopt FOLDER GO.MOD VERSION   how an old filter reads with today's SDK
 //	gohelper advise FOLDER                 what compiles in a filter, but not as it was meant
 //	gohelper exports FOLDER TAGS           which of the SDK's exports lead to a filter's own code
@@ -25,6 +26,7 @@ var commands = map[string]command{
 	"adopt":      adopt,
 	"advise":     advise,
 	"exports":    exports,
+	"functions":  functions,
 	"signatures": signatures,
 }
 

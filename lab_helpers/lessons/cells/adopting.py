@@ -70,10 +70,10 @@ class Adoption:
         bundle = self.note.bundle()
         if self.diff:
             bundle["text/plain"] += f"\n\n{self.diff}"
+            diff = escape(self.diff).replace("<br>", "\n")
             bundle["text/html"] += (
                 "<details><summary>What was changed, line by line</summary>"
-                f'<pre style="background:none">{escape(self.diff).replace("<br>", chr(10))}</pre>'
-                "</details>"
+                f'<pre style="background:none;tab-size:4">{diff}</pre></details>'
             )
         return bundle
 

@@ -19,6 +19,7 @@ from lab_helpers.compiling.limits import beyond_a_filter, doubtful_imports
 from lab_helpers.compiling.old_sdk import old_sdk_failure
 from lab_helpers.disk import replace_file, scratch_folder
 from lab_helpers.errors import CompileError, ConfigurationError
+from lab_helpers.filter_names import filter_and_file, own_place
 from lab_helpers.folders import repository_folder
 from lab_helpers.go_helper import AdviceBeside
 from lab_helpers.lessons.cells.advice_notes import advice_lines
@@ -90,7 +91,7 @@ def save_go(place: str, source: str) -> Note | Source:
 
 def _saved(place: str, source: str) -> Iterator[Note | Source]:
     """Yield whether the filter compiles, and then the advice, if there is any: it may be later."""
-    match = _PLACE.fullmatch(place)
+    match = _PLACE.fullmatch(own_place(place))
     if not match:
         raise ConfigurationError(
             f"{place!r} is no place for Go.", hint="name a filter and a file: %%go mine/tick.go"
@@ -160,7 +161,7 @@ def _is_good(result: Note | Source) -> bool:
 
 
 def _find(place: str, region: str | None) -> Path:
-    name, _, wanted = place.partition("/")
+    name, wanted = filter_and_file(place)
     folder = filter_folder(name)
     files = sorted(file for file in folder.glob("*.go") if not file.name.endswith("_test.go"))
     for file in files:

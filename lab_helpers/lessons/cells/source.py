@@ -10,7 +10,7 @@ from pygments.lexers.data import YamlLexer
 from pygments.lexers.go import GoLexer
 from pygments.token import Comment, Keyword, Name, Number, String, _TokenType
 
-from lab_helpers.lessons.shown.page import Bundle, escape, marked
+from lab_helpers.lessons.shown.page import Bundle, escape, inline_code, marked
 
 __all__ = ["Source", "highlight"]
 
@@ -82,7 +82,7 @@ class Source:
                     sign = "  " if index else "✗ "
                     row += f'\n<span style="{_NUMBER}"></span><b>{marked(sign + escape(words))}</b>'
             rows.append(row)
-        title = "<br>".join(f"<b>{marked(escape(line))}</b>" for line in self.title.splitlines())
+        title = "<br>".join(f"<b>{inline_code(line)}</b>" for line in self.title.splitlines())
         if self.link:
             title += f' · <a href="{escape(self.link)}">open it in the editor</a>'
         body = "\n".join(rows)

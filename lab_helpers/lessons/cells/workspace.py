@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lab_helpers.arguments import checked
 from lab_helpers.errors import ConfigurationError
+from lab_helpers.filter_names import source_folder
 from lab_helpers.folders import repository_folder, work_folder
 from lab_helpers.languages import holds_source, source_files
 from lab_helpers.lessons.cells.go_module import keep_module
@@ -32,23 +33,17 @@ def learner_filters() -> Path:
     return folder
 
 
-def filter_folder(name: str) -> Path:
-    """Return a filter's folder: the learner's own of that name, else the lab's.
+def filter_folder(named: Path | str) -> Path:
+    """Return a filter's folder, by whatever it is called; one of your own has its go.mod then.
 
     Args:
-        name: Such as `mine`, or `token` or `filter/token` for the lab's.
+        named: The filter: its name, such as `mine` or `token`, or its folder.
 
     Raises:
-        ConfigurationError: Neither is there.
+        ConfigurationError: There is no such filter.
     """
-    plain = name.removeprefix("filter/")
-    if _NAME.fullmatch(plain):
-        for folder in (learner_filters() / plain, repository_folder() / "filter" / plain):
-            if holds_source(folder):
-                return folder
-    raise ConfigurationError(
-        f"There is no filter {name!r}.", hint=f'make your own first: start_filter("{name}")'
-    )
+    learner_filters()
+    return source_folder(named)
 
 
 @checked

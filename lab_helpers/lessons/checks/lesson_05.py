@@ -66,7 +66,7 @@ def tags(found_tags: object, envoy: Envoy) -> Findings:
         all(known.values()),
         "the filter logs the tag of its VM",
         "This filter logs no tag of its VM, so there is nothing to compare. Take the lab's for this"
-        ' exercise: compile_filter("filter/token").',
+        ' exercise: compile_filter("token").',
     )
     yield found(
         set(given) == set(known),

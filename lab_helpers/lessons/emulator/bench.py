@@ -20,15 +20,15 @@ class FilterBench:
     """One filter's source.
 
     Args:
-        name: The filter, one of your own or of the lab's.
+        name: The filter, one of your own or of the lab's, or its folder.
 
     Raises:
         ConfigurationError: There is no such filter.
     """
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: Path | str) -> None:
         self.folder = filter_folder(name)
+        self.name = self.folder.name
         language = language_of(self.folder)
         # Of C's compilers, the one that is there.
         both = language == "go"
@@ -64,7 +64,7 @@ class FilterBench:
             CompileError: It does not compile.
             LabError: It panics, hangs, or ends the emulator.
         """
-        played = emulate(self.name, "tick", "response", settings=settings)
+        played = emulate(self.folder, "tick", "response", settings=settings)
         if played.panic:
             raise LabError(
                 f"The filter {self.name} panics in the emulator, at: {played.steps[-1].step}.",

@@ -34,7 +34,7 @@ _BUILD_FAILED = re.compile(r"\[(build|setup) failed\]")
 
 @checked
 def emulate(
-    name: str,
+    name: Path | str,
     *steps: Step | str,
     settings: Mapping[str, object] | None = None,
     laid_over: Mapping[str, str] | None = None,
@@ -45,7 +45,7 @@ def emulate(
     second, and a minute the first time on a machine.
 
     Args:
-        name: The filter: one of your own, or one of the lab's such as `token`.
+        name: The filter: one of your own, or one of the lab's such as `token`; or its folder.
         *steps: What happens, in order: `"tick"`, `"reply"`, `"response"`, or a `Reply(...)` or
             `Response(...)` that is not the plain one.
         settings: The filter's settings, as its plugin configuration.
@@ -73,7 +73,7 @@ def emulate(
         record = _play(folder, scratch, overlay, wanted, settings or {})
     labels = ["start", *(step.label for step in wanted)]
     seen = tuple(Seen.read(label, part) for label, part in zip(labels, record, strict=False))
-    return Emulation(name, seen, time.monotonic() - began)
+    return Emulation(folder.name, seen, time.monotonic() - began)
 
 
 def _play(

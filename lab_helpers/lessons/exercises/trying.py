@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from http import HTTPStatus
+from pathlib import Path
 
 from lab_helpers.arguments import checked
 from lab_helpers.compiling.compiler import compile_filter
@@ -77,7 +78,7 @@ class Trial:
 
 @checked
 def try_in_envoy(
-    name: str,
+    name: Path | str,
     settings: Mapping[str, object] | None = None,
     *,
     path: str = "/",
@@ -93,7 +94,7 @@ def try_in_envoy(
     line of Go can be told.
 
     Args:
-        name: One of your own filters, or one of the lab's as `filter/token`.
+        name: One of your own filters, or one of the lab's such as `token`; or its folder.
         settings: The filter's settings, as its plugin configuration.
         path: The request's path.
         method: Its method.
@@ -114,10 +115,10 @@ def try_in_envoy(
             failed, why = _with_line(name, settings, request, run.failed[0])
             problem, seen = _failure(failed), [*seen, *why, *_others(run.failed)]
     except LabError as error:
-        return Trial(name, module, {}, error)
+        return Trial(Path(name).name, module, {}, error)
     answer = run.answer
     shown = {} if answer is None else {":status": str(answer.status), **dict(answer.headers)}
-    return Trial(name, module, shown, problem, tuple(seen))
+    return Trial(Path(name).name, module, shown, problem, tuple(seen))
 
 
 def _judge(run: TrialRun, expect: int | None) -> LabError | None:
@@ -143,7 +144,10 @@ def _judge(run: TrialRun, expect: int | None) -> LabError | None:
 
 
 def _with_line(
-    name: str, settings: Mapping[str, object] | None, request: Request, failed: FailedVm
+    name: Path | str,
+    settings: Mapping[str, object] | None,
+    request: Request,
+    failed: FailedVm,
 ) -> tuple[FailedVm, list[str]]:
     """Try a filter that failed once more, compiled so that the line can be told.
 

@@ -82,7 +82,9 @@ class Table:
     @property
     def html(self) -> str:
         """Return it as HTML."""
-        heads = "".join(f'<th scope="col" style="{_CELL}">{escape(h)}</th>' for h in self.headings)
+        heads = "".join(
+            f'<th scope="col" style="{_CELL}">{inline_code(h)}</th>' for h in self.headings
+        )
         rows = []
         for first, *others in self.rows:
             cells = f'<th scope="row" style="{_CELL};white-space:nowrap">{inline_code(first)}</th>'
@@ -90,8 +92,9 @@ class Table:
                 f'<td style="{_CELL};{_BREAKING}">{inline_code(o)}</td>' for o in others
             )
             rows.append(f'<tr style="{_RULE};background:none">{cells}</tr>')
-        title = marked(escape(self.title))
-        caption = f'<caption style="text-align:left;caption-side:top">{title}</caption>'
+        caption = (
+            f'<caption style="text-align:left;caption-side:top">{inline_code(self.title)}</caption>'
+        )
         notes = "".join(f"<div>{inline_code(note)}</div>" for note in self.notes)
         below = f'<div style="font-size:.9em">{notes}</div>' if notes else ""
         return (
@@ -146,5 +149,7 @@ def _words(text: str, *, heavy: bool) -> str:
     said = f"<b>{inline_code(first)}</b>" if heavy else inline_code(first)
     if not rest:
         return f"<span>{said}</span>"
-    quoted = f'<pre style="margin:.2em 0;background:none">{marked(html.escape(rest))}</pre>'
+    quoted = (
+        f'<pre style="margin:.2em 0;background:none;tab-size:4">{marked(html.escape(rest))}</pre>'
+    )
     return f"<div>{said}{quoted}</div>"

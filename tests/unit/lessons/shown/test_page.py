@@ -112,3 +112,30 @@ def test_the_two_marks_differ_in_weight_and_colour_wherever_they_stand(html: str
     yes, no = (dict(re.findall(r"([\w-]+):([^;]+)", styles[mark])) for mark in "✓✗")
     assert int(no["font-weight"]) - int(yes["font-weight"]) >= 300
     assert yes["color"] != no["color"]
+
+
+def test_no_heading_shows_its_backticks() -> None:
+    """A table's title and its columns', and what stands above a listing."""
+    table = Table("Run `lab up`", ("`name`", "in Go"), (("`one`", "two"),)).html
+    listing = Source("✗ mine/tick.go. Try: `lab setup`", ["package main"]).html
+    for shown in (table, listing):
+        assert "`" not in shown
+        assert words_in(shown).count("lab") == 1
+    assert "<caption" in table
+    assert "<code>lab up</code></caption>" in table
+    assert "<code>name</code></th>" in table
+    assert "<b>✗ mine/tick.go. Try: <code>lab setup</code></b>" in listing
+    assert "`lab up`" in Table("Run `lab up`", ("a",), (("b",),)).text
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        Source("mine/tick.go", ["func f() {", "\tg()", "}"]).html,
+        Note((("✗", "it says:\n\tg()\n\t^"),)).html,
+    ],
+    ids=["listing", "a tool's own words"],
+)
+def test_a_tab_is_as_wide_in_each_listing(html: str) -> None:
+    assert "\t" in html
+    assert html.count("tab-size:4") == html.count("<pre")
