@@ -138,7 +138,9 @@ def of_module(module: Module, laid_over: Mapping[str, str] | None) -> Stand:
         raise ConfigurationError(
             f"The emulator cannot run {module.path.name}: it calls {missing[0]}, which that does"
             " not export.",
-            hint="run it in a real Envoy, which calls only what is there: Envoy(module)",
+            hint=f'compile it with all exports: compile_filter("{module.name}", keep_exports=True)'
+            if module.removed
+            else "run it in a real Envoy, which calls only what is there: Envoy(module)",
         )
     # `go test` wants a folder of a Go module that has the SDK; all that is in it is hidden.
     folder = repository_folder() / "filter" / "hello"

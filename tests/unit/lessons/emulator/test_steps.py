@@ -35,7 +35,7 @@ def gate(request: pytest.FixtureRequest) -> str | Module:
     """The gate as it is written, and as Envoy gets it."""
     if request.param == "source":
         return "gate"
-    return compile_filter(repository_folder() / "filter" / "gate", reuse=True)
+    return compile_filter(repository_folder() / "filter" / "gate", reuse=True, keep_exports=True)
 
 
 def hooks(work: Path, **bodies: str) -> str:
@@ -201,6 +201,10 @@ def test_a_module_that_the_emulator_cannot_run_is_told() -> None:
     with pytest.raises(ConfigurationError, match=r"cannot run hello_rust\.wasm") as caught:
         emulate(other, "response")
     assert "proxy_grpc" in caught.value.quote
+    trimmed = dataclasses.replace(bare, removed=("proxy_on_tick",))
+    with pytest.raises(ConfigurationError) as caught:
+        emulate(trimmed, "response")
+    assert "keep_exports=True" in caught.value.hint
     with pytest.raises(ConfigurationError, match="cannot be laid over a module"):
         emulate(rust, "response", laid_over={"main.go": "package main"})
     with pytest.raises(ConfigurationError, match="is a dynamic module"):
