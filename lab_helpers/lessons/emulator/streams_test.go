@@ -29,8 +29,8 @@ type labLost struct {
 	Response [][2]string `json:"response"`
 }
 
-// labStream is one request and its response. Headers that have gone on cannot be read any more, as
-// in Envoy, but where they stood still once.
+// labStream is one request and its response. As in Envoy, headers that have gone on cannot be read
+// any more; those of a request that the filter itself answered never went.
 type labStream struct {
 	labPassing
 	id         uint32
@@ -49,7 +49,6 @@ type labHalf struct {
 	pieces []string // of the body, that have not come yet
 	inBody bool
 	paused bool // now
-	stood  bool // it was paused in the headers' callback
 	whole  bool
 	heads  [][2]string // as they went on
 	gone   string      // what went on of the body
@@ -131,12 +130,9 @@ func (play *labPlay) goOn(stream *labStream, action types.Action) {
 				if len(half.pieces) > 0 {
 					half.pieces = []string{strings.Join(half.pieces, "")}
 				}
-				half.stood = true
 				break
 			}
-			if !half.stood {
-				*play.inside.headers(stream.id, half.field) = nil
-			}
+			*play.inside.headers(stream.id, half.field) = nil
 			half.inBody = true
 		} else if !half.paused {
 			half.gone += string(half.now())
