@@ -31,6 +31,7 @@ from .lessons.checks.checking import hint as hint
 from .lessons.diagrams import diagram as diagram
 from .lessons.emulator.play import emulate as emulate
 from .lessons.emulator.steps import Reply as Reply
+from .lessons.emulator.steps import Request as Request
 from .lessons.emulator.steps import Response as Response
 from .lessons.exercises.forging import forge as forge
 from .lessons.exercises.predictions import compare as compare

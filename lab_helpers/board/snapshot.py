@@ -18,6 +18,7 @@ from lab_helpers.board.events import (
     TokenAsked,
     VmFailed,
 )
+from lab_helpers.board.request_callouts import RequestCallout
 from lab_helpers.board.seeing import Count, Seeing
 
 __all__ = ["MAIN", "Snapshot", "Thread", "Tick", "Token", "VmChange", "reading_order"]
@@ -124,6 +125,7 @@ class Thread:
         reads: Where in the shared data one looks for them; "" where none does.
         last_read: What became of the last look, as in `TokenRead`; "" before the first.
         answers: Its last answers to requests of the lab, oldest first.
+        request_callouts: The last callouts that requests sent, as the crossings tell of them.
         library: The tag of the dynamic module that all threads share; "" where there is none.
     """
 
@@ -155,6 +157,7 @@ class Thread:
     reads: str = ""
     last_read: str = ""
     answers: tuple[RequestAnswered, ...] = ()
+    request_callouts: tuple[RequestCallout, ...] = ()
     library: str = ""
 
     @property

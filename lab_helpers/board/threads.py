@@ -23,6 +23,7 @@ from lab_helpers.board.events import (
     TokenRead,
     VmFailed,
 )
+from lab_helpers.board.request_callouts import RequestCallouts, number_of
 from lab_helpers.board.snapshot import Thread, Tick, Token, VmChange
 from lab_helpers.board.unclaimed import TickKey, Unclaimed
 
@@ -33,9 +34,6 @@ _TICKS_KEPT = 600
 _CHANGES_KEPT = 16
 _ANSWERS_KEPT = 64
 _OUTSTANDING_KEPT = 64
-# A callout's number stands in its reply, times four: the two lowest bits say whether it was gRPC
-# (`proxy-wasm-cpp-host`, `include/proxy-wasm/wasm.h`).
-_TOKEN_STEP = 4
 
 
 @dataclasses.dataclass(slots=True)
@@ -65,6 +63,7 @@ class ThreadState:
         default_factory=lambda: collections.deque(maxlen=_CHANGES_KEPT)
     )
     crossings: CrossingCounts = dataclasses.field(default_factory=CrossingCounts)
+    _of_requests: RequestCallouts = dataclasses.field(default_factory=RequestCallouts)
     _unclaimed: Unclaimed = dataclasses.field(default_factory=Unclaimed)
     _outstanding: dict[int, TickKey] = dataclasses.field(default_factory=dict)
     _unnamed: int = 0
@@ -104,6 +103,7 @@ class ThreadState:
             reads=self.told.reads,
             last_read=self.told.last_read,
             answers=tuple(self.answers),
+            request_callouts=self._of_requests.freeze(),
         )
 
     @property
@@ -260,6 +260,8 @@ class ThreadState:
         # Where no reply can be told to be this one's, its tick would seem to wait for ever.
         if key is not None and (paired or key[0]):
             self._change(key, sent=time)
+        if paired:
+            self._of_requests.send(self.crossings.sent, time, self.crossings.callback)
         if key is not None and paired:
             self._outstanding[self.crossings.sent] = key
             while len(self._outstanding) > _OUTSTANDING_KEPT:
@@ -269,7 +271,8 @@ class ThreadState:
         self._settle()
         self._unclaimed.reply = True
         self.first_reply, self.last_reply = self.first_reply or event.time, event.time
-        number = event.arguments[1] // _TOKEN_STEP if len(event.arguments) > 1 else 0
+        number = number_of(event)
+        self._of_requests.receive(number, event.time)
         key = self._outstanding.pop(number, None)
         self._unclaimed.replied_to = key
         if key is not None and not key[0]:

@@ -107,6 +107,7 @@ def thread_row(picture: Snapshot, thread: Thread, connections: int | None, clock
         "served": thread.responses,
         "connections": connections,
         "failure": thread.failure,
+        "asked": [[clock(each.sent), clock(each.ended)] for each in thread.request_callouts],
         "changes": [[clock(each.time), each.vm, each.failure] for each in thread.changes],
     }
 

@@ -131,8 +131,11 @@ class View(Saving, anywidget.AnyWidget):
 
     @checked
     def drawable(self, look: Look) -> bool:
-        """Return whether there is anything to draw: lanes need a tick, a table its rows."""
-        return bool(look.picture.ticking if "lanes" in self.parts else look.picture.threads)
+        """Return whether there is anything to draw: lanes need a mark, a table its rows."""
+        threads = look.picture.threads
+        if "lanes" not in self.parts:
+            return bool(threads)
+        return bool(look.picture.ticking or any(each.request_callouts for each in threads))
 
     def start(self) -> Self:
         """Follow the Envoy, for the full time from now on; displaying it does this too."""

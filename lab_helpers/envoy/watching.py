@@ -88,6 +88,7 @@ class Watching:
         self._seen = bench.state()
         self._changed = threading.Condition()
         self._rounds: list[Round] = []
+        self._settled = self._seen
         self._ended = threading.Event()
         # One that is still compiling what was saved before does not hold up the other compiler.
         self._compilers: dict[Compiler, ThreadPoolExecutor] = {
@@ -121,6 +122,26 @@ class Watching:
         with self._changed:
             self._changed.wait_for(lambda: len(self._rounds) >= count, timeout_s)
             return self._rounds[count - 1] if len(self._rounds) >= count else None
+
+    @checked
+    def wait_for_newest(self, timeout_s: Seconds = 60.0) -> Round | None:
+        """Wait until what is saved now is live, or failed on its way.
+
+        Args:
+            timeout_s: How long at most, in seconds.
+
+        Returns:
+            The newest round; None where nothing was saved, or it did not come in time.
+        """
+        deadline = time.monotonic() + timeout_s
+        with self._changed:
+            while self._settled != self._bench.state() and not self._ended.is_set():
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return None
+                # What is saved meanwhile says nothing by itself.
+                self._changed.wait(min(left, 10 * _LOOK_S))
+            return self._rounds[-1] if self._rounds else None
 
     def stop(self) -> None:
         """Watch no more; twice is fine. A round that is under way changes nothing any more."""
@@ -205,5 +226,6 @@ class Watching:
             return
         with self._changed:
             self._rounds.append(done)
+            self._settled = self._seen
             self._changed.notify_all()
         self._tell(done)

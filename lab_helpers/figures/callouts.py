@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lab_helpers.board.snapshot import Snapshot
+from lab_helpers.board.request_callouts import RequestCallout
+from lab_helpers.board.snapshot import Snapshot, Thread
 from lab_helpers.board.telling import tell_token
 
-__all__ = ["calls_of", "counted", "ends_of_fetches", "tokens_of"]
+__all__ = [
+    "calls_of",
+    "counted",
+    "ends_of_fetches",
+    "requests_callouts",
+    "tell_requests_callouts",
+    "tokens_of",
+]
 
 
 def calls_of(snapshot: Snapshot) -> str:
@@ -55,6 +63,32 @@ def ends_of_fetches(
     if under_way:
         said.append(f"{under_way} under way")
     return f"{', '.join(said)}."
+
+
+def requests_callouts(thread: Thread, since: float) -> list[RequestCallout]:
+    """Return the callouts that requests sent on a thread.
+
+    Args:
+        thread: The thread.
+        since: The earliest that is shown, in seconds since the epoch.
+    """
+    return [callout for callout in thread.request_callouts if callout.sent >= since]
+
+
+def tell_requests_callouts(snapshot: Snapshot, since: float) -> str:
+    """Say what became of the callouts that requests sent, in a sentence; "" where none did.
+
+    Args:
+        snapshot: The picture's moment.
+        since: The earliest that is shown, in seconds since the epoch.
+    """
+    shown = {thread.name: requests_callouts(thread, since) for thread in snapshot.threads}
+    by_thread = ", ".join(f"{name} {len(sent)}" for name, sent in shown.items() if sent)
+    if not by_thread:
+        return ""
+    waiting = sum(callout.ended is None for sent in shown.values() for callout in sent)
+    ended = f"{waiting} under way" if waiting else "each was answered"
+    return f"Callouts that requests sent: {by_thread}; {ended}."
 
 
 def tokens_of(snapshot: Snapshot) -> str:

@@ -13,13 +13,16 @@ from matplotlib.transforms import ScaledTranslation, Transform
 from lab_helpers.board.libraries import ended_with_envoy, has_no_vm
 from lab_helpers.board.snapshot import Snapshot, Thread, Tick
 from lab_helpers.board.telling import tell_notice, tell_silence, tell_sources
+from lab_helpers.figures.callouts import requests_callouts
 from lab_helpers.figures.marks import (
+    ANSWERED,
     BEGAN,
     DIED,
     GAP_COLOUR,
     MARKS,
     REPLY_COLOUR,
     TICK,
+    UNDER_WAY,
     Mark,
     mark_of,
 )
@@ -132,6 +135,11 @@ def _ticks_on(axes: Axes, snapshot: Snapshot, window_s: float, share: float) -> 
                 points.setdefault(mark, []).append((end, lane))
             if tick.sent is not None:
                 replies.append((lane, tick.sent - now, end))
+        for callout in requests_callouts(thread, now - window_s):
+            end = (now if callout.ended is None else callout.ended) - now
+            mark = UNDER_WAY if callout.ended is None else ANSWERED
+            points.setdefault(mark, []).append((end, lane))
+            replies.append((lane, callout.sent - now, end))
     if replies:
         lanes, starts, ends = zip(*replies, strict=True)
         axes.hlines(lanes, starts, ends, color=REPLY_COLOUR, linewidth=1.6)
@@ -247,4 +255,6 @@ def _title(snapshot: Snapshot) -> str:
         each = ""  # the note says how many each has
     if any(map(has_no_vm, snapshot.threads)):
         each = ", all with one dynamic module"
-    return f"Ticks by thread: {workers} worker{plural} and main{each}{period}"
+    asked = any(thread.request_callouts for thread in snapshot.threads)
+    what = "Callouts of requests" if asked and not snapshot.ticking else "Ticks"
+    return f"{what} by thread: {workers} worker{plural} and main{each}{period}"

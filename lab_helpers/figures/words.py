@@ -18,7 +18,13 @@ from lab_helpers.board.telling import (
 )
 from lab_helpers.board.telling_failures import tell_failures
 from lab_helpers.envoy.answers import Outcome
-from lab_helpers.figures.callouts import calls_of, counted, ends_of_fetches, tokens_of
+from lab_helpers.figures.callouts import (
+    calls_of,
+    counted,
+    ends_of_fetches,
+    tell_requests_callouts,
+    tokens_of,
+)
 from lab_helpers.token_api import Verdict
 
 __all__ = [
@@ -88,6 +94,7 @@ def describe_lanes(snapshot: Snapshot, *, window_s: float | None = None) -> str:
         sentences.append(fetches)
     else:
         sentences.append(_silence(snapshot))
+    sentences.append(tell_requests_callouts(snapshot, since))
     broken = [thread.name for thread in snapshot.threads if thread.failure]
     if any(map(ended_with_envoy, snapshot.threads)):
         why = snapshot.threads[0].failure

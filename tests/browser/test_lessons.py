@@ -146,7 +146,7 @@ def test_lesson_05_a_guess_then_what_happens(
     watch = lesson("05_watch_every_worker_tick")
     watch.notebook.run_all()
     for text, seen, name in (
-        ("show_go(", "OnTick", "go"),
+        ('diagram("token")', "GET /auth", "token"),
         ("lanes = Lanes(envoy)", "worker_2", "lanes"),
         ('compare("05-calls"', "It is 4.", "calls"),
         ('diagram("threads"', "worker_2", "threads"),

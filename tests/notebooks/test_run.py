@@ -70,6 +70,17 @@ SHOWN = {
         r"Exercise 05-period is done",
         r"token_filter\.ticks",
     ),
+    "06": (
+        r"! request 1 still waits",
+        r"guard\.orders\.refused: 2",
+        r"It is 2\. You made no guess",
+        r"Welcome from the upstream\. You asked for \n",
+        r"It is False\. You made no guess",
+        r"Exercise 06-whole is done",
+        r"ResumeHttpRequest → ok",
+        r"OnHttpResponseBody \d+ bytes, the end → continue",
+        r"wasmcustom\.guard\.orders\.refused`?: \d+",
+    ),
 }
 
 

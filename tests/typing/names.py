@@ -28,6 +28,7 @@ from lab_helpers import (
     LaunchError,
     Module,
     Reply,
+    Request,
     Response,
     Threads,
     TokenApi,
@@ -218,6 +219,9 @@ def filters() -> None:
     assert_type(adopt("../theirs", name="mine"), Adoption)
     assert_type(show_go("token", "tick"), Source)
     done = emulate("mine", "tick", Reply(503), Response({"x-auth": "theirs"}))
+    done = emulate(
+        read_module("mine.wasm"), Request("/orders", method="POST", body=("a", "b"), route="orders")
+    )
     assert_type(done, Emulation)
     assert_type(done.tick_ms, int)
     assert_type(done.callouts, tuple[Callout, ...])

@@ -23,6 +23,7 @@ NAMES = [
     "LaunchError",
     "Module",
     "Reply",
+    "Request",
     "Response",
     "Threads",
     "TokenApi",

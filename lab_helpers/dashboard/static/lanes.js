@@ -138,6 +138,9 @@ class Lanes {
       for (const tick of thread.past) {
         if (tick.time >= since) painter.tick(tick, x, y, this.right);
       }
+      for (const [sent, ended] of thread.asked) {
+        if (sent >= since) painter.callout(sent, ended, x, y, this.right);
+      }
       for (const [time, , failure] of thread.changes) {
         if (time >= since) painter.change(x(time), y, Boolean(failure));
       }
@@ -240,6 +243,14 @@ class Painter {
     else if (tick.outcome === "ok") this.kept.push(end, y);
     else if (tick.outcome === "answered") this.ring(end, y);
     else this.cross(end, y);
+  }
+
+  /** Paint a callout that a request sent: there is no tick, and no word of what came. */
+  callout(sent, ended, x, y, right) {
+    const [from, end] = [x(sent), ended == null ? right : x(ended)];
+    if (end - from > 1) this.replies.push(from, end - from, y);
+    if (ended == null) this.arrow(end, y);
+    else this.ring(end, y);
   }
 
   ring(x, y) {

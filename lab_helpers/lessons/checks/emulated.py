@@ -27,7 +27,6 @@ _NOT_A_FILTERS = frozenset(
         "x-envoy-upstream-service-time",
     }
 )
-_OF_A_PLAIN_REQUEST = frozenset({":method", ":path", ":authority"})
 
 
 def every_response_goes_on(seen: Emulation) -> Finding:
@@ -82,14 +81,17 @@ def why_not_carried(name: str, seen: Emulation, headers: Mapping[str, str]) -> s
     near = [other for other in headers if _plain(other) == _plain(name)]
     if near:
         told.append(f"`{near[0]}` is another name than `{name}`.")
-    elif name in seen.request:
+    elif name in seen.lost_request:
         told.append(
             f"`{name}` was set on the request instead: the call for a response is"
             " ReplaceHttpResponseHeader."
         )
-    elif added := [other for other in seen.request if other not in _OF_A_PLAIN_REQUEST]:
-        told.append(f"On the request there is `{added[0]}`; a response has calls of its own.")
-    elif not near:
+    elif seen.lost_request:
+        told.append(
+            f"On the request there is `{next(iter(seen.lost_request))}`; a response has calls of"
+            " its own."
+        )
+    else:
         told.append(
             "Is the call in `OnHttpResponseHeaders`, above its `return`, and does it name"
             f" `{name}`?"

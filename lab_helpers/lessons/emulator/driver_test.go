@@ -4,11 +4,13 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"log"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,26 +25,28 @@ type labScript struct {
 }
 
 type labStep struct {
-	Do      string      `json:"do"`
-	Headers [][2]string `json:"headers"`
+	Do         string      `json:"do"`
+	Headers    [][2]string `json:"headers"`
+	Pieces     []string    `json:"pieces"` // of the body, as they come
+	Properties [][2]string `json:"properties"`
 }
 
 type labSeen struct {
-	Do        string       `json:"do"`
-	Log       [][2]string  `json:"log"` // level and text
-	TickMs    uint32       `json:"tick_ms"`
-	Callouts  []labCallout `json:"callouts"`
-	Headers   [][2]string  `json:"headers"`
-	Request   [][2]string  `json:"request"`
-	Held      bool         `json:"held"` // the filter did not let the response go on
-	Note      string       `json:"note"`
-	Panic     string       `json:"panic"`
-	timeoutMs int
+	Do       string            `json:"do"`
+	Log      [][2]string       `json:"log"` // level and text
+	TickMs   uint32            `json:"tick_ms"`
+	Callouts []labCallout      `json:"callouts"`
+	Passings []labPassing      `json:"passings"`
+	Metrics  map[string]uint64 `json:"metrics"`
+	Note     string            `json:"note"`
+	Panic    string            `json:"panic"`
+	timeouts []int             // of the callouts, in their order
 }
 
 type labCallout struct {
 	Cluster   string      `json:"cluster"`
 	Headers   [][2]string `json:"headers"`
+	Body      string      `json:"body"`
 	TimeoutMs int         `json:"timeout_ms"`
 }
 
@@ -58,15 +62,24 @@ func (seen *labSeen) Write(printed []byte) (int, error) {
 		seen.Log = append(seen.Log, [2]string{string(match[1]), string(match[2])})
 	}
 	if match := labTimeout.FindSubmatch(printed); match != nil {
-		seen.timeoutMs, _ = strconv.Atoi(string(match[1]))
+		timeout, _ := strconv.Atoi(string(match[1]))
+		seen.timeouts = append(seen.timeouts, timeout)
 	}
 	return len(printed), nil
 }
 
+// labSent is a callout that was sent, and for whom: a request, or the plugin.
+type labSent struct {
+	proxytest.HttpCalloutAttribute
+	context uint32
+}
+
 type labPlay struct {
 	host     proxytest.HostEmulator
-	callouts []proxytest.HttpCalloutAttribute
+	inside   labInside
+	callouts []labSent
 	answered int
+	streams  []*labStream
 }
 
 func TestLab(t *testing.T) {
@@ -109,7 +122,8 @@ func (play *labPlay) take(step labStep, configuration string, seen *labSeen) {
 	switch step.Do {
 	case "start":
 		play.host, _ = proxytest.NewHostEmulator(proxytest.NewEmulatorOption().
-			WithVMContext(labVMContext).WithPluginConfiguration([]byte(configuration)))
+			WithVMContext(labVMContext()).WithPluginConfiguration([]byte(configuration)))
+		play.inside = labInside{play.host}
 		if play.host.StartVM() != types.OnVMStartStatusOK {
 			seen.Note = "OnVMStart refused to start"
 		} else if play.host.StartPlugin() != types.OnPluginStartStatusOK {
@@ -125,25 +139,54 @@ func (play *labPlay) take(step labStep, configuration string, seen *labSeen) {
 		if play.answered == len(play.callouts) {
 			seen.Note = "no callout waits for a reply"
 		} else {
-			play.answered++
-			play.host.CallOnHttpCallResponse(play.callouts[play.answered-1].CalloutID, step.Headers, nil, nil)
+			play.reply(step)
 		}
+	case "request":
+		play.request(step, seen)
 	case "response":
-		request := play.host.InitializeHttpContext()
-		play.host.CallOnRequestHeaders(request, [][2]string{
-			{":method", "GET"}, {":path", "/"}, {":authority", "example.com"}}, true)
-		seen.Held = play.host.CallOnResponseHeaders(request, step.Headers, true) != types.ActionContinue
-		seen.Headers = labCopied(play.host.GetCurrentResponseHeaders(request))
-		seen.Request = labCopied(play.host.GetCurrentRequestHeaders(request))
-		play.host.CompleteHttpContext(request)
+		play.response(step, seen)
 	}
+	play.inside.own()
+	play.resumed(seen)
+	play.look(seen)
+}
+
+// reply answers the oldest callout that waits.
+func (play *labPlay) reply(step labStep) {
+	sent := play.callouts[play.answered]
+	play.answered++
+	for _, stream := range play.streams {
+		if stream.id == sent.context {
+			play.inside.properties(stream.properties)
+		}
+	}
+	play.host.CallOnHttpCallResponse(sent.CalloutID, step.Headers, nil, []byte(strings.Join(step.Pieces, "")))
+	play.inside.neverAgain(play.answered)
+}
+
+// look notes what a step has left: the timer, new callouts, metrics.
+func (play *labPlay) look(seen *labSeen) {
 	seen.TickMs = play.host.GetTickPeriod()
-	all := play.host.GetCalloutAttributesFromContext(proxytest.PluginContextID)
-	for _, callout := range all[len(play.callouts):] {
-		seen.Callouts = append(seen.Callouts,
-			labCallout{strings.Clone(callout.Upstream), labCopied(callout.Headers), seen.timeoutMs})
-		play.callouts = append(play.callouts, callout)
+	seen.Metrics = play.inside.metrics()
+	contexts := []uint32{proxytest.PluginContextID}
+	for _, stream := range play.streams {
+		contexts = append(contexts, stream.id)
 	}
+	var fresh []labSent
+	for _, context := range contexts {
+		for _, callout := range play.host.GetCalloutAttributesFromContext(context) {
+			known := func(sent labSent) bool { return sent.CalloutID == callout.CalloutID }
+			if !slices.ContainsFunc(play.callouts, known) {
+				fresh = append(fresh, labSent{callout, context})
+			}
+		}
+	}
+	slices.SortFunc(fresh, func(a, b labSent) int { return cmp.Compare(a.CalloutID, b.CalloutID) })
+	for at, sent := range fresh {
+		seen.Callouts = append(seen.Callouts, labCallout{strings.Clone(sent.Upstream), labCopied(sent.Headers),
+			string(sent.Body), seen.timeouts[at]})
+	}
+	play.callouts = append(play.callouts, fresh...)
 }
 
 func labCopied(shared [][2]string) [][2]string {

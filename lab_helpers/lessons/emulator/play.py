@@ -11,21 +11,26 @@ from pathlib import Path
 
 from lab_helpers.arguments import checked
 from lab_helpers.compiling.failures import compile_failure
+from lab_helpers.compiling.modules import Module
 from lab_helpers.disk import scratch_folder
-from lab_helpers.errors import CompileError, CompileProblem, ConfigurationError, LabError
-from lab_helpers.languages import LANGUAGES, language_of
+from lab_helpers.errors import ConfigurationError, LabError
 from lab_helpers.lessons.cells.workspace import filter_folder
 from lab_helpers.lessons.emulator.record import Emulation, Seen
+from lab_helpers.lessons.emulator.stand import (
+    CONTEXT_TEST,
+    NOT_LOADED,
+    Stand,
+    of_module,
+    of_source,
+    overlay,
+    vm_context,
+)
 from lab_helpers.lessons.emulator.steps import Step, step_of
 from lab_helpers.toolchain import find_go, go_environment
 from lab_helpers.toolchain.running import run_tool
 
 __all__ = ["emulate"]
 
-_DRIVER = Path(__file__).with_name("driver_test.go")
-_REGISTERS = re.compile(r"\bproxywasm\.SetVMContext\(")
-_CONTEXT_TEST = "context_test.go"
-_COMMENT = re.compile(r"//.*$", re.MULTILINE)
 _TIMEOUT_S = 10
 # Before any test runs: Go compiles the SDK and its emulator once for each version of Go.
 _COMPILE_S = 300
@@ -34,7 +39,7 @@ _BUILD_FAILED = re.compile(r"\[(build|setup) failed\]")
 
 @checked
 def emulate(
-    name: Path | str,
+    name: Path | str | Module,
     *steps: Step | str,
     settings: Mapping[str, object] | None = None,
     laid_over: Mapping[str, str] | None = None,
@@ -42,12 +47,14 @@ def emulate(
     """Start a filter in the emulator, and let things happen to it.
 
     The emulator plays Envoy for the Go source itself: no Wasm, no threads, no network. That takes a
-    second, and a minute the first time on a machine.
+    second, and a minute the first time on a machine. Given a module that was compiled of such
+    source, it runs that: what Envoy gets.
 
     Args:
-        name: The filter: one of your own, or one of the lab's such as `token`; or its folder.
-        *steps: What happens, in order: `"tick"`, `"reply"`, `"response"`, or a `Reply(...)` or
-            `Response(...)` that is not the plain one.
+        name: The filter: one of your own, or one of the lab's such as `token`; its folder; or a
+            module.
+        *steps: What happens, in order: `"tick"`, `"reply"`, `"request"`, `"response"`, or a
+            `Reply(...)`, `Request(...)` or `Response(...)` that is not the plain one.
         settings: The filter's settings, as its plugin configuration.
         laid_over: Go that takes the place of files of the filter, by the file's name.
 
@@ -56,30 +63,26 @@ def emulate(
 
     Raises:
         CompileError: The filter's source does not compile.
-        ConfigurationError: There is no such filter, or no such step, or it is not written in Go.
+        ConfigurationError: There is no such filter, or no such step; its source is not written in
+            Go, or the emulator cannot run the module.
         LabError: The filter hangs, or ended the whole program.
     """
     wanted = [step_of(step) for step in steps]
-    folder = filter_folder(name)
-    if (language := language_of(folder)) != "go":
-        raise ConfigurationError(
-            f"The emulator is the Go SDK's, and {folder.name} is written in"
-            f" {LANGUAGES[language].name}.",
-            hint=f'try it in a real Envoy: try_in_envoy("{folder.name}")',
-        )
     began = time.monotonic()
+    if isinstance(name, Module):
+        stand = of_module(name, laid_over)
+    else:
+        stand = of_source(filter_folder(name), laid_over or {})
     with scratch_folder("lab-emulator-") as scratch:
-        overlay = _overlay(folder, scratch, laid_over or {})
-        record = _play(folder, scratch, overlay, wanted, settings or {})
+        record = _play(stand, scratch, wanted, settings or {})
     labels = ["start", *(step.label for step in wanted)]
     seen = tuple(Seen.read(label, part) for label, part in zip(labels, record, strict=False))
-    return Emulation(folder.name, seen, time.monotonic() - began)
+    return Emulation(stand.name, seen, time.monotonic() - began)
 
 
 def _play(
-    folder: Path,
+    stand: Stand,
     scratch: Path,
-    overlay: Path,
     steps: list[Step],
     settings: Mapping[str, object],
 ) -> list[dict[str, object]]:
@@ -93,73 +96,42 @@ def _play(
     words = [
         str(go.path),
         "test",
-        f"-overlay={overlay}",
+        f"-overlay={overlay(stand, scratch)}",
         "-vet=off",  # the compiler's own words are enough, and vet takes longer than all the rest
         "-count=1",
         "-run=^TestLab$",
         f"-timeout={_TIMEOUT_S}s",
         ".",
     ]
-    names = {"LAB_SCRIPT": str(script), "LAB_RECORD": str(record)}
+    names = {
+        "LAB_SCRIPT": str(script),
+        "LAB_RECORD": str(record),
+        "LAB_MODULE": str(stand.module or ""),
+    }
     try:
         result = run_tool(
-            words, go_environment(go.path) | names, folder=folder, timeout_s=_COMPILE_S
+            words, go_environment(go.path) | names, folder=stand.folder, timeout_s=_COMPILE_S
         )
     except subprocess.TimeoutExpired as error:
         raise LabError(
-            f"Go had not compiled {folder.name} and its emulator after {_COMPILE_S} s.",
+            f"Go had not compiled {stand.name} and its emulator after {_COMPILE_S} s.",
             hint="stop other programs and run the cell again: what is compiled stays so",
         ) from error
     if _BUILD_FAILED.search(result.stdout):
-        failure = compile_failure(result, folder, "go")
-        if any(problem.file.endswith(_CONTEXT_TEST) for problem in failure.problems):
-            raise _unreadable(folder)
+        failure = compile_failure(result, stand.folder, "go")
+        if any(problem.file.endswith(CONTEXT_TEST) for problem in failure.problems):
+            raise _unreadable(stand.folder)
         raise failure
     if result.returncode != 0 or not record.is_file():
-        raise _crash(result, folder.name)
+        raise _crash(result, stand.name)
     seen: list[dict[str, object]] = json.loads(record.read_text(encoding="utf-8"))
+    if stand.module is not None and NOT_LOADED in str(seen[0]["panic"]):
+        raise ConfigurationError(
+            f"The emulator cannot run {stand.module.name}.",
+            quote=str(seen[0]["panic"]).removeprefix(NOT_LOADED),
+            hint="it is the Go SDK's: give it a module of that SDK, or try this one in Envoy",
+        )
     return seen
-
-
-def _overlay(folder: Path, scratch: Path, laid_over: Mapping[str, str]) -> Path:
-    """Write what `go test` is to see in the folder: the lab's test in place of the folder's own."""
-    context = scratch / _CONTEXT_TEST
-    context.write_text(
-        f"package main\n\nvar labVMContext = {vm_context(folder)}\n", encoding="utf-8"
-    )
-    files = {str(file): "" for file in folder.glob("*_test.go")}
-    files[str(folder / "lab_driver_test.go")] = str(_DRIVER)
-    files[str(folder / "lab_context_test.go")] = str(context)
-    for name, source in laid_over.items():
-        over = scratch / name
-        over.write_text(source, encoding="utf-8")
-        files[str(folder / name)] = str(over)
-    overlay = scratch / "overlay.json"
-    overlay.write_text(json.dumps({"Replace": files}), encoding="utf-8")
-    return overlay
-
-
-def vm_context(folder: Path) -> str:
-    """Return the expression that the filter registers; the emulator wants to be given it."""
-    for file in sorted(folder.glob("*.go")):
-        source = _COMMENT.sub("", file.read_text(encoding="utf-8", errors="replace"))
-        if call := _REGISTERS.search(source):
-            return _argument(source, call.end())
-    raise CompileError(
-        f"The filter {folder.name} does not register itself.",
-        problems=[CompileProblem("main.go", 0, 0, "proxywasm.SetVMContext is never called")],
-        hint="func init() { proxywasm.SetVMContext(&vmContext{}) }",
-    )
-
-
-def _argument(source: str, start: int) -> str:
-    """Return what stands between a call's parentheses, from behind the first; "" without an end."""
-    depth = 1
-    for at in range(start, len(source)):
-        depth += {"(": 1, ")": -1}.get(source[at], 0)
-        if not depth:
-            return source[start:at].strip().rstrip(",")
-    return ""
 
 
 def _unreadable(folder: Path) -> LabError:

@@ -6,11 +6,10 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lab_helpers.lessons.emulator.passing import Passing
 from lab_helpers.lessons.shown.page import Table
 
 __all__ = ["Callout", "Emulation", "Seen"]
-
-_LONGEST = 60
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -20,11 +19,13 @@ class Callout:
     Attributes:
         cluster: The cluster that it goes to.
         headers: Its headers.
+        body: Its body.
         timeout_ms: How long Envoy waits for the reply.
     """
 
     cluster: str
     headers: Mapping[str, str]
+    body: str
     timeout_ms: int
 
 
@@ -37,9 +38,8 @@ class Seen:
         log: What the filter logged: level and text.
         tick_ms: The timer's period after the step; 0 where no timer is set.
         callouts: What it sent.
-        headers: The response's headers after the filter; empty where the step is no response.
-        request: The headers of the request that it answers, after the filter.
-        held: Whether the filter held the response back, by returning `ActionPause`.
+        passings: What became of the requests that it concerns.
+        metrics: What the filter's counters and gauges are at after it.
         note: What the emulator has to say; "" where all went its way.
         panic: The message of a panic; "" where there was none.
     """
@@ -48,9 +48,8 @@ class Seen:
     log: tuple[tuple[str, str], ...]
     tick_ms: int
     callouts: tuple[Callout, ...]
-    headers: Mapping[str, str]
-    request: Mapping[str, str]
-    held: bool
+    passings: tuple[Passing, ...]
+    metrics: Mapping[str, int]
     note: str
     panic: str
 
@@ -62,12 +61,11 @@ class Seen:
             log=tuple((level, text) for level, text in record["log"] or ()),
             tick_ms=record["tick_ms"],
             callouts=tuple(
-                Callout(sent["cluster"], dict(sent["headers"]), sent["timeout_ms"])
+                Callout(sent["cluster"], dict(sent["headers"]), sent["body"], sent["timeout_ms"])
                 for sent in record["callouts"] or ()
             ),
-            headers=dict(record["headers"] or ()),
-            request=dict(record["request"] or ()),
-            held=record["held"],
+            passings=tuple(Passing.read(part) for part in record["passings"] or ()),
+            metrics=record["metrics"] or {},
             note=record["note"],
             panic=record["panic"],
         )
@@ -82,9 +80,7 @@ class Seen:
             lines.append(
                 f"callout: {method} {path} to {sent.cluster}, {sent.timeout_ms} ms at most"
             )
-        lines += [f"{name}: {_short(value)}" for name, value in self.headers.items()]
-        if self.held:
-            lines.append("! held back by ActionPause: nobody gets this response")
+        lines += [line for passing in self.passings for line in passing.words]
         if self.panic:
             lines.append(f"✗ panic: {self.panic}")
         return tuple(lines) or ("nothing to see",)
@@ -115,9 +111,19 @@ class Emulation:
         return tuple(sent for seen in self.steps for sent in seen.callouts)
 
     @property
+    def passings(self) -> tuple[Passing, ...]:
+        """Return what became of each request, step by step."""
+        return tuple(passing for seen in self.steps for passing in seen.passings)
+
+    @property
+    def answered(self) -> tuple[Passing, ...]:
+        """Return the requests that have a response, the upstream's or the filter's own."""
+        return tuple(passing for passing in self.passings if passing.headers)
+
+    @property
     def responses(self) -> tuple[Mapping[str, str], ...]:
         """Return the headers of each response after the filter."""
-        return tuple(seen.headers for seen in self.steps if seen.headers)
+        return tuple(passing.headers for passing in self.answered)
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -125,9 +131,40 @@ class Emulation:
         return self.responses[-1] if self.responses else {}
 
     @property
+    def status(self) -> int:
+        """Return the status of the last response; 0 where there was none."""
+        return int(self.headers.get(":status", 0))
+
+    @property
+    def body(self) -> str:
+        """Return the body of the last response; "" where there was none."""
+        return self.answered[-1].body if self.answered else ""
+
+    @property
     def request(self) -> Mapping[str, str]:
         """Return the headers of the last request after the filter; empty where there was none."""
-        return next((seen.request for seen in reversed(self.steps) if seen.request), {})
+        return self.passings[-1].request if self.passings else {}
+
+    @property
+    def lost_request(self) -> Mapping[str, str]:
+        """Return the headers that were set on the last request when it had gone on."""
+        return self.passings[-1].lost_request if self.passings else {}
+
+    @property
+    def request_body(self) -> str:
+        """Return the body of the last request after the filter; "" where there was none."""
+        return self.passings[-1].request_body if self.passings else ""
+
+    @property
+    def waiting(self) -> tuple[int, ...]:
+        """Return the numbers of the requests that the filter still keeps at the end."""
+        last = {passing.number: passing for passing in self.passings}
+        return tuple(number for number, passing in last.items() if passing.waits)
+
+    @property
+    def metrics(self) -> Mapping[str, int]:
+        """Return what the filter's counters and gauges are at, by their names."""
+        return self.steps[-1].metrics
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -137,7 +174,7 @@ class Emulation:
     @property
     def held(self) -> bool:
         """Return whether it held a response back."""
-        return any(seen.held for seen in self.steps)
+        return any(passing.held for passing in self.passings)
 
     @property
     def log(self) -> tuple[str, ...]:
@@ -159,12 +196,14 @@ class Emulation:
                 timer = f"a tick every {seen.tick_ms} ms" if seen.tick_ms else "no timer"
                 words = (*(line for line in words if line != "nothing to see"), timer)
             rows.append((step, "\n".join(words)))
+        if self.waiting and not self.panic:
+            still = [f"! request {number} still waits" for number in self.waiting]
+            rows.append(("at the end", "\n".join(still)))
+        if self.metrics:
+            counted = [f"{name}: {value}" for name, value in sorted(self.metrics.items())]
+            rows.append(("metrics at the end", "\n".join(counted)))
         title = f"{self.name} in the emulator, {self.seconds:.1f} s with compiling"
         return Table(title, ("what happens", "what the filter does"), rows)
 
     def _repr_mimebundle_(self, **_options: object) -> dict[str, str]:
         return self.table().bundle()
-
-
-def _short(value: str) -> str:
-    return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 20]}…{value[-8:]}"

@@ -9,7 +9,7 @@ import pytest
 
 from lab_helpers.errors import CompileError, ConfigurationError, LabError
 from lab_helpers.lessons.cells.workspace import start_filter
-from lab_helpers.lessons.emulator import Reply, Response, emulate, play
+from lab_helpers.lessons.emulator import Reply, Response, emulate, play, stand
 from lab_helpers.lessons.emulator.steps import TOKEN
 from lab_helpers.toolchain import find_go
 from tests.conftest import TellFault
@@ -136,7 +136,7 @@ def test_a_filter_that_ends_the_whole_program_is_quoted(mine: Path, fault: TellF
 )
 def test_what_a_filter_registers_is_found_however_it_is_written(main: str, tmp_path: Path) -> None:
     (tmp_path / "main.go").write_text(f"package main\n\n{main}\n", "utf-8")
-    assert play.vm_context(tmp_path) == "&vmContext{}"
+    assert stand.vm_context(tmp_path) == "&vmContext{}"
 
 
 @pytest.mark.fault("A filter registers nothing, and is tried in the emulator")
@@ -181,7 +181,7 @@ def test_go_laid_over_takes_a_files_place_and_leaves_it(mine: Path) -> None:
 def test_a_step_that_is_none_is_said_with_those_that_are(step: object) -> None:
     with pytest.raises(ConfigurationError, match="knows no step") as caught:
         emulate("hello", step)  # type: ignore[arg-type]
-    assert "tick, reply, response" in caught.value.hint
+    assert "tick, reply, request, response" in caught.value.hint
 
 
 def test_a_compilation_without_an_end_is_a_lab_error(

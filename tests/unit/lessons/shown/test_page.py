@@ -124,7 +124,7 @@ def test_no_heading_shows_its_backticks() -> None:
     assert "<caption" in table
     assert "<code>lab up</code></caption>" in table
     assert "<code>name</code></th>" in table
-    assert "<b>✗ mine/tick.go. Try: <code>lab setup</code></b>" in listing
+    assert "mine/tick.go. Try: <code>lab setup</code></b>" in listing
     assert "`lab up`" in Table("Run `lab up`", ("a",), (("b",),)).text
 
 

@@ -1,0 +1,16 @@
+// cell: %%go guard/refuse.go
+package main
+
+import "github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
+import "github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
+
+func (ctx *httpContext) refuse(status uint32, why string) types.Action {
+	proxywasm.SendHttpResponse(status, nil, []byte(why), -1)
+	route, _ := proxywasm.GetProperty([]string{"xds", "route_name"})
+	proxywasm.LogInfof("refused on the route %s", route)
+	// solution
+	counter("guard." + string(route) + ".refused").Increment(1)
+	//> counter("guard.refused").Increment(1)
+	// end
+	return types.ActionPause
+}
