@@ -80,7 +80,11 @@ stamp_of() {
     printf '.venv/.%s-%s' "$name" "$(cat "$@" | cksum | cut -d' ' -f1)"
 }
 packages_stamp() { stamp_of "$1" "$2"; }
-lab_stamp() { stamp_of lab pyproject.toml; }
+lab_stamp() {
+    # Jupyter's settings are installed with the package.
+    # shellcheck disable=SC2046  # words, each a file
+    stamp_of lab pyproject.toml $(find jupyter -type f | LC_ALL=C sort)
+}
 toolchain_stamp() {
     # shellcheck disable=SC2046  # words, each a file
     stamp_of toolchain filter/go.sum lab_helpers/toolchain/tinygo.py \

@@ -35,6 +35,8 @@ offer("a filter's bench", "lab_helpers.lessons.emulator.bench", "FilterBench")
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Teach a notebook `%%go` and `%%envoy`, and to lose no Envoy, for `%load_ext lab_helpers`.
 
+    Where a lesson is newer than the person's copy of it, that is said.
+
     Args:
         shell: The notebook's.
     """
@@ -43,7 +45,9 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         go_cells,
         lost_envoys,
     )
+    from lab_helpers.lessons.copies import resetting  # noqa: PLC0415  # the same
 
     go_cells.register(shell)
     configurations.register(shell)
     lost_envoys.register(shell)
+    resetting.show_offer()

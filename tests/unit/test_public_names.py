@@ -42,6 +42,7 @@ NAMES = [
     "predict",
     "progress",
     "read_module",
+    "reset_lesson",
     "show_answer",
     "show_calls",
     "show_command",
