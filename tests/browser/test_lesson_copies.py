@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -19,8 +18,9 @@ from lab_helpers.folders import repository_folder
 from tests.browser.conftest import JupyterServer, OpenNotebook
 
 LESSON = "work/lessons/02_write_the_filter.ipynb"
-# As often as it can be set: the tests wait for it.
-AUTOSAVE = {"@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 1}}
+AUTOSAVE_MS = 120_000  # JupyterLab's own
+FIRST_CODE = """window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells
+    .find((cell) => cell.cell_type === 'code').getSource()"""
 PARTS = ("notebooks", "filter", "envoy", "lab_helpers", ".gitignore")
 
 Open = Callable[[str], OpenNotebook]
@@ -51,8 +51,8 @@ def git(folder: Path, *words: str) -> str:
 @pytest.fixture(scope="module")
 def lab(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
     """A server in that checkout, as `make lab` starts it."""
-    with_autosave = {"PYTHONPATH": str(checkout), "LAB_WORK": None}
-    server = JupyterServer(tmp_path_factory.mktemp("server"), checkout, with_autosave, AUTOSAVE)
+    environment = {"PYTHONPATH": str(checkout), "LAB_WORK": None}
+    server = JupyterServer(tmp_path_factory.mktemp("server"), checkout, environment)
     yield server
     server.stop()
 
@@ -93,18 +93,26 @@ def wait_saved(notebook: OpenNotebook) -> None:
     )
 
 
+def type_and_save(notebook: OpenNotebook, text: str) -> None:
+    """Change the page, and save it as a person does."""
+    type_into(notebook, text)
+    notebook.command("docmanager:save")
+    wait_saved(notebook)
+
+
 def first_code(file: Path) -> str:
     cells = json.loads(file.read_text("utf-8"))["cells"]
     return next("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
 
 
+def write_first_code(file: Path, text: str) -> None:
+    notebook = json.loads(file.read_text("utf-8"))
+    next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")["source"] = text
+    file.write_text(json.dumps(notebook), encoding="utf-8")
+
+
 def shown_code(notebook: OpenNotebook) -> str:
-    return str(
-        notebook.page.evaluate(
-            """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells
-                .find((cell) => cell.cell_type === 'code').getSource()"""
-        )
-    )
+    return str(notebook.page.evaluate(f"() => {FIRST_CODE}"))
 
 
 def all_code(folder: Path) -> set[str]:
@@ -146,11 +154,22 @@ def test_a_run_lesson_leaves_git_nothing_to_say_and_survives_a_restart(
     wait_for_path(lesson.page, LESSON)
     lesson.wait_idle()
     lesson.execute("from lab_helpers import start_filter; start_filter('of_git')")
-    type_into(lesson, "mine = 1")
-    lesson.command("docmanager:save")
-    wait_saved(lesson)
+    type_and_save(lesson, "mine = 1")
     assert first_code(lab.notebooks / LESSON) == "mine = 1"
     assert git(lab.notebooks, "status", "--porcelain") == ""
+
+    # What is written while JupyterLab saves is saved next.
+    type_into(lesson, "mine = 2")
+    lesson.page.evaluate(
+        """async () => {
+            const { content, context } = window.jupyterapp.shell.currentWidget;
+            const saving = context.save();
+            content.model.sharedModel.cells
+                .find((cell) => cell.cell_type === 'code').setSource('mine = 3');
+            await saving;
+        }"""
+    )
+    assert lesson.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.model.dirty")
 
     # A kernel that was started anew runs its Go, and says which cell is to run first.
     lesson.restart_kernel()
@@ -161,65 +180,54 @@ def test_a_run_lesson_leaves_git_nothing_to_say_and_survives_a_restart(
     assert more.read_text("utf-8") == "package main\n"
 
 
-@pytest.mark.parametrize("button", ["Revert", "Overwrite"])
 def test_a_lesson_is_begun_anew_under_an_open_page_and_nothing_is_lost(
-    lab: JupyterServer, open_lesson: Open, artifacts: Path, button: str
+    page: Page, lab: JupyterServer, open_lesson: Open, artifacts: Path
 ) -> None:
+    page.clock.install()
     lesson = open_lesson(LESSON)
     file = lab.notebooks / LESSON
     made = first_code(file)
-    type_into(lesson, "saved = 1")
-    lesson.command("docmanager:save")
-    wait_saved(lesson)
+    for button in ("Revert", "Overwrite"):
+        saved, unsaved, fresh, later = (
+            f"{button} = '{when}'" for when in ("saved", "unsaved", "fresh", "later")
+        )
+        type_and_save(lesson, saved)
 
-    reset(lab, "02")
-    assert first_code(file) == made
-    assert all_code(file.parent) == {made, "saved = 1"}
-    # Somebody works in the fresh one meanwhile, in another browser.
-    fresh = json.loads(file.read_text("utf-8"))
-    next(cell for cell in fresh["cells"] if cell["cell_type"] == "code")["source"] = "fresh = 1"
-    file.write_text(json.dumps(fresh), encoding="utf-8")
+        reset(lab, "02")
+        assert first_code(file) == made
+        assert all_code(file.parent) >= {made, saved}
+        # Somebody works in the fresh one meanwhile, in another browser.
+        write_first_code(file, fresh)
 
-    # The page knows nothing of it. It saves by itself, and must not bring the old one back.
-    type_into(lesson, "unsaved = 1")
-    dialog = lesson.page.locator(".jp-Dialog")
-    expect(dialog).to_contain_text("has changed on disk")
-    lesson.page.screenshot(path=artifacts / f"copies-{button}.png")
-    assert first_code(file) == "fresh = 1"
+        # The page knows nothing of it. It saves by itself, and must not bring the old one back.
+        type_into(lesson, unsaved)
+        page.clock.fast_forward(AUTOSAVE_MS)
+        dialog = page.locator(".jp-Dialog")
+        expect(dialog).to_contain_text("has changed on disk")
+        page.screenshot(path=artifacts / f"copies-{button}.png")
+        assert first_code(file) == fresh
 
-    dialog.get_by_role("button", name=button).click()
-    expect(dialog).to_have_count(0)
-    wait_saved(lesson)
-    expected = {"Revert": "fresh = 1", "Overwrite": "unsaved = 1"}[button]
-    assert shown_code(lesson) == expected
-    assert first_code(file) == expected
-    assert all_code(file.parent) == {"saved = 1", "unsaved = 1", "fresh = 1"}
-    # The page goes on with the copy that it chose.
-    type_into(lesson, "later = 1")
-    wait_saved(lesson)
-    assert first_code(file) == "later = 1"
-    assert lesson.page.locator(".jp-Dialog").count() == 0
+        dialog.get_by_role("button", name=button).click()
+        expect(dialog).to_have_count(0)
+        wait_saved(lesson)
+        expected = {"Revert": fresh, "Overwrite": unsaved}[button]
+        assert shown_code(lesson) == expected
+        assert first_code(file) == expected
+        assert all_code(file.parent) >= {saved, unsaved, fresh}
+        # The page goes on with the copy that was chosen.
+        type_and_save(lesson, later)
+        assert first_code(file) == later
+        assert dialog.count() == 0
 
-
-def test_a_lesson_is_begun_anew_from_its_own_page(lab: JupyterServer, open_lesson: Open) -> None:
-    lesson = open_lesson(LESSON)
-    made = first_code(lab.notebooks / LESSON)
-    type_into(lesson, "saved = 1")
-    lesson.command("docmanager:save")
-    wait_saved(lesson)
+    # From a cell of its own page; then the page is loaded anew, as the cell says.
     said = lesson.execute("from lab_helpers import reset_lesson; print(reset_lesson('02').text)")
     assert "File → Reload Notebook from Disk" in said
-    type_into(lesson, "unsaved = 1")
-    # Its autosave may ask as well: either way leads there.
-    lesson.page.evaluate("() => void window.jupyterapp.commands.execute('docmanager:reload')")
-    dialog = lesson.page.locator(".jp-Dialog")
-    dialog.get_by_role("button", name=re.compile("Reload|Revert")).first.click()
-    lesson.page.wait_for_function(
-        """(made) => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells
-            .find((cell) => cell.cell_type === 'code').getSource() === made""",
-        arg=made,
-    )
-    assert all_code((lab.notebooks / LESSON).parent) == {made, "saved = 1", "unsaved = 1"}
+    type_into(lesson, "last = 1")
+    page.evaluate("() => void window.jupyterapp.commands.execute('docmanager:reload')")
+    page.locator(".jp-Dialog").get_by_role("button", name="Reload").click()
+    page.wait_for_function(f"(made) => {FIRST_CODE} === made", arg=made)
+    assert first_code(file) == made
+    assert all_code(file.parent) >= {later, "last = 1"}
 
 
 def test_a_glossarys_link_lands_on_its_word_at_the_first_click_and_closes_unasked(
@@ -248,9 +256,7 @@ def test_where_the_work_folder_lies_elsewhere_the_lesson_is_the_same(
     server = JupyterServer(tmp_path / "server", checkout, environment)
     try:
         lesson = OpenNotebook(page, server, LESSON)
-        type_into(lesson, "mine = 1")
-        lesson.command("docmanager:save")
-        wait_saved(lesson)
+        type_and_save(lesson, "mine = 1")
         assert first_code(seat / "lessons" / Path(LESSON).name) == "mine = 1"
         assert lesson.execute("import os; print(os.getcwd())").strip() == str(seat / "lessons")
         shown = "from lab_helpers import start_filter, show_go; start_filter('mine')\n"

@@ -33,24 +33,37 @@
     };
   };
 
-  // Before a page is given what is on the disk, what it holds and nobody saved is put beside it.
-  const keepBeforeReverting = (app, context) => {
+  // Before a page is given what is on the disk, what it holds and was not saved is put beside it.
+  // And what changes while JupyterLab saves, which it takes for saved, is saved next.
+  const loseNothing = (app, context) => {
+    const held = () => JSON.stringify(context.model.toJSON().cells);
+    let saving = "";
+    let saved = "";
+    void context.ready.then(() => (saved = held()));
+    context.saveState.connect((_, state) => {
+      if (state === "started") saving = held();
+      if (state !== "completed") return;
+      saved = saving;
+      if (held() !== saved) context.model.dirty = true;
+    });
     const revert = context.revert.bind(context);
     context.revert = async () => {
-      if (context.model.dirty) {
-        const folder = context.path.slice(0, context.path.lastIndexOf("/"));
-        const name = context.path.slice(folder.length + 1);
-        const which = /^\d\d_/.test(name) ? name.slice(0, 2) : name.replace(/\.ipynb$/, "");
-        const now = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000);
-        const when = now.toISOString().slice(0, 23).replace("T", "_").replaceAll(/[:.]/g, "-");
-        await app.serviceManager.contents.save(`${folder}/kept_${which}_${when}.ipynb`, {
-          type: "notebook",
-          format: "json",
-          content: context.model.toJSON(),
-        });
-      }
-      return revert();
+      if (held() !== saved) await keepBeside(app, context);
+      await revert();
+      saving = saved = held();
     };
+  };
+
+  const keepBeside = (app, context) => {
+    const name = context.path.slice(copies.length + 1);
+    const which = /^\d\d_/.test(name) ? name.slice(0, 2) : name.replace(/\.ipynb$/, "");
+    const here = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000);
+    const when = here.toISOString().slice(0, 23).replace("T", "_").replaceAll(/[:.]/g, "-");
+    return app.serviceManager.contents.save(`${copies}/kept_${which}_${when}.ipynb`, {
+      type: "notebook",
+      format: "json",
+      content: context.model.toJSON(),
+    });
   };
 
   // JupyterLab looks for a link's word as soon as the page is open, when its text is not drawn yet. So
@@ -88,7 +101,7 @@
       app.docRegistry.addWidgetExtension("Notebook", {
         createNew: (panel, context) => {
           if (isIn(originals, context.path)) openTheCopy(app, panel, context);
-          if (isIn(copies, context.path)) keepBeforeReverting(app, context);
+          if (isIn(copies, context.path)) loseNothing(app, context);
           if (context.path === `${copies}/glossary.ipynb`) {
             quiet(context);
             landOnTheWord(panel);
