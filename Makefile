@@ -22,7 +22,7 @@ setup-dev:
 	@MAKE_GOAL="$(firstword $(MAKECMDGOALS))" sh bootstrap.sh dev
 
 lab: setup ## open JupyterLab with the lessons
-	@JUPYTER_CONFIG_PATH="$(CURDIR)/jupyter" .venv/bin/jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
+	@.venv/bin/jupyter lab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=. $(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
 
 demo: setup ## the whole thing once in the terminal; ARGS="--workers 4" passes options on
 	@$(LAB) demo $(ARGS)

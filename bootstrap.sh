@@ -80,10 +80,10 @@ stamp_of() {
     printf '.venv/.%s-%s' "$name" "$(cat "$@" | cksum | cut -d' ' -f1)"
 }
 packages_stamp() { stamp_of "$1" "$2"; }
-# JupyterLab's extension is copied when the lab is installed, and not linked.
 lab_stamp() {
+    # Jupyter's settings are installed with the package.
     # shellcheck disable=SC2046  # words, each a file
-    stamp_of lab pyproject.toml $(find lab_helpers/lessons/cells/labextension -type f | LC_ALL=C sort)
+    stamp_of lab pyproject.toml $(find jupyter -type f | LC_ALL=C sort)
 }
 toolchain_stamp() {
     # shellcheck disable=SC2046  # words, each a file

@@ -37,6 +37,8 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 
     The cells `%%go` and `%%envoy`, checks that come by themselves, and to lose no Envoy.
 
+    Where a lesson is newer than the person's copy of it, that is said.
+
     Args:
         shell: The notebook's.
     """
@@ -47,9 +49,11 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         lost_envoys,
     )
     from lab_helpers.lessons.checks import by_itself  # noqa: PLC0415  # quick `lab --help`
+    from lab_helpers.lessons.copies import resetting  # noqa: PLC0415  # the same
 
     go_cells.register(shell)
     completion.register(shell)
     configurations.register(shell)
     lost_envoys.register(shell)
     by_itself.register(shell)
+    resetting.show_offer()

@@ -28,6 +28,7 @@ from .lessons.cells.go_cells import show_go as show_go
 from .lessons.cells.workspace import start_filter as start_filter
 from .lessons.checks.checking import check as check
 from .lessons.checks.checking import hint as hint
+from .lessons.copies.resetting import reset_lesson as reset_lesson
 from .lessons.diagrams import diagram as diagram
 from .lessons.emulator.play import emulate as emulate
 from .lessons.emulator.steps import Reply as Reply

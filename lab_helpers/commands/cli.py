@@ -16,6 +16,7 @@ from rich.markup import escape
 from lab_helpers.commands import bundle_commands, go_commands
 from lab_helpers.commands.follow_command import follow
 from lab_helpers.commands.manifests_command import manifests
+from lab_helpers.commands.reset_command import reset
 from lab_helpers.commands.signals import ended_in_order, loading
 from lab_helpers.commands.watch_command import watch
 from lab_helpers.errors import LabError
@@ -84,12 +85,13 @@ def main() -> None:
 
 @app.command()
 def setup() -> None:
-    """Install what is missing: TinyGo, the Go modules, and the token filter's compiled module."""
+    """Install what is missing: TinyGo, Go's modules, the token filter's; copy the lessons."""
     with loading():
         from lab_helpers.commands.rust_setup import prepare_rust  # noqa: PLC0415
         from lab_helpers.compiling.commands import prepare_toolchain  # noqa: PLC0415  # quick `lab --help`
         from lab_helpers.compiling.compiler import compile_filter  # noqa: PLC0415
         from lab_helpers.go_helper import prepare_go_helper  # noqa: PLC0415
+        from lab_helpers.lessons.copies.folder import make_copies  # noqa: PLC0415
         from lab_helpers.toolchain import install_toolchain  # noqa: PLC0415
 
     if prepare_toolchain(_console) == "docker":
@@ -104,6 +106,7 @@ def setup() -> None:
     _console.print("  ✓ the token filter")
     for line in prepare_rust():
         _console.print(line, highlight=False)
+    make_copies()  # for an editor that opens notebooks without Jupyter's server
 
 
 @app.command()
@@ -250,6 +253,7 @@ def up(
 app.command()(follow)
 app.command()(watch)
 app.command()(manifests)
+app.command()(reset)
 
 
 @app.command()

@@ -143,8 +143,8 @@ def _start_server(binder: Binder) -> tuple[subprocess.Popen[str], float]:
     server = binder.start(
         ["jupyter-lab", "--ip=127.0.0.1", "--port=8888", "--no-browser"], JUPYTER_TOKEN=token
     )
-    page = "http://127.0.0.1:8888/lab/tree/notebooks/00_start_here.ipynb"
-    file = "http://127.0.0.1:8888/api/contents/notebooks/00_start_here.ipynb?content=0"
+    page = "http://127.0.0.1:8888/lab/tree/work/lessons/00_start_here.ipynb"
+    file = "http://127.0.0.1:8888/api/contents/work/lessons/00_start_here.ipynb?content=0"
     while time.monotonic() - began < _SERVER_S and server.poll() is None:
         if _status(page, token) == 200:
             seconds = time.monotonic() - began

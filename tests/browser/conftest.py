@@ -13,7 +13,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,15 +43,24 @@ class JupyterServer:
 
     Args:
         folder: A new folder for its notebooks and settings.
+        root: The folder that it shows; else a new one.
+        environment: What its environment holds besides, or does not (None).
+        settings: JupyterLab's settings besides, as its overrides file has them.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.notebooks = folder / "notebooks"
-        self.notebooks.mkdir(parents=True)
+    def __init__(
+        self,
+        folder: Path,
+        root: Path | None = None,
+        environment: Mapping[str, str | None] | None = None,
+        settings: Mapping[str, object] | None = None,
+    ) -> None:
+        self.notebooks = root or folder / "notebooks"
+        self.notebooks.mkdir(parents=True, exist_ok=root is not None)
         self.work = folder / "work"
-        settings = folder / "config" / "labconfig"
-        settings.mkdir(parents=True)
-        (settings / "default_setting_overrides.json").write_text(json.dumps(QUIET))
+        overrides = folder / "config" / "labconfig" / "default_setting_overrides.json"
+        overrides.parent.mkdir(parents=True)
+        overrides.write_text(json.dumps({**QUIET, **(settings or {})}))
         self._token = secrets.token_hex(16)
         self._log = (folder / "server.log").open("w")
         with socket.socket() as free:
@@ -67,13 +76,18 @@ class JupyterServer:
                 "--LabApp.extension_manager=readonly",
             ],
             cwd=self.notebooks,
-            env=os.environ
-            | {
-                "JUPYTER_CONFIG_DIR": str(folder / "config"),
-                "JUPYTER_DATA_DIR": str(folder / "data"),
-                "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
-                "IPYTHONDIR": str(folder / "ipython"),
-                "LAB_WORK": str(self.work),
+            env={
+                name: value
+                for name, value in {
+                    **os.environ,
+                    "JUPYTER_CONFIG_DIR": str(folder / "config"),
+                    "JUPYTER_DATA_DIR": str(folder / "data"),
+                    "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+                    "IPYTHONDIR": str(folder / "ipython"),
+                    "LAB_WORK": str(self.work),
+                    **(environment or {}),
+                }.items()
+                if value is not None
             },
             stdout=self._log,
             stderr=subprocess.STDOUT,
@@ -83,6 +97,11 @@ class JupyterServer:
         except BaseException:
             self.stop()
             raise
+
+    @property
+    def home(self) -> str:
+        """Where the server leads by itself."""
+        return f"{self._base}/?token={self._token}"
 
     def address(self, notebook: str) -> str:
         """Return where a notebook of its folder opens, in a workspace that is reset."""

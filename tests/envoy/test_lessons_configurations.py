@@ -68,15 +68,28 @@ def test_what_cannot_be_shown_is_said_with_what_can(work: Path) -> None:
 
 def test_it_begins_as_a_copy_and_every_former_one_is_kept(work: Path, mine: Path) -> None:
     assert mine.read_bytes() == BARE.read_bytes()
-    assert "kept" not in start_configuration("mine.yaml", like="bare.yaml").text
+    assert "kept" not in start_configuration("mine.yaml", like="bare.yaml", anew=True).text
     for number, text in enumerate(("one: 1\n", "two: 2\n"), start=1):
         mine.write_text(text, encoding="utf-8")
-        assert (
-            f"mine.yaml.before-{number}`" in start_configuration("mine.yaml", like="bare.yaml").text
-        )
+        begun = start_configuration("mine.yaml", like="bare.yaml", anew=True)
+        assert f"mine.yaml.before-{number}`" in begun.text
     assert mine.read_bytes() == BARE.read_bytes()
     kept = [(mine.parent / f"mine.yaml.before-{number}").read_text("utf-8") for number in (1, 2)]
     assert kept == ["one: 1\n", "two: 2\n"]
+
+
+def test_one_that_is_there_stays_as_it_is_until_it_is_to_begin_anew(mine: Path) -> None:
+    mine.write_text("one: 1\n", encoding="utf-8")
+    assert "stays as it is" in start_configuration("mine.yaml", like="bare.yaml").text
+    assert mine.read_text("utf-8") == "one: 1\n"
+
+
+def test_one_of_ones_own_is_copied_but_not_onto_itself(mine: Path) -> None:
+    mine.write_text("one: 1\n", encoding="utf-8")
+    assert "begins as your mine.yaml" in start_configuration("second.yaml", like="mine.yaml").text
+    assert mine.with_name("second.yaml").read_text("utf-8") == "one: 1\n"
+    with pytest.raises(ConfigurationError, match="copy of itself"):
+        start_configuration("mine.yaml", like="mine.yaml", anew=True)
 
 
 @pytest.mark.parametrize("name", ["bare.yaml", "Mine.yaml", "mine", "../mine.yaml", "mine.yml"])
@@ -88,7 +101,7 @@ def test_a_name_that_cannot_be_ones_own_is_refused(work: Path, name: str) -> Non
 
 
 def test_one_that_the_lab_has_not_cannot_be_copied(work: Path) -> None:
-    with pytest.raises(ConfigurationError, match="has no 'bear") as caught:
+    with pytest.raises(ConfigurationError, match="no configuration 'bear") as caught:
         start_configuration("mine.yaml", like="bear.yaml")
     assert "bare.yaml" in caught.value.hint
 
@@ -226,5 +239,5 @@ def test_a_file_that_is_no_text_is_left_alone(mine: Path) -> None:
     mine.write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigurationError, match="is no text in UTF-8") as caught:
         save_configuration("mine.yaml routes", ROUTES)
-    assert 'start_configuration("mine.yaml")' in caught.value.hint
+    assert 'start_configuration("mine.yaml", anew=True)' in caught.value.hint
     assert mine.read_bytes() == b"\xff\xfe"

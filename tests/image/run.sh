@@ -92,13 +92,13 @@ until_true 120 is_healthy published || { docker logs published; fail "the contai
 address=$(docker port published 8888)
 case $address in 127.0.0.1:*) ;; *) fail "it is published on $address" ;; esac
 token=$(docker logs published 2>&1 | grep -o 'token=[0-9a-f]*' | head -1)
-page=/lab/tree/notebooks/00_start_here.ipynb
+page=/lab/tree/work/lessons/00_start_here.ipynb
 status() { python3 -c 'import sys, urllib.error, urllib.request
 try:
     print(urllib.request.urlopen(sys.argv[1], timeout=20).status)
 except urllib.error.HTTPError as error:
     print(error.code)' "http://$address$1"; }
-[ "$(status '/api/contents/notebooks')" = 403 ] || fail "the files are shown without the token"
-[ "$(status "/api/contents/notebooks?$token")" = 200 ] || fail "the files are not shown with the token"
+[ "$(status '/api/contents/work/lessons')" = 403 ] || fail "the files are shown without the token"
+[ "$(status "/api/contents/work/lessons?$token")" = 200 ] || fail "the files are not shown with the token"
 [ "$(status "$page?$token")" = 200 ] || fail "lesson 00 does not open"
 step "✓ The image builds, runs without a network, and asks for its token."

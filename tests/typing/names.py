@@ -49,6 +49,7 @@ from lab_helpers import (
     progress,
     put_in_order,
     read_module,
+    reset_lesson,
     show_answer,
     show_calls,
     show_command,
@@ -216,6 +217,7 @@ def the_token_api() -> None:
 
 def filters() -> None:
     assert_type(start_filter("mine", like="hello"), Note)
+    assert_type(reset_lesson("02"), Note)
     assert_type(adopt("../theirs", name="mine"), Adoption)
     assert_type(show_go("token", "tick"), Source)
     done = emulate("mine", "tick", Reply(503), Response({"x-auth": "theirs"}))

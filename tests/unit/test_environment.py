@@ -96,7 +96,8 @@ def test_the_badge_opens_lesson_00_in_jupyterlab() -> None:
     assert len(badges) == 1
     where, _, query = badges[0].partition("?urlpath=lab/tree/")
     assert re.fullmatch(r"gh/[\w.-]+/[\w.-]+/HEAD", where)
-    assert query == next((ROOT / "notebooks").glob("00_*.ipynb")).relative_to(ROOT).as_posix()
+    lesson = next((ROOT / "notebooks").glob("00_*.ipynb"))
+    assert query == f"work/lessons/{lesson.name}"
 
 
 def test_binder_finds_nothing_outside_of_its_folder_to_build_from_instead() -> None:
@@ -112,15 +113,18 @@ def test_post_build_stops_at_the_first_error_and_can_be_run() -> None:
 
 
 def test_jupyterlab_asks_nobody_outside() -> None:
+    # As it is installed, with nothing set from outside.
     said = subprocess.run(
         [sys.executable, "-m", "jupyterlab", "--show-config-json"],
-        env=os.environ | {"JUPYTER_CONFIG_PATH": str(ROOT / "jupyter")},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert json.loads(said.stdout)["LabApp"]["extension_manager"] == "readonly"
-    overrides = ROOT / "jupyter" / "labconfig" / "default_setting_overrides.json"
+    settings = json.loads(said.stdout)
+    assert settings["LabApp"]["extension_manager"] == "readonly"
+    opened = settings["LabApp"]["default_url"].removeprefix("/lab/tree/work/lessons/")
+    assert (ROOT / "notebooks" / opened).is_file()
+    overrides = ROOT / "jupyter" / "settings" / "labconfig" / "default_setting_overrides.json"
     news = json.loads(overrides.read_text())["@jupyterlab/apputils-extension:notification"]
     assert news == {"fetchNews": "false", "checkForUpdates": False}
 
@@ -145,6 +149,7 @@ def setup(tmp_path: Path) -> Setup:
         "bootstrap.sh",
         "pyproject.toml",
         "filter/go.sum",
+        "jupyter/settings/jupyter_lab_config.json",
         "lab_helpers/toolchain/tinygo.py",
         "lab_helpers/go_helper/building.py",
         "lab_helpers/go_helper/program/go.sum",

@@ -39,6 +39,7 @@ PLAN: Mapping[str, str] = {
     "bundle": "compiling docker_engine go_helper launch root toolchain",
     "manifests": "compiling root",
     "lessons.shown": "board compiling doctor envoy functions root",
+    "lessons.copies": "lessons.shown root",
     "lessons.diagrams": "lessons.shown root",
     "lessons.cells": "compiling envoy functions go_helper lessons.shown root toolchain",
     "lessons.emulator": "compiling lessons.cells lessons.shown root toolchain",
@@ -46,8 +47,9 @@ PLAN: Mapping[str, str] = {
     "lessons.checks": "compiling envoy lessons.cells lessons.emulator lessons.exercises"
     " lessons.shown root token_api",
     "lessons.ordering": "lessons.cells lessons.checks lessons.exercises lessons.shown root",
+    "notebook_server": "lessons.copies root",
     "commands": "board bundle compiling doctor envoy figures go_helper launch lessons.cells"
-    " lessons.exercises manifests root token_api toolchain",
+    " lessons.copies lessons.exercises manifests root token_api toolchain",
 }
 
 

@@ -44,6 +44,7 @@ NAMES = [
     "progress",
     "put_in_order",
     "read_module",
+    "reset_lesson",
     "show_answer",
     "show_calls",
     "show_command",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import textwrap
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from lab_helpers.lessons.cells.keeping import keep_beside, note_saved, saved_not
 from lab_helpers.lessons.cells.regions import excerpt, marked_lines, region_names
 from lab_helpers.lessons.cells.saved import Saved, announce
 from lab_helpers.lessons.cells.source import Source
+from lab_helpers.lessons.shown.links import link_to
 from lab_helpers.lessons.shown.page import Note
 
 __all__ = ["register", "save_configuration", "show_configuration", "start_configuration"]
@@ -49,18 +49,21 @@ def show_configuration(name: str, part: str | None = None) -> Source:
     file = _found(name)
     marked = excerpt(file, part)
     lines = textwrap.dedent(marked.text).splitlines()
-    return Source(_shown(file), lines, marked.first, link=_link(file), language="yaml")
+    return Source(_shown(file), lines, marked.first, link=link_to(file), language="yaml")
 
 
 @checked
-def start_configuration(name: str = "mine.yaml", like: str = "envoy.yaml") -> Note:
-    """Make a configuration of your own, which begins as a copy of one of the lab's.
+def start_configuration(
+    name: str = "mine.yaml", like: str = "envoy.yaml", *, anew: bool = False
+) -> Note:
+    """Make a configuration of your own, which begins as a copy of another.
 
-    One that is there already is begun anew; what it held is kept beside it.
+    One that is there already stays as it is, unless you say `anew`.
 
     Args:
         name: Its name, such as `mine.yaml`.
-        like: The lab's configuration to copy.
+        like: The configuration to copy: one of the lab's, or another of your own.
+        anew: Whether to begin anew where it is there already; what it held is kept beside it.
 
     Returns:
         What was made, to be shown.
@@ -74,17 +77,41 @@ def start_configuration(name: str = "mine.yaml", like: str = "envoy.yaml") -> No
             f"A configuration of your own cannot be called {name!r}.",
             hint="use lower-case letters and .yaml, and no name of the lab's own: mine.yaml",
         )
-    if not (ours / like).is_file():
-        there = ", ".join(sorted(file.name for file in ours.glob("*.yaml")))
-        raise ConfigurationError(f"The lab has no {like!r}.", hint=f"one of: {there}")
     file = learner_configurations() / name
+    source = _to_copy(like, file)
+    if file.is_file() and not anew:
+        return Note(
+            [
+                ("✓", f"`{_shown(file)}` is there already, and stays as it is"),
+                ("→", f'To begin anew: `start_configuration("{name}", like="{like}", anew=True)`.'),
+            ]
+        )
     lines = []
-    if file.is_file() and file.read_bytes() != (ours / like).read_bytes():
+    if file.is_file() and file.read_bytes() != source.read_bytes():
         kept = keep_beside(file, "before")
         lines.append(("·", f"what it held before is kept in `{_shown(kept)}`"))
-    shutil.copyfile(ours / like, file)
-    note_saved(file, file.read_text(encoding="utf-8"))
-    return Note([("✓", f"`{_shown(file)}` begins as envoy/{like}"), *lines])
+    replace_file(file, source.read_bytes())
+    note_saved(file, source.read_bytes())
+    called = f"envoy/{like}" if source.parent == ours else f"your {like}"
+    return Note([("✓", f"`{_shown(file)}` begins as {called}"), *lines])
+
+
+def _to_copy(like: str, file: Path) -> Path:
+    """Return the configuration to copy: the lab's, else one of the person's own."""
+    ours = repository_folder() / "envoy"
+    if file.name == like and file.is_file():
+        raise ConfigurationError(
+            f"A configuration cannot begin as a copy of itself: {like!r}.",
+            hint=f'give the copy another name: start_configuration("second.yaml", like="{like}")',
+        )
+    if _NAME.fullmatch(like):
+        for source in (ours / like, file.with_name(like)):
+            if source.is_file():
+                return source
+    there = [found.name for at in (ours, file.parent) for found in sorted(at.glob("*.yaml"))]
+    raise ConfigurationError(
+        f"There is no configuration {like!r} to copy.", hint=f"one of: {', '.join(there)}"
+    )
 
 
 def save_configuration(place: str, text: str) -> Note | Source:
@@ -119,7 +146,8 @@ def save_configuration(place: str, text: str) -> Note | Source:
         raise ConfigurationError(
             f"{file.name} is no text in UTF-8, so no part of it can be found.",
             quote=str(error),
-            hint=f'begin it anew: start_configuration("{file.name}"); what it held is kept',
+            hint=f'begin it anew: start_configuration("{file.name}", anew=True); what it held is'
+            " kept",
         ) from error
     edited = _keep_if_edited(file, part, text)
     replace_file(file, changed)
@@ -222,7 +250,7 @@ def _refused(error: ConfigurationError, file: Path, part: str, edited: str) -> N
     title += f" {unknown.sentence}" if unknown else ""
     title += f" Try: {error.hint}" if error.hint else ""
     title += f"\n! {edited}" if edited else ""
-    return Source(title, lines, problems=problems, link=_link(file), language="yaml")
+    return Source(title, lines, problems=problems, link=link_to(file), language="yaml")
 
 
 def _lowered(text: str) -> str:
@@ -232,9 +260,3 @@ def _lowered(text: str) -> str:
 def _shown(file: Path) -> str:
     root = repository_folder()
     return file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
-
-
-def _link(file: Path) -> str:
-    """Return the way from a notebook to a file, which JupyterLab opens in its editor."""
-    root = repository_folder()
-    return f"../{file.relative_to(root).as_posix()}" if file.is_relative_to(root) else ""

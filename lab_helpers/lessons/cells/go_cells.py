@@ -28,6 +28,7 @@ from lab_helpers.lessons.cells.regions import excerpt, region_names
 from lab_helpers.lessons.cells.saved import Saved, announce
 from lab_helpers.lessons.cells.source import Source
 from lab_helpers.lessons.cells.workspace import filter_folder, learner_filters
+from lab_helpers.lessons.shown.links import link_to
 from lab_helpers.lessons.shown.page import Note
 from lab_helpers.toolchain import find_go, go_environment
 from lab_helpers.toolchain.running import run_tool
@@ -66,7 +67,7 @@ def show_go(place: str, region: str | None = None) -> Source:
     part = excerpt(file, region)
     root = repository_folder()
     shown = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
-    return Source(shown, part.lines, part.first, link=_link(file))
+    return Source(shown, part.lines, part.first, link=link_to(file))
 
 
 def save_go(place: str, source: str) -> Note | Source:
@@ -175,12 +176,6 @@ def _find(place: str, region: str | None) -> Path:
     )
 
 
-def _link(file: Path) -> str:
-    """Return the way from a notebook to a file, which JupyterLab opens in its editor."""
-    root = repository_folder()
-    return f"../{file.relative_to(root).as_posix()}" if file.is_relative_to(root) else ""
-
-
 def compile_problem(folder: Path, written: str = "") -> CompileError | None:
     """Say whether a filter compiles: Go does it in a tenth of TinyGo's time.
 
@@ -237,4 +232,4 @@ def _marked(error: CompileError, file: Path, place: str, edited: str) -> Source 
     title = "\n".join([title, *elsewhere, error.rest]).rstrip()
     if edited:
         title += f"\n! {edited}"
-    return Source(title, lines, problems=here, link=_link(file))
+    return Source(title, lines, problems=here, link=link_to(file))

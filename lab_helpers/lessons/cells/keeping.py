@@ -49,7 +49,7 @@ def keep_if_edited(file: Path, text: str) -> Path | None:
     return None if file.read_bytes() in known else keep_beside(file, "edited")
 
 
-def note_saved(file: Path, text: str) -> None:
+def note_saved(file: Path, text: str | bytes) -> None:
     """Note what was saved in a file.
 
     Args:

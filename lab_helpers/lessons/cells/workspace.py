@@ -47,14 +47,15 @@ def filter_folder(named: Path | str) -> Path:
 
 
 @checked
-def start_filter(name: str = "mine", like: str = "hello") -> Note:
-    """Make a filter of your own, which begins as a copy of one of the lab's.
+def start_filter(name: str = "mine", like: str = "hello", *, anew: bool = False) -> Note:
+    """Make a filter of your own, which begins as a copy of another.
 
-    One that is there already is begun anew; what it held is kept beside it.
+    One that is there already stays as it is, unless you say `anew`.
 
     Args:
         name: Its name; lower-case letters, digits and underscores.
-        like: The lab's filter to copy, a folder in `filter/`.
+        like: The filter to copy: one of the lab's, a folder in `filter/`, or another of your own.
+        anew: Whether to begin anew where it is there already; what it held is kept beside it.
 
     Returns:
         What was made, to be shown.
@@ -67,27 +68,68 @@ def start_filter(name: str = "mine", like: str = "hello") -> Note:
             f"A filter of your own cannot be called {name!r}.",
             hint="use lower-case letters, and no name of the lab's own filters",
         )
-    source = repository_folder() / "filter" / like
-    found = source_files(source) if _NAME.fullmatch(like) and holds_source(source) else ()
-    files = [file for file in found if not _is_test(file)]
-    if not files:
-        ours = sorted(at.name for at in repository_folder().glob("filter/*/") if holds_source(at))
-        raise ConfigurationError(
-            f"The lab has no filter {like!r} to copy.", hint=f"one of: {', '.join(ours)}"
-        )
+    source = _to_copy(like, name)
     folder = learner_filters() / name
-    names = [file.relative_to(source).as_posix() for file in files]
-    contents = [file.read_bytes() for file in files]
-    kept = _put_aside(folder, fresh=dict(zip(names, contents, strict=True)))
+    if holds_source(folder) and not anew:
+        return Note(
+            [
+                ("✓", f"`{_shown(folder)}` is there already, and stays as it is"),
+                ("→", f'To begin anew: `start_filter("{name}", like="{like}", anew=True)`.'),
+            ]
+        )
+    contents = _contents_to_copy(source, name)
+    kept = _put_aside(folder, fresh=contents)
     folder.mkdir()
-    for inside, content in zip(names, contents, strict=True):
+    for inside, content in contents.items():
         (folder / inside).parent.mkdir(parents=True, exist_ok=True)
         (folder / inside).write_bytes(content)
-        note_saved(folder / inside, content.decode())
-    lines = [("✓", f"`{_shown(folder)}` begins as filter/{like}: {', '.join(names)}")]
+        note_saved(folder / inside, content)
+    lines = [("✓", f"`{_shown(folder)}` begins as {_called(source)}: {', '.join(contents)}")]
     if kept is not None:
         lines.append(("·", f"what it held before is kept in `{_shown(kept)}`"))
     return Note(lines)
+
+
+def _to_copy(like: str, name: str) -> Path:
+    """Return the folder of the filter to copy: the lab's, else one of the person's own."""
+    ours, own = repository_folder() / "filter", learner_filters()
+    if like == name and holds_source(own / name):
+        raise ConfigurationError(
+            f"A filter cannot begin as a copy of itself: {name!r}.",
+            hint=f'give the copy another name: start_filter("{name}_2", like="{name}")',
+        )
+    if _NAME.fullmatch(like):
+        for folder in (ours / like, own / like):
+            if holds_source(folder):
+                return folder
+    names = [at.name for place in (ours, own) for at in sorted(place.glob("*/")) if _fits(at)]
+    raise ConfigurationError(
+        f"There is no filter {like!r} to copy.", hint=f"one of: {', '.join(names)}"
+    )
+
+
+def _fits(folder: Path) -> bool:
+    return _NAME.fullmatch(folder.name) is not None and holds_source(folder)
+
+
+def _contents_to_copy(source: Path, name: str) -> dict[str, bytes]:
+    """Return what a copy of a filter begins with, by the file's name in its folder."""
+    if not source.is_relative_to(learner_filters()):
+        # The lab's tests need what stands beside the filter in its Go module.
+        files = [file for file in source_files(source) if not _is_test(file)]
+        return {file.relative_to(source).as_posix(): file.read_bytes() for file in files}
+    # A package within a filter is imported by the filter's name.
+    before, after = f'"filters/{source.name}/'.encode(), f'"filters/{name}/'.encode()
+    return {
+        at: content.replace(before, after) if at.endswith(".go") else content
+        for at, content in _content(source).items()
+        if not at.startswith("target/")  # what Cargo made
+    }
+
+
+def _called(source: Path) -> str:
+    ours = repository_folder() / "filter"
+    return f"filter/{source.name}" if source.parent == ours else f"your {source.name}"
 
 
 def _put_aside(folder: Path, fresh: dict[str, bytes]) -> Path | None:

@@ -11,7 +11,7 @@ from jupyterlab_server.config import get_federated_extensions
 
 from lab_helpers.folders import repository_folder
 
-OURS = repository_folder() / "lab_helpers" / "lessons" / "cells" / "labextension"
+OURS = repository_folder() / "jupyter" / "cells"
 INSTALLED = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
 
 
@@ -24,11 +24,11 @@ def files(folder: Path) -> dict[str, str]:
 
 
 def test_what_is_installed_is_what_we_wrote() -> None:
-    assert files(INSTALLED / "envoy-wasm-lab") == files(OURS), "run `make setup` again"
+    assert files(INSTALLED / "envoy-wasm-lab-cells") == files(OURS), "run `make setup` again"
 
 
 def test_jupyterlab_finds_it_and_the_file_that_it_loads() -> None:
-    found = get_federated_extensions([str(INSTALLED)])["envoy-wasm-lab"]
+    found = get_federated_extensions([str(INSTALLED)])["envoy-wasm-lab-cells"]
     built = found["jupyterlab"]["_build"]
     assert (OURS / built["load"]).is_file()
     assert json.loads((OURS / "package.json").read_text("utf-8"))["name"] == found["name"]

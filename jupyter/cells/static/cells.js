@@ -63,7 +63,7 @@
   }
 
   const plugin = {
-    id: "envoy-wasm-lab:cells",
+    id: "envoy-wasm-lab-cells:cells",
     description: "Colours %%go and %%envoy cells as Go and YAML.",
     autoStart: true,
     activate: (app) => {
@@ -75,7 +75,7 @@
   };
 
   window._JUPYTERLAB ??= {};
-  window._JUPYTERLAB["envoy-wasm-lab"] = {
+  window._JUPYTERLAB["envoy-wasm-lab-cells"] = {
     init: () => {},
     get: () => Promise.resolve(() => ({ __esModule: true, default: plugin })),
   };

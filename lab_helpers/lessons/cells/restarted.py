@@ -1,0 +1,85 @@
+"""A kernel that was started anew knows nothing of what ran before: say so, and what to run again.
+
+Each kernel of the lab's environment loads this by itself (`jupyter/kernel/`), so it imports nothing
+that takes time.
+"""
+
+from __future__ import annotations
+
+import builtins
+import difflib
+import functools
+import os
+import re
+from pathlib import Path
+from types import TracebackType
+
+from IPython.core.interactiveshell import InteractiveShell
+
+__all__ = ["load_ipython_extension"]
+
+_MAGICS = ("go", "envoy")
+_UNKNOWN = re.compile(r"name '(?P<name>\w+)' is not defined")
+_ABOVE = "Run → Run All Above Selected Cell"
+_NOT_BEGUN = (
+    "This kernel has not run the lesson's first cell: it is new, or was started anew.\n"
+    f"Try: run the first cell again, then the cells above this one ({_ABOVE})"
+)
+_LESSON = re.compile(r"\d\d_")
+# Jupyter's server says here which notebook a kernel was started for.
+_NOTEBOOK = "JPY_SESSION_NAME"
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Let `%%go` and `%%envoy` load the lab themselves, and say why a name is missing.
+
+    Args:
+        shell: The kernel's.
+    """
+    for name in _MAGICS:
+        magic = functools.partial(_load_and_run, shell, name)
+        shell.register_magic_function(magic, magic_kind="cell", magic_name=name)  # type: ignore[call-arg, arg-type]  # wrapped
+    shell.set_custom_exc((NameError,), _show)
+
+
+def _load_and_run(shell: InteractiveShell, name: str, line: str, cell: str) -> None:
+    shell.run_line_magic("load_ext", "lab_helpers")  # which brings one of the same name
+    shell.run_cell_magic(name, line, cell)
+
+
+def _show(
+    shell: InteractiveShell,
+    kind: type[NameError],
+    error: NameError,
+    traceback: TracebackType,
+    tb_offset: int | None = None,
+) -> None:
+    found = _UNKNOWN.fullmatch(str(error))
+    said = _reason(found["name"], shell) if found else ""
+    if said and found and found["name"] in _names_of_the_lab():
+        # Such as a LabError's: a stack trace would hide what there is to do.
+        error._render_traceback_ = lambda: [f"NameError: {error}\n{said}"]  # type: ignore[attr-defined]  # IPython asks for it
+    elif said:
+        error.add_note(said)
+    shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+
+
+def _reason(name: str, shell: InteractiveShell) -> str:
+    """Return what a person can do about a name that is missing; "" where it is not the lab's."""
+    ours = _names_of_the_lab()
+    begun = any(known in shell.user_ns for known in ours)
+    if name in ours and begun:
+        return f"It is the lab's. Try: from lab_helpers import {name}"
+    if name in ours:
+        return _NOT_BEGUN
+    if difflib.get_close_matches(name, [*shell.user_ns, *dir(builtins)], n=1):
+        return ""  # a slip of the fingers, and Python says which
+    if not begun:
+        return _NOT_BEGUN if _LESSON.match(Path(os.environ.get(_NOTEBOOK, "")).name) else ""
+    return f"If a cell above makes it: that cell has not run since the kernel began. Try: {_ABOVE}"
+
+
+def _names_of_the_lab() -> frozenset[str]:
+    import lab_helpers  # noqa: PLC0415  # only where a name is missing
+
+    return frozenset(lab_helpers.__all__)

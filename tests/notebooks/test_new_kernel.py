@@ -1,0 +1,115 @@
+"""A kernel that is new, or was started anew: what its first cells say, in a lesson and elsewhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbclient
+import nbformat
+import pytest
+
+from lab_helpers.lessons.copies.folder import begin_anew
+from tests.unit.lessons.copies.lessons import LESSON, earlier_copy, write_in
+
+BEGIN = "%load_ext lab_helpers\nfrom lab_helpers import start_filter"
+FIRST = "run the first cell again"
+
+
+class Kernel:
+    """A kernel, and what comes of the cells that run in it."""
+
+    def __init__(self, client: nbclient.NotebookClient, work: Path) -> None:
+        self._client = client
+        self.work = work
+
+    def belongs_to(self, notebook: str) -> None:
+        """Be the kernel of another notebook."""
+        place = str(self.work / "lessons" / notebook)
+        self.run(f"import os; os.environ['JPY_SESSION_NAME'] = {place!r}; del os")
+
+    def run(self, source: str) -> str:
+        """Run a cell, and return all that it says."""
+        cells = self._client.nb.cells
+        cells.append(nbformat.v4.new_code_cell(source))
+        self._client.execute_cell(cells[-1], len(cells) - 1)
+        return "\n".join(map(_text, cells[-1].outputs))
+
+
+def _text(output: nbformat.NotebookNode) -> str:
+    if output.output_type == "error":
+        return "\n".join(output.traceback)
+    return str(output.text if "text" in output else output.data["text/plain"])
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
+    """A kernel as Jupyter's server starts one for lesson 02."""
+    folder = tmp_path_factory.mktemp("kernel")
+    client = nbclient.NotebookClient(
+        nbformat.v4.new_notebook(), allow_errors=True, kernel_name="python3"
+    )
+    environment = os.environ | {
+        "LAB_WORK": str(folder / "work"),
+        "IPYTHONDIR": str(folder / "ipython"),
+        "JPY_SESSION_NAME": str(folder / "work" / "lessons" / LESSON.name),
+        "PYTHONWARNINGS": "default",
+    }
+    with client.setup_kernel(env=environment):
+        yield Kernel(client, folder / "work")
+
+
+@pytest.fixture
+def kernel(started: Kernel, monkeypatch: pytest.MonkeyPatch) -> Kernel:
+    """That kernel, which knows no names."""
+    monkeypatch.setenv("LAB_WORK", str(started.work))
+    started.run("%reset -f")
+    started.belongs_to(LESSON.name)
+    return started
+
+
+def test_each_missing_name_says_what_to_run(kernel: Kernel) -> None:
+    for cell in ("check('02-greeting')", "def f():\n    return Envoy(None)\nf()", "envoy.stop()"):
+        said = kernel.run(cell)
+        assert FIRST in said, cell
+    # The lab's own: plain words, and no stack trace.
+    assert kernel.run("hint('02-tick')").splitlines()[0] == "NameError: name 'hint' is not defined"
+
+
+def test_a_cell_of_go_or_yaml_runs_by_itself(kernel: Kernel) -> None:
+    assert "There is no filter 'mine' yet." in kernel.run("%%go mine/tick.go\npackage main\n")
+    assert "There is no mine.yaml of your own yet." in kernel.run("%%envoy mine.yaml routes\n- a")
+    # The lab is there now, but the lesson's names are not.
+    assert FIRST in kernel.run("check('02-greeting')")
+    assert "begins as filter/hello" in kernel.run(f"{BEGIN}\nstart_filter('mine')")
+    assert "the filter compiles" in kernel.run("%%go mine/tick.go\npackage main\n")
+
+
+def test_once_the_first_cell_ran_it_is_told_apart_what_is_missing(kernel: Kernel) -> None:
+    kernel.run(BEGIN)
+    assert "from lab_helpers import hint" in kernel.run("hint('02-tick')")
+    assert "Run All Above Selected Cell" in kernel.run("envoy.stop()")
+    slip = kernel.run("start_filtr('mine')")
+    assert "name 'start_filtr' is not defined" in slip
+    assert "Run All Above" not in slip
+
+
+def test_a_notebook_that_is_no_lesson_is_left_alone(kernel: Kernel) -> None:
+    kernel.belongs_to("notes.ipynb")
+    assert FIRST not in kernel.run("envoy.stop()")
+    assert "division by zero" in kernel.run("1 / 0")
+
+
+def test_a_newer_lesson_is_offered_in_its_own_page(kernel: Kernel) -> None:
+    copy = earlier_copy(kernel.work / "lessons")
+    write_in(copy, "mine")
+    said = kernel.run("%reload_ext lab_helpers")
+    assert "This lesson is newer than your copy of it." in said
+    assert 'reset_lesson("02")' in said
+    # Another lesson's page says nothing of it, nor its own once it is taken.
+    kernel.belongs_to("03_compile_it.ipynb")
+    assert "newer" not in kernel.run("%reload_ext lab_helpers")
+    kernel.belongs_to(LESSON.name)
+    begin_anew("02")
+    assert "newer" not in kernel.run("%reload_ext lab_helpers")
