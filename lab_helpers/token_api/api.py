@@ -97,7 +97,7 @@ class TokenApi:
             if self._issuer is None:
                 self._issuer = Issuer(lifetime_s=self._lifetime_s, **self._naming)
             app = build_app(self._issuer, self._switch, self._records.note, self._records.fail)
-            thread = ServerThread(app, self._switch, claimed, self._records.fail)
+            thread = ServerThread(app, self._switch, claimed, self._records)
             thread.start()
             self._claimed, self._thread = claimed, thread
             return self
