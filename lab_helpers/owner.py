@@ -6,8 +6,14 @@ import dataclasses
 import json
 import os
 import platform
+from typing import TYPE_CHECKING
 
-import psutil
+from lab_helpers.late import late
+
+if TYPE_CHECKING:
+    import psutil
+else:
+    psutil = late("psutil")
 
 __all__ = ["Owner"]
 

@@ -11,7 +11,6 @@ import datetime as dt
 import functools
 import json
 import re
-import sys
 from collections.abc import Callable, Mapping
 
 from lab_helpers.board.crossings import TRACE_LEVEL, parse_crossing, parse_vm_life
@@ -31,6 +30,7 @@ from lab_helpers.board.events import (
     VmStarted,
     WorkerStarted,
 )
+from lab_helpers.board.logfmt import parse_logfmt
 
 __all__ = [
     "LIBRARY_LOGGER",
@@ -39,7 +39,6 @@ __all__ = [
     "is_envoys_own",
     "parse_event",
     "parse_line",
-    "parse_logfmt",
 ]
 
 LIBRARY_LOGGER = "dynamic_modules"
@@ -53,25 +52,8 @@ _ZONE = 26
 # Envoy writes `wasm log <root_id> <vm_id>: ` before a tick's line and `wasm log <plugin name>
 # <root_id> <vm_id>: ` before a request's; any of the names may be empty.
 _WASM_PREFIX = re.compile(r"^wasm log(?P<names>(?: [^:\s]+)*) ?: (?P<text>.*)$", re.DOTALL)
+_FUNCTION = "Function: "
 _WASM_FAILED = re.compile(r"^Function: (?P<function>\w+) failed: (?P<reason>.*)$", re.DOTALL)
-# One pair of logfmt: a bare word, or a word and a value that is bare or quoted as Go quotes it.
-_PAIR = re.compile(
-    r'(?P<key>[^\s="]+)=(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s"]*))(?:\s+|$)'
-)
-# The escapes of Go's string literals: https://go.dev/ref/spec#Rune_literals
-_ESCAPE = re.compile(
-    r"\\(?:x(?P<byte>[0-9a-f]{2})|u(?P<short>[0-9a-f]{4})|U(?P<long>[0-9a-f]{8})|(?P<char>.))",
-    re.DOTALL,
-)
-_ESCAPED_CHARS = {
-    "a": "\a",
-    "b": "\b",
-    "f": "\f",
-    "n": "\n",
-    "r": "\r",
-    "t": "\t",
-    "v": "\v",
-}
 _PANIC = "panic: "
 # What the SDK for Rust logs of a panic; Envoy spells the line's end out.
 _RUST_PANIC = re.compile(r"panicked at (?P<place>\S+:\d+:\d+):(?:\\n|\n)(?P<text>.*)", re.DOTALL)
@@ -142,27 +124,6 @@ def _second(stamp: str, zone: str) -> float:
     return dt.datetime.fromisoformat(stamp + zone).timestamp()
 
 
-def parse_logfmt(text: str) -> dict[str, str] | None:
-    """Read `key=value key="quoted value"` pairs.
-
-    Args:
-        text: The whole text.
-
-    Returns:
-        The pairs in their order, or None if any part of the text is no such pair.
-    """
-    pairs: dict[str, str] = {}
-    position = 0
-    while position < len(text):
-        match = _PAIR.match(text, position)
-        if match is None:
-            return None
-        quoted = match["quoted"]
-        pairs[match["key"]] = match["bare"] if quoted is None else _unquote(quoted)
-        position = match.end()
-    return pairs
-
-
 def parse_event(line: str) -> Event | None:
     """Read one raw line of the log as an event.
 
@@ -219,7 +180,7 @@ def _wasm_event(line: LogLine) -> Event | None:
         if life is not None:
             return life
     # Envoy's own words have no prefix; a filter may say the same in a line of its own.
-    failed = _WASM_FAILED.match(line.message)
+    failed = _WASM_FAILED.match(line.message) if line.message.startswith(_FUNCTION) else None
     if failed:
         return VmFailed(line.time, line.tid, failed["function"], failed["reason"])
     said = _WASM_PREFIX.match(line.message)
@@ -239,8 +200,10 @@ def _token_filter_event(line: LogLine, text: str) -> LogEvent | None:
     build = _BUILDERS.get(pairs.get("event", "")) if pairs else None
     if pairs is None or build is None:
         return None
-    if any(len(pairs.get(name, "")) > _MOST_NAME for name in _NAMES):
-        return None  # none of ours is so long, and the board keeps each
+    # None of ours is so long, and the board keeps each. Hardly any value is, whatever its name.
+    longest = max(map(len, pairs.values()))
+    if longest > _MOST_NAME and any(len(pairs.get(name, "")) > _MOST_NAME for name in _NAMES):
+        return None
     try:
         if line.logger == LIBRARY_LOGGER:
             pairs = {**pairs, "vm": pairs[_LIBRARY_TAG]}
@@ -248,19 +211,6 @@ def _token_filter_event(line: LogLine, text: str) -> LogEvent | None:
     except (KeyError, ValueError):
         # Another filter's line that happens to begin like one of ours: it is shown as it stands.
         return None
-
-
-def _unquote(quoted: str) -> str:
-    """Undo Go's `strconv.Quote`."""
-    return _ESCAPE.sub(_escaped, quoted)
-
-
-def _escaped(match: re.Match[str]) -> str:
-    char = match["char"]
-    if char is not None:
-        return _ESCAPED_CHARS.get(char, char)
-    code = int(match["byte"] or match["short"] or match["long"], 16)
-    return chr(code) if code <= sys.maxunicode else match[0]
 
 
 _BUILDERS: Mapping[str, Callable[[LogLine, Mapping[str, str]], LogEvent]] = {

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, cast, get_args
-
-from rich.console import Console
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from lab_helpers.compiling.c_commands import c_command, usual_c_compiler
 from lab_helpers.compiling.command import Command
@@ -16,6 +14,9 @@ from lab_helpers.compiling.go_commands import go_command
 from lab_helpers.compiling.rust_commands import rust_command
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.languages import LANGUAGES, Language, language_of
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = [
     "COMPILERS",

@@ -10,14 +10,18 @@ import subprocess
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
-
-import filelock
+from typing import TYPE_CHECKING, Any
 
 from lab_helpers.compiling.command import Command, typed_tool
 from lab_helpers.folders import cache_folder
+from lab_helpers.late import late
 from lab_helpers.toolchain.running import run_tool
 from lab_helpers.toolchain.rust import Rust, find_rust
+
+if TYPE_CHECKING:
+    import filelock
+else:
+    filelock = late("filelock")
 
 __all__ = ["build_place", "rust_command"]
 

@@ -57,12 +57,14 @@ class Action:
         do: Does it, and returns what came of it in one sentence.
         quick: Whether it may be done in a pause of a longer one.
         urgent: Whether it ends what is being done and drops what waits, as a stop does.
+        ends_early: Whether it can be ended before its time: it asks `Turn.goes_on`.
     """
 
     call: str
     do: Callable[[Turn], str]
     quick: bool = False
     urgent: bool = False
+    ends_early: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Progress:
         said: What came of it, or how far it is.
         waiting: How many more wait for their turn.
         since: When it began, in seconds since the epoch.
+        ends_early: Whether what is being done can be ended before its time.
     """
 
     call: str = ""
@@ -82,6 +85,7 @@ class Progress:
     said: str = ""
     waiting: int = 0
     since: float = 0.0
+    ends_early: bool = False
 
 
 class Actions:
@@ -97,7 +101,7 @@ class Actions:
         self._queue: deque[Action] = deque()
         self._thread: threading.Thread | None = None
         self._cancelled = threading.Event()
-        self._problem: Exception | None = None
+        self._problem: BaseException | None = None
         self._progress = Progress()
 
     @property
@@ -137,6 +141,14 @@ class Actions:
             self._cancelled.set()
             if self._thread is not None:
                 self._tell(waiting=0)
+
+    def fail(self, problem: BaseException | None) -> None:
+        """Keep what failed beside the actions, for `stop` to raise.
+
+        Args:
+            problem: What it raised; None where nothing did.
+        """
+        self._problem = self._problem or problem
 
     def stop(self) -> None:
         """Drop what waits, end what is being done as soon as it can be, and wait for that.
@@ -179,6 +191,7 @@ class Actions:
             said="",
             waiting=len(self._queue),
             since=time.time(),
+            ends_early=action.ends_early,
         )
         turn = Turn(self._cancelled, lambda text: self._tell(said=text), self._let_pass)
         try:

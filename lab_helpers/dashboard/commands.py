@@ -65,7 +65,7 @@ def stream(envoy: Envoy, lasting_s: float = STREAM_S) -> Action:
                 break
         return f"{told.total()} requests answered: {_counted(told)}."
 
-    return Action("envoy.ask_every_worker(), again and again", do)
+    return Action("envoy.ask_every_worker(), again and again", do, ends_early=True)
 
 
 def start(envoy: Envoy, workers: int, tick_ms: int, launcher: str) -> Action:

@@ -12,18 +12,22 @@ import traitlets
 
 from lab_helpers.arguments import checked
 from lab_helpers.dashboard import commands
-from lab_helpers.dashboard.actions import Action, Actions, Progress
+from lab_helpers.dashboard.actions import Action, Actions, Progress, Turn
 from lab_helpers.dashboard.joining import joined
 from lab_helpers.dashboard.look import tick_of
+from lab_helpers.dashboard.number_field import NumberField
+from lab_helpers.dashboard.repeater import Repeater
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.journey import Journey
+from lab_helpers.errors import LabError
 from lab_helpers.token_api import Fault
 
 __all__ = ["Controls"]
 
-_LONGEST_TICK_MS = 3_600_000
+_LONGEST_TICK_MS = 86_400_000  # as the filter has it: a day
 _MOST_WORKERS = 256
 _LAUNCHERS = ("native", "docker")
+_LOOK_EVERY_S = 0.25
 
 
 class _ProgressLine(anywidget.AnyWidget):
@@ -32,12 +36,14 @@ class _ProgressLine(anywidget.AnyWidget):
     _esm = joined("elements.js", "progress.js")
     _css = joined("progress.css")
     progress = traitlets.Dict().tag(sync=True)
+    refused = traitlets.List(traitlets.Unicode(), help="Why fields cannot be so.").tag(sync=True)
 
 
 class Controls(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types of its own
     """Buttons and fields for an Envoy.
 
     A click is only put into a queue; a thread does it, by the same calls that a notebook makes.
+    What cannot be done now cannot be clicked: a thread looks whether Envoy runs.
 
     Args:
         envoy: Any Envoy, running or not.
@@ -54,8 +60,14 @@ class Controls(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         self._actions = Actions(self._show)
         # Not before, for it may refuse what it is given; Python then calls `close`.
         self._envoy = envoy
-        self._workers = _number("Workers", envoy.workers, _MOST_WORKERS)
-        self._tick_ms = _number("Tick, ms", tick_of(envoy), _LONGEST_TICK_MS)
+        self._workers = NumberField(
+            "Workers", envoy.workers, _MOST_WORKERS, "without one, nobody answers requests"
+        )
+        self._tick_ms = NumberField(
+            "Tick, ms", tick_of(envoy), _LONGEST_TICK_MS, "it would switch the timer off"
+        )
+        for field in (self._workers, self._tick_ms):
+            field.observe(lambda _change: self._refresh(), names="value")
         self._launcher = _choice("Launcher", _launchers(envoy.launcher.name), envoy.launcher.name)
         self._fault = _choice(
             "Token API's fault", [(fault.value, fault) for fault in Fault], envoy.token_api.fault
@@ -78,14 +90,19 @@ class Controls(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         start = self._button(
             "Start Envoy",
             "start it with these values",
-            lambda: commands.start(envoy, *self._fields()),
+            lambda: self._with_fields("start", commands.start),
         )
         restart = self._button(
             "Restart Envoy",
             "start it anew with these values",
-            lambda: commands.restart(envoy, *self._fields()),
+            lambda: self._with_fields("restart", commands.restart),
         )
         stop = self._button("Stop Envoy", "end it", lambda: commands.stop(envoy))
+        self._asking, self._starting, self._restarting = (send, follow, stream), start, restart
+        self._stopping, self._cancelling = stop, cancel
+        self._looking = Repeater(
+            self._refresh, _LOOK_EVERY_S, name="dashboard-controls", on_end=self._actions.fail
+        )
         rows = (
             (send, follow, stream, cancel, self._fault),
             (self._workers, self._tick_ms, self._launcher, start, restart, stop),
@@ -96,11 +113,16 @@ class Controls(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         boxes = (ipywidgets.Box(row, layout=wrapping) for row in rows)
         super().__init__(children=[*boxes, *shown])
         self.add_class("lab-controls")
+        self._refresh()
 
     @property
     def progress(self) -> Progress:
         """Return what is being done, or was done last."""
         return self._actions.progress
+
+    def start(self) -> None:
+        """Follow whether Envoy runs, until `stop`; displaying them does this too."""
+        self._looking.start()
 
     def stop(self) -> None:
         """Drop what waits, end what is being done, and wait for that; Envoy is left as it is.
@@ -108,14 +130,21 @@ class Controls(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         Raises:
             LabError: A control had failed in a way that is a bug of the lab.
         """
+        self._looking.stop()
         self._actions.stop()
 
     def close(self) -> None:
         """Stop, and take the controls off the page."""
         # Python closes a widget that it collects, also one whose arguments were refused.
+        if (looking := getattr(self, "_looking", None)) is not None:
+            looking.stop()
         if (actions := getattr(self, "_actions", None)) is not None:
             actions.cancel()
         super().close()
+
+    def _repr_mimebundle_(self, **options: object) -> object:
+        self.start()
+        return super()._repr_mimebundle_(**options)
 
     @checked
     def follow(self, fault: Fault) -> None:
@@ -133,8 +162,33 @@ class Controls(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
         finally:
             self._fault.observe(self._choose_fault, names="value")
 
-    def _fields(self) -> tuple[int, int, str]:
-        return self._workers.value, self._tick_ms.value, self._launcher.value
+    def _with_fields(self, name: str, command: Callable[[Envoy, int, int, str], Action]) -> Action:
+        """Return a command with the fields' values, or one that says why they cannot be."""
+        workers, tick_ms = self._workers.number, self._tick_ms.number
+        if workers is not None and tick_ms is not None:
+            return command(self._envoy, workers, tick_ms, self._launcher.value)
+        refusals = " ".join(self._refusals())
+
+        def refuse(_turn: Turn) -> str:
+            raise LabError(f"{refusals} Envoy is as it was.")
+
+        return Action(f"envoy.{name}()", refuse)
+
+    def _refusals(self) -> list[str]:
+        return [field.refusal for field in (self._workers, self._tick_ms) if field.refusal]
+
+    def _refresh(self) -> None:
+        """Let only that be clicked which can be done, and say what keeps the rest from it."""
+        running, refusals = self._envoy.running, self._refusals()
+        for button in self._asking:
+            button.disabled = not running
+        self._starting.disabled = running or bool(refusals)
+        self._restarting.disabled = not running or bool(refusals)
+        self._stopping.disabled = not (running or self._actions.busy)
+        progress = self._actions.progress
+        ends_early = progress.state == "working" and progress.ends_early
+        self._cancelling.disabled = not (ends_early or progress.waiting)
+        self._line.refused = refusals
 
     def _choose_fault(self, change: dict[str, Any]) -> None:
         self._actions.submit(commands.set_fault(self._envoy, change["new"]))
@@ -156,17 +210,7 @@ class Controls(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no type
 
     def _show(self, progress: Progress) -> None:
         self._line.progress = dataclasses.asdict(progress)
-
-
-def _number(text: str, value: int, most: int) -> ipywidgets.BoundedIntText:
-    return ipywidgets.BoundedIntText(
-        value=value,
-        min=1,
-        max=most,
-        description=text,
-        style={"description_width": "initial"},
-        layout={"width": "140px"},
-    )
+        self._refresh()
 
 
 def _choice(text: str, options: Sequence[Any], value: object) -> ipywidgets.Dropdown:

@@ -103,6 +103,7 @@ class Dashboard(Saving, ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets ha
 
     def start(self) -> Self:
         """Follow the Envoy, for the full time from now on; displaying it does this too."""
+        self.controls.start()
         self.view.start()
         return self
 

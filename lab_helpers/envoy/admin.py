@@ -5,14 +5,21 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping
-
-import httpx
+from typing import TYPE_CHECKING
 
 from lab_helpers.envoy.listeners import Status, read_statuses
 from lab_helpers.envoy.no_answer import NoAnswerError
-from lab_helpers.envoy.socket_transport import SocketTransport
 from lab_helpers.errors import LaunchError, TrafficError
+from lab_helpers.late import late
 from lab_helpers.launch.interface import AdminAddress, SocketFile
+
+if TYPE_CHECKING:
+    import httpx
+
+    from lab_helpers.envoy import socket_transport
+else:
+    httpx = late("httpx")
+    socket_transport = late("lab_helpers.envoy.socket_transport")
 
 __all__ = ["Admin", "Figures", "admin_url"]
 
@@ -76,7 +83,7 @@ class Admin:
             base_url=address.url,
             timeout=timeout_s,
             trust_env=False,
-            transport=SocketTransport(address.path, timeout_s)
+            transport=socket_transport.SocketTransport(address.path, timeout_s)
             if isinstance(address, SocketFile)
             else None,
         )

@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import copy
 from collections.abc import MutableMapping
-from typing import Any
-
-from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
-from ruamel.yaml.scalarbool import ScalarBoolean
-from ruamel.yaml.scalarfloat import ScalarFloat
-from ruamel.yaml.scalarint import ScalarInt
-from ruamel.yaml.scalarstring import ScalarString
+from typing import TYPE_CHECKING, Any
 
 from lab_helpers.errors import ConfigurationError
+from lab_helpers.late import late
+
+if TYPE_CHECKING:
+    from ruamel.yaml import comments, scalarbool, scalarfloat, scalarint, scalarstring
+else:
+    comments = late("ruamel.yaml.comments")
+    scalarbool = late("ruamel.yaml.scalarbool")
+    scalarfloat = late("ruamel.yaml.scalarfloat")
+    scalarint = late("ruamel.yaml.scalarint")
+    scalarstring = late("ruamel.yaml.scalarstring")
 
 __all__ = ["has_merge_keys", "own_nodes"]
 
@@ -45,7 +49,7 @@ def has_merge_keys(node: object) -> bool:
     Args:
         node: A part of a document, as it was read.
     """
-    if isinstance(node, CommentedMap):
+    if isinstance(node, comments.CommentedMap):
         return bool(node.merge) or any(has_merge_keys(value) for value in node.values())
     return isinstance(node, list) and any(has_merge_keys(value) for value in node)
 
@@ -68,10 +72,10 @@ class _Copying:
             return _without_anchor(node)
         fresh: Any
         if isinstance(node, list):
-            fresh = CommentedSeq() if isinstance(node, CommentedSeq) else []
+            fresh = comments.CommentedSeq() if isinstance(node, comments.CommentedSeq) else []
             fresh.extend(self.of(value) for value in node)
         else:
-            fresh = CommentedMap() if isinstance(node, CommentedMap) else {}
+            fresh = comments.CommentedMap() if isinstance(node, comments.CommentedMap) else {}
             for key in node:
                 if not _ignored(key):
                     fresh[_without_anchor(key)] = self.of(node[key])
@@ -83,7 +87,7 @@ class _Copying:
 
 def _ignored(key: object) -> bool:
     """Return whether Envoy leaves a key out, and all below it."""
-    return isinstance(key, TaggedScalar) and str(key.tag) == "!ignore"
+    return isinstance(key, comments.TaggedScalar) and str(key.tag) == "!ignore"
 
 
 def _without_anchor(value: Any) -> Any:  # noqa: ANN401  # a document holds anything
@@ -91,13 +95,13 @@ def _without_anchor(value: Any) -> Any:  # noqa: ANN401  # a document holds anyt
     if getattr(value, "anchor", None) is None or value.anchor.value is None:
         return value
     match value:
-        case ScalarString():
+        case scalarstring.ScalarString():
             return type(value)(str(value))
-        case ScalarBoolean():
+        case scalarbool.ScalarBoolean():
             return bool(value)
-        case ScalarInt():
+        case scalarint.ScalarInt():
             return int(value)
-        case ScalarFloat():
+        case scalarfloat.ScalarFloat():
             return float(value)
         case _:
             return value

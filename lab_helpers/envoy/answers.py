@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Sequence
 from email.message import Message
-
-import httpx
+from typing import TYPE_CHECKING
 
 from lab_helpers.board.events import RequestAnswered
+from lab_helpers.late import late
 from lab_helpers.tokens import shown_header
 
-__all__ = ["UPSTREAM_MARK", "Answer", "AnswerHeaders", "Outcome"]
+if TYPE_CHECKING:
+    from lab_helpers.envoy import answer_headers
+    from lab_helpers.envoy.answer_headers import AnswerHeaders
+else:
+    answer_headers = late("lab_helpers.envoy.answer_headers")
+
+__all__ = ["UPSTREAM_MARK", "Answer", "Outcome"]
 
 UPSTREAM_MARK = "x-envoy-upstream-service-time"
 """The header that Envoy's router adds to what comes from the upstream, and to nothing else."""
@@ -30,41 +35,6 @@ class Outcome(enum.StrEnum):
     UPSTREAM_DOWN = "upstream down"
     UPSTREAM_SLOW = "upstream too slow"
     NOT_KNOWN = "not known"
-
-
-class AnswerHeaders(httpx.Headers):
-    """The headers of an answer: a mapping that minds no case and keeps repeated ones.
-
-    `headers["x-auth"]` gives a value (repeated ones joined by commas), `get_list` each of them,
-    `multi_items` all pairs in their order. They stay as they came.
-
-    Args:
-        pairs: Names and values as Envoy sent them.
-    """
-
-    def __init__(self, pairs: Sequence[tuple[str, str]] = ()) -> None:
-        # As bytes: httpx takes text for ASCII, and finds out by itself what bytes are.
-        super().__init__([(_raw(name), _raw(value)) for name, value in pairs])
-
-    def __repr__(self) -> str:
-        shown = [(name, shown_header(name, value)) for name, value in self.multi_items()]
-        return f"{type(self).__name__}({shown!r})"
-
-    __str__ = __repr__
-
-    def __setitem__(self, key: str, value: str) -> None:
-        raise TypeError("The headers of an answer stay as they came; dict(headers) is a copy.")
-
-    def __delitem__(self, key: str) -> None:
-        self[key] = ""  # as above
-
-    def update(self, *_args: object, **_more: object) -> None:
-        """Refuse to change anything."""
-        self["update"] = ""
-
-    def copy(self) -> AnswerHeaders:
-        """Return headers of the same names and values."""
-        return type(self)(self.multi_items())
 
 
 @dataclasses.dataclass(frozen=True, slots=True, repr=False)
@@ -93,7 +63,10 @@ class Answer:
 
     worker: str
     status: int
-    headers: AnswerHeaders = dataclasses.field(default_factory=AnswerHeaders, hash=False)
+    headers: AnswerHeaders = dataclasses.field(
+        default_factory=lambda: answer_headers.AnswerHeaders(),  # noqa: PLW0108  # late
+        hash=False,
+    )
     body: bytes = b""
     seconds: float = 0.0
     time: float = 0.0
@@ -140,8 +113,3 @@ class Answer:
         told.append(f"{len(self.headers.multi_items())} headers")
         told.append(f"{len(self.body)} bytes{f' ({self.cut})' if self.cut else ''}")
         return f"<{type(self).__name__} {', '.join(told)}>"
-
-
-def _raw(text: str) -> bytes:
-    # `http.client` reads headers as Latin-1, so this gives back the bytes that came.
-    return text.encode("latin-1", errors="replace")

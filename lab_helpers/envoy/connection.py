@@ -6,12 +6,19 @@ import http.client
 import select
 import socket
 import time
+from typing import TYPE_CHECKING
 
-from lab_helpers.envoy.answers import Answer, AnswerHeaders
+from lab_helpers.envoy.answers import Answer
 from lab_helpers.envoy.no_answer import HELD_BACK, NoAnswerError
 from lab_helpers.envoy.requests import Request
 from lab_helpers.errors import TrafficError
+from lab_helpers.late import late
 from lab_helpers.launch.interface import Address
+
+if TYPE_CHECKING:
+    from lab_helpers.envoy import answer_headers
+else:
+    answer_headers = late("lab_helpers.envoy.answer_headers")
 
 __all__ = ["BODY_KEPT", "Connection", "ConnectionClosedError", "LostConnectionError"]
 
@@ -157,7 +164,7 @@ class Connection:
         return Answer(
             worker=worker,
             status=reply.status,
-            headers=AnswerHeaders(reply.getheaders()),
+            headers=answer_headers.AnswerHeaders(reply.getheaders()),
             body=body,
             seconds=seconds,
             time=began,

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, MutableMapping
-from typing import Any
-
-import ruamel.yaml
+from typing import TYPE_CHECKING, Any
 
 from lab_helpers.envoy.spelling import camel_case, field, snake_case
 from lab_helpers.errors import ConfigurationError
+from lab_helpers.late import late
+
+if TYPE_CHECKING:
+    import ruamel.yaml as ruamel_yaml
+    from ruamel.yaml import YAML
+else:
+    ruamel_yaml = late("ruamel.yaml")
 
 __all__ = ["Document", "Way", "check_spelling", "fields_of", "mappings_at", "walk", "yaml_format"]
 
@@ -134,9 +139,9 @@ def fields_of(way: Way) -> tuple[str, ...]:
     return tuple(snake_case(step) for step in way if isinstance(step, str))
 
 
-def yaml_format() -> ruamel.yaml.YAML:
+def yaml_format() -> YAML:
     """Return a reader and writer that keeps comments, order and quotes."""
-    yaml = ruamel.yaml.YAML(typ="rt")
+    yaml = ruamel_yaml.YAML(typ="rt")
     yaml.preserve_quotes = True
     yaml.width = 4096
     return yaml

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import httpx
+from typing import TYPE_CHECKING
 
 from lab_helpers.envoy.stuck import Look, diagnose, tell_threads
 from lab_helpers.errors import LaunchError, TrafficError
+from lab_helpers.late import late
 from lab_helpers.launch.causes import Cause
 from lab_helpers.launch.last_words import hint_of, reasons_in
 from lab_helpers.launch.said import read_lines
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    httpx = late("httpx")
 
 __all__ = ["HELD_BACK", "NoAnswerError", "explained", "never_ready"]
 

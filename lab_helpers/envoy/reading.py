@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import MutableMapping
-from typing import Any
-
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from typing import TYPE_CHECKING, Any
 
 from lab_helpers.envoy.document import yaml_format
 from lab_helpers.errors import ConfigurationError
+from lab_helpers.late import late
+
+if TYPE_CHECKING:
+    from ruamel.yaml import error as yaml_error
+else:
+    yaml_error = late("ruamel.yaml.error")
 
 __all__ = ["parse_text"]
 
@@ -58,7 +62,7 @@ def parse_text(text: str, source: str) -> MutableMapping[str, Any]:
 def _documents(text: str, source: str) -> list[object]:
     try:
         return list(yaml_format().load_all(text))
-    except YAMLError as error:
+    except yaml_error.YAMLError as error:
         if not text.lstrip().startswith("{"):
             raise _no_yaml(error, source) from error
         # JSON is YAML but for its tabs; without a line for each value, then.
@@ -73,8 +77,8 @@ def _documents(text: str, source: str) -> list[object]:
             ) from no_json
 
 
-def _no_yaml(error: YAMLError, source: str) -> ConfigurationError:
-    if not isinstance(error, MarkedYAMLError):
+def _no_yaml(error: yaml_error.YAMLError, source: str) -> ConfigurationError:
+    if not isinstance(error, yaml_error.MarkedYAMLError):
         return ConfigurationError(
             f"{source} is not valid YAML.",
             quote=str(error),

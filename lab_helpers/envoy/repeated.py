@@ -7,12 +7,16 @@ The lab goes through lists, so those that it goes through are written as lists.
 from __future__ import annotations
 
 from collections.abc import MutableMapping
-from typing import Any
-
-from ruamel.yaml.comments import CommentedSeq
+from typing import TYPE_CHECKING, Any
 
 from lab_helpers.envoy.document import fields_of, walk
 from lab_helpers.envoy.spelling import snake_case
+from lab_helpers.late import late
+
+if TYPE_CHECKING:
+    from ruamel.yaml import comments
+else:
+    comments = late("ruamel.yaml.comments")
 
 __all__ = ["as_lists"]
 
@@ -47,4 +51,4 @@ def as_lists(root: MutableMapping[str, Any]) -> None:
             if below is None or value is None or isinstance(value, list):
                 continue
             if not below or parent in below:
-                node[key] = CommentedSeq([value])
+                node[key] = comments.CommentedSeq([value])

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Protocol, runtime_checkable
-
-from rich.console import Console
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from lab_helpers.board.events import Event
 from lab_helpers.launch.ports import spare_port
 from lab_helpers.launch.threads import Standing, ThreadStat
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = [
     "ADMIN_PATHS",

@@ -11,9 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-
-import psutil
-from rich.console import Console
+from typing import TYPE_CHECKING
 
 from lab_helpers.board.events import Event
 from lab_helpers.errors import ConfigurationError, LaunchError
@@ -35,10 +33,14 @@ from lab_helpers.launch.threads import (
     Standing,
     ThreadStat,
     read_threads,
+    resident_bytes,
     standing_of,
 )
 from lab_helpers.toolchain import find_envoy
 from lab_helpers.toolchain.running import how_to_get_another, run_tool
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = ["NativeLauncher"]
 
@@ -252,10 +254,7 @@ class NativeProcess:
 
     def rss_bytes(self) -> int:
         """Return Envoy's resident memory in bytes; 0 when it has ended."""
-        try:
-            return int(psutil.Process(self.pid).memory_info().rss)
-        except psutil.NoSuchProcess:
-            return 0
+        return resident_bytes(self.pid)
 
     def stop(self) -> None:
         """Tell the keeper, and wait until Envoy and the keeper have ended."""

@@ -16,12 +16,17 @@ import stat
 import tempfile
 import time
 from pathlib import Path
-
-import psutil
+from typing import TYPE_CHECKING
 
 from lab_helpers.disk import writing_to
 from lab_helpers.folders import runs_folder
+from lab_helpers.late import late
 from lab_helpers.owner import Owner
+
+if TYPE_CHECKING:
+    import psutil
+else:
+    psutil = late("psutil")
 
 __all__ = ["clear_leftovers", "note_processes", "open_run", "remove_run"]
 

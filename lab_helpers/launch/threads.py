@@ -7,10 +7,24 @@ import dataclasses
 import enum
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import psutil
+from lab_helpers.late import late
 
-__all__ = ["WORKER_PREFIX", "Standing", "ThreadStat", "read_threads", "standing_of", "threads_in"]
+if TYPE_CHECKING:
+    import psutil
+else:
+    psutil = late("psutil")
+
+__all__ = [
+    "WORKER_PREFIX",
+    "Standing",
+    "ThreadStat",
+    "read_threads",
+    "resident_bytes",
+    "standing_of",
+    "threads_in",
+]
 
 WORKER_PREFIX = "wrk:"
 """What Envoy puts before a worker's name, as the kernel knows its thread."""
@@ -45,12 +59,25 @@ class ThreadStat:
     cpu_s: float
 
 
+# By the states that psutil names (`psutil.STATUS_…`); it is loaded when a process is asked for.
 _STANDINGS = {
-    psutil.STATUS_STOPPED: Standing.STOPPED,
-    psutil.STATUS_TRACING_STOP: Standing.TRACED,
-    psutil.STATUS_ZOMBIE: Standing.ENDED,
-    psutil.STATUS_DEAD: Standing.ENDED,
+    "stopped": Standing.STOPPED,
+    "tracing-stop": Standing.TRACED,
+    "zombie": Standing.ENDED,
+    "dead": Standing.ENDED,
 }
+
+
+def resident_bytes(pid: int) -> int:
+    """Return a process's resident memory in bytes; 0 when it has ended.
+
+    Args:
+        pid: Its number.
+    """
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
 
 
 def standing_of(pid: int) -> Standing:

@@ -5,18 +5,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from lab_helpers.arguments import Port, Span, checked
 from lab_helpers.board.events import TokenAsked
 from lab_helpers.endings import stop_after
 from lab_helpers.errors import TokenApiError
-from lab_helpers.token_api.app import build_app
+from lab_helpers.late import late
 from lab_helpers.token_api.faults import Fault, Switch
 from lab_helpers.token_api.listening import ClaimedPort, refuse_wildcard
 from lab_helpers.token_api.records import Records, died
-from lab_helpers.token_api.server import ServerThread
 from lab_helpers.token_api.signing import AUDIENCE, ISSUER, SUBJECT, Issuer, Verdict
+
+if TYPE_CHECKING:
+    from lab_helpers.token_api import app, server
+    from lab_helpers.token_api.server import ServerThread
+else:
+    app, server = late("lab_helpers.token_api.app"), late("lab_helpers.token_api.server")
 
 __all__ = ["TokenApi"]
 
@@ -96,8 +101,10 @@ class TokenApi:
             claimed = ClaimedPort(self._hosts, self._wanted_port)
             if self._issuer is None:
                 self._issuer = Issuer(lifetime_s=self._lifetime_s, **self._naming)
-            app = build_app(self._issuer, self._switch, self._records.note, self._records.fail)
-            thread = ServerThread(app, self._switch, claimed, self._records.fail)
+            service = app.build_app(
+                self._issuer, self._switch, self._records.note, self._records.fail
+            )
+            thread = server.ServerThread(service, self._switch, claimed, self._records)
             thread.start()
             self._claimed, self._thread = claimed, thread
             return self

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import threading
+import time
 from collections.abc import Callable
 
 from lab_helpers.board.events import TokenAsked
@@ -13,6 +14,9 @@ __all__ = ["ASKED_KEPT", "Records", "died"]
 
 ASKED_KEPT = 10_000
 """How many of the last calls `TokenApi.asked` remembers (about 4 MB)."""
+
+# The lab's own callbacks take microseconds; one that lasts this long waits for something.
+_LONG_S = 1.0
 
 
 class Records:
@@ -32,6 +36,8 @@ class Records:
         self._asked_total = 0
         self._first_failure: BaseException | None = None
         self._failures = 0
+        # Who is being told at this moment, and since when.
+        self._telling: tuple[Callable[[TokenAsked], None], float] | None = None
 
     @property
     def asked(self) -> tuple[TokenAsked, ...]:
@@ -51,10 +57,21 @@ class Records:
             self._asked.append(event)
             self._asked_total += 1
         for listener in self._listeners:
+            self._telling = (listener, time.monotonic())
             try:
                 listener(event)
             except Exception as error:  # noqa: BLE001 - a person's code; kept, and raised by stop()
                 self.fail(error)
+            finally:
+                self._telling = None
+
+    def held_by(self) -> str:
+        """Name the callback that was called a while ago and has not returned; "" where none was."""
+        telling = self._telling
+        if telling is None or time.monotonic() - telling[1] < _LONG_S:
+            return ""
+        listener, _ = telling
+        return getattr(listener, "__qualname__", "") or type(listener).__qualname__
 
     def subscribe(self, listener: Callable[[TokenAsked], None]) -> None:
         """Tell one more of each call; one that is told already is not told twice."""

@@ -12,15 +12,16 @@ from collections.abc import Callable
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from lab_helpers.errors import TokenApiError
 from lab_helpers.token_api.faults import Fault, Switch
+from lab_helpers.token_api.gate import Gate
 from lab_helpers.token_api.listening import ClaimedPort, bind_error
+from lab_helpers.token_api.records import Records
 
 __all__ = ["ServerThread"]
 
-# Only a callback that blocks keeps the loop this long; the lab's own do not.
+# Longer than the loop needs for all calls that Envoy lets wait.
 _PATIENCE_S = 10
 # Envoy holds its connections between ticks. Were they closed in between, a callout could meet the
 # closing and fail for a reason that no fault explains.
@@ -38,27 +39,22 @@ class ServerThread:
         app: The service.
         switch: The fault that is on; this thread alone turns it.
         port: The claimed port; closed when the run ends.
-        on_failed: Told of an error in the loop that nothing else reports.
+        records: Told of an error in the loop that nothing else reports; asked who keeps the loop.
     """
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        switch: Switch,
-        port: ClaimedPort,
-        on_failed: Callable[[BaseException], None],
-    ) -> None:
+    def __init__(self, app: ASGIApp, switch: Switch, port: ClaimedPort, records: Records) -> None:
         self._switch = switch
         self._port = port
-        self._on_failed = on_failed
-        self._gate = _Gate()
+        self._records = records
+        self._on_failed = records.fail
+        self._gate = Gate()
         self._ready: concurrent.futures.Future[asyncio.AbstractEventLoop] = (
             concurrent.futures.Future()
         )
         self._death: BaseException | None = None
         self._server = _Server(
             uvicorn.Config(
-                app,
+                self._gate.before(app),
                 http=self._gate.protocol(),
                 ws="none",
                 loop="asyncio",
@@ -120,13 +116,11 @@ class ServerThread:
             turning = loop.create_task(self._turn(fault))
             turning.add_done_callback(self._report)
             return
+        before = self._records.asked_total
         try:
             asyncio.run_coroutine_threadsafe(self._turn(fault), loop).result(_PATIENCE_S)
         except TimeoutError as error:
-            raise TokenApiError(
-                f"The token API did not switch to {fault.value!r} within {_PATIENCE_S} s.",
-                hint="look for an on_asked callback that waits, and stop the API.",
-            ) from error
+            raise self._too_late(f"did not switch to {fault.value!r}", before) from error
 
     def stop(self) -> None:
         """End the run: no thread, no socket and no caller is left waiting.
@@ -134,15 +128,29 @@ class ServerThread:
         Raises:
             TokenApiError: If the thread does not end, because a callback does not return.
         """
+        before = self._records.asked_total
+        # At once, and not as the loop's next turn: thousands of calls may stand before that.
+        self._gate.shut = True
         with contextlib.suppress(RuntimeError):  # the loop is closed: it died before
             self._ready.result(0).call_soon_threadsafe(self._leave)
         self._thread.join(_PATIENCE_S)
         self._port.close()
         if self._thread.is_alive():
-            raise TokenApiError(
-                f"The token API's thread did not end within {_PATIENCE_S} s.",
-                hint="look for an on_asked callback that waits; restarting the kernel ends it.",
+            raise self._too_late("did not end", before)
+
+    def _too_late(self, what: str, asked_before: int) -> TokenApiError:
+        """Say why the loop did not get to something: only a callback that was seen is blamed."""
+        late = f"The token API {what} within {_PATIENCE_S} s"
+        if callback := self._records.held_by():
+            return TokenApiError(
+                f"{late}: {callback}, which it calls for each call for a token, has not returned.",
+                hint="let that callback return at once; restarting the kernel ends it.",
             )
+        asked = self._records.asked_total - asked_before
+        return TokenApiError(
+            f"{late}. No callback keeps it: it was asked for {asked:,} tokens meanwhile.",
+            hint="try once more in a few seconds; a longer tick_ms and fewer workers ask for less.",
+        )
 
     def _run(self) -> None:
         try:
@@ -253,38 +261,3 @@ class _Server(uvicorn.Server):
             raise
         if first:
             self._on_started()
-
-
-class _Gate:
-    """The open connections; while it is shut, a new one is dropped before its first byte is read.
-
-    One that the loop was just accepting when the gate shut is not among the open ones yet: it
-    comes to `protocol` a moment later.
-    """
-
-    def __init__(self) -> None:
-        self.shut = False
-        self.leaving = False
-        self._open: set[asyncio.Transport] = set()
-
-    def drop(self) -> None:
-        """Close every open connection without another word."""
-        for transport in tuple(self._open):
-            transport.abort()
-
-    def protocol(self) -> type[HttpToolsProtocol]:
-        """Return uvicorn's HTTP protocol, made to pass through this gate."""
-        gate = self
-
-        class Gated(HttpToolsProtocol):
-            def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-                super().connection_made(transport)
-                gate._open.add(transport)
-                if gate.shut:
-                    transport.abort()
-
-            def connection_lost(self, exc: Exception | None) -> None:
-                gate._open.discard(self.transport)
-                super().connection_lost(exc)
-
-        return Gated

@@ -8,11 +8,18 @@ import math
 import time
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from lab_helpers.late import late
+
+if TYPE_CHECKING:
+    import jwt
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+else:
+    serialization = late("cryptography.hazmat.primitives.serialization")
+    rsa = late("cryptography.hazmat.primitives.asymmetric.rsa")
+    jwt = late("jwt")
 
 __all__ = [
     "AUDIENCE",
@@ -92,7 +99,9 @@ class Issuer:
         public = self._key.public_key()
         # The key's name follows from the key, so two APIs never share one by chance.
         self._kid = hashlib.sha256(
-            public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+            public.public_bytes(
+                serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+            )
         ).hexdigest()[:16]
         self._jwk = {
             **jwt.algorithms.RSAAlgorithm.to_jwk(public, as_dict=True),

@@ -7,23 +7,14 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import filelock
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 
 from lab_helpers.disk import made_folder, writing_to
 from lab_helpers.errors import ToolchainError
 from lab_helpers.folders import repository_folder
-from lab_helpers.terminal import terminal
+from lab_helpers.late import late
 from lab_helpers.toolchain.envoy_binary import find_envoy
 from lab_helpers.toolchain.go import find_go, go_environment
 from lab_helpers.toolchain.go_flags import go_hint
@@ -41,6 +32,17 @@ from lab_helpers.toolchain.tinygo import (
 from lab_helpers.toolchain.tinygo_archive import download_tinygo
 from lab_helpers.toolchain.tinygo_source import NEEDED_FILES, build_tinygo
 from lab_helpers.toolchain.wholeness import note_files
+
+if TYPE_CHECKING:
+    import filelock
+    import rich.progress as rich_progress
+    from rich.console import Console
+
+    from lab_helpers import terminal
+else:
+    terminal = late("lab_helpers.terminal")
+    rich_progress = late("rich.progress")
+    filelock = late("filelock")
 
 __all__ = [
     "SCRATCH",
@@ -60,12 +62,12 @@ class InstallProgress:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            DownloadColumn(),
-            TimeElapsedColumn(),
+        self._progress = rich_progress.Progress(
+            rich_progress.SpinnerColumn(),
+            rich_progress.TextColumn("{task.description}"),
+            rich_progress.BarColumn(),
+            rich_progress.DownloadColumn(),
+            rich_progress.TimeElapsedColumn(),
             console=console,
             transient=True,
         )
@@ -97,7 +99,7 @@ def install_toolchain(console: Console | None = None) -> None:
     Raises:
         ToolchainError: Something cannot be installed; what was there stays as it was.
     """
-    console = console or terminal()
+    console = console or terminal.terminal()
     go = find_go()
     console.print(f"  ✓ Go {go.version} ({go.source})", highlight=False)
     with InstallProgress(console) as progress:

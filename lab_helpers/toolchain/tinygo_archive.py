@@ -8,14 +8,18 @@ import shutil
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import pooch
+from typing import TYPE_CHECKING, Any
 
 from lab_helpers.disk import cannot_write
 from lab_helpers.errors import ToolchainError
+from lab_helpers.late import late
 from lab_helpers.toolchain.go import MACHINES
 from lab_helpers.toolchain.tinygo import TINYGO_VERSION
+
+if TYPE_CHECKING:
+    import pooch
+else:
+    pooch = late("pooch")
 
 __all__ = ["ARCHIVES", "RELEASES", "archive_platform", "download_tinygo"]
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-from rich.console import Console
+from typing import TYPE_CHECKING
 
 from lab_helpers.docker_engine.daemon import ask_engine, connected
 from lab_helpers.docker_engine.images import ensure_image
@@ -22,6 +21,9 @@ from lab_helpers.toolchain.install import install_go_modules
 from lab_helpers.toolchain.running import run_tool
 from lab_helpers.toolchain.source_mounts import Bind, source_mounts
 from lab_helpers.toolchain.tinygo import TINYGO_VERSION
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = ["TINYGO_IMAGE", "fetch_image", "image_command", "tinygo_image"]
 

@@ -71,7 +71,7 @@ from lab_helpers.board.snapshot import Snapshot, Thread, Tick, Token
 from lab_helpers.dashboard.calls import Calls
 from lab_helpers.dashboard.log import Log
 from lab_helpers.envoy.admin import Figures
-from lab_helpers.envoy.answers import AnswerHeaders
+from lab_helpers.envoy.answer_headers import AnswerHeaders
 from lab_helpers.errors import CompileProblem
 from lab_helpers.lessons.cells.adopting import Adoption
 from lab_helpers.lessons.cells.source import Source

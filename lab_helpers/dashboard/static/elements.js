@@ -30,13 +30,15 @@ function count(number, noun, plural = `${noun}s`) {
 
 /** Give a length of time in words that fit into a cell: tenths of a second while it is short. */
 function duration(seconds) {
-  return seconds < 10 ? `${Math.max(seconds, 0).toFixed(1)} s` : wholeSeconds(seconds);
+  return seconds < 10 ? `${Math.max(seconds, 0).toFixed(1)} s` : age(seconds);
 }
 
-/** Give a length of time without fractions. */
-function wholeSeconds(seconds) {
+/** Give a length of time in its largest fitting unit: of an answer of an hour ago no second matters. */
+function age(seconds) {
   const whole = Math.max(Math.round(seconds), 0);
-  return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 120) return `${whole} s`;
+  if (whole < 7200) return `${Math.floor(whole / 60)} min`;
+  return whole < 172800 ? `${Math.floor(whole / 3600)} h` : `${Math.floor(whole / 86400)} days`;
 }
 
 /** Give a latency: two digits that mean something. */

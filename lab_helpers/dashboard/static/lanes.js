@@ -1,12 +1,15 @@
 // The lanes: time from left to right, now at the right end, one lane for each thread. What moves is
-// painted on one canvas whenever it has moved by a pixel; names and gaps, on another, four times a
-// second. What both show is said in words beside them.
+// painted on one canvas; names and gaps, on another, four times a second. What both show is said in
+// words beside them. Nothing is painted that cannot be seen, or has not moved by a pixel.
 
 const LANE_PX = { most: 34, least: 8, all: 540 };
 const NARROW_LANE_PX = 14;
 const NAME_PX = 14; // the least room that a name needs to be read; else only some have theirs
 const AXIS_PX = 20; // above the lanes, so that it is seen where there are many
-const TEXT_EVERY_MS = 250;
+const TEXT_EVERY_MS = 200; // so that each turn of the page's clock paints them
+const LINE_PX = 30; // the least between two lines of the axis
+const APART_PX = 14; // the least between two of its labels
+const STEPS_S = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600];
 const COLOURS = ["ink", "soft", "faint", "grid", "kept", "failed", "began", "ground"];
 
 const LEGEND = [
@@ -50,11 +53,25 @@ class Lanes {
       this.stage,
     );
     this.width = 0;
-    this.paints = 0;
+    this.textPaints = 0;
     this.textsAt = 0;
     this.dirty = true;
+    this.seen = true;
+    this.frozen = false;
     this.observer = new ResizeObserver(() => this.fit());
     this.observer.observe(this.stage);
+    // Scrolled away, or in a notebook behind another one.
+    this.sight = new IntersectionObserver((entries) => {
+      this.seen = entries.at(-1).isIntersecting;
+    });
+    this.sight.observe(this.stage);
+  }
+
+  /** Show whether the picture stands still: then its right end is a time of day, and not now. */
+  freeze(frozen) {
+    this.frozen = frozen;
+    this.dirty = true;
+    this.textsAt = 0;
   }
 
   /** Take note that there is news. */
@@ -107,9 +124,10 @@ class Lanes {
 
   /** Paint what has moved; `at` is the frame's time, `now` the kernel's. */
   paint(at, now) {
-    if (!this.width) return;
+    if (!this.width || !this.seen) return;
     if (at - this.textsAt > TEXT_EVERY_MS) {
       this.textsAt = at;
+      this.textPaints += 1;
       this.readColours();
       this.paintTexts(now);
     }
@@ -119,9 +137,10 @@ class Lanes {
     this.paintedAt = now;
     this.dirty = false;
     this.paintMoving(now, perS);
-    this.paints += 1;
     // For measurements: enough to read a pixel's place as a time.
-    const detail = { now, perS, right: this.right, lanes: this.laneCount };
+    const { windowS } = this.store.scene;
+    const { right, laneCount: lanes, textPaints } = this;
+    const detail = { now, perS, windowS, right, lanes, textPaints };
     this.stage.dispatchEvent(new CustomEvent("lab-paint", { detail }));
   }
 
@@ -152,7 +171,7 @@ class Lanes {
 
   paintAxis(context, perS) {
     const windowS = this.store.scene.windowS || 10;
-    const step = windowS > 30 ? 10 : windowS > 12 ? 5 : windowS > 6 ? 2 : 1;
+    const step = axisStep(perS, () => LINE_PX);
     const top = AXIS_PX - 4;
     context.fillStyle = this.colours.grid;
     for (let ago = 0; ago <= windowS; ago += step) {
@@ -180,22 +199,29 @@ class Lanes {
       context.fillStyle = thread.failure ? this.colours.failed : this.colours.soft;
       context.fillText(this.aside(thread, now), this.right + 8, y);
     });
-    this.paintAxisTexts(context);
+    this.paintAxisTexts(context, now);
   }
 
-  paintAxisTexts(context) {
+  paintAxisTexts(context, now) {
     const windowS = this.store.scene.windowS || 10;
-    const step = windowS > 30 ? 20 : windowS > 12 ? 5 : 2;
+    const perS = (this.right - this.left) / windowS;
     const y = AXIS_PX / 2 - 3;
     context.font = `12px ${this.fontFamily}`;
     context.fillStyle = this.colours.soft;
+    context.textAlign = "right";
+    const end = this.frozen ? this.store.timeOfDay(now) : "now";
+    context.fillText(end, this.right, y);
+    const words = (ago) => `${ago < 1 ? `${ago.toFixed(1)} s` : age(ago)} ${this.frozen ? "before" : "ago"}`;
+    const width = (ago) => context.measureText(words(ago)).width;
+    // As wide as the longest of them: the least step's, or the furthest back.
+    const step = axisStep(perS, (least) => Math.max(width(least), width(windowS)) + APART_PX);
+    const free = this.right - context.measureText(end).width - APART_PX;
     context.textAlign = "center";
     for (let ago = step; ago < windowS; ago += step) {
-      const x = this.right - (ago * (this.right - this.left)) / windowS;
-      context.fillText(`${ago} s ago`, x, y);
+      const x = this.right - ago * perS;
+      const half = width(ago) / 2;
+      if (x + half <= free && x - half >= 0) context.fillText(words(ago), x, y);
     }
-    context.textAlign = "right";
-    context.fillText("now", this.right, y);
     context.textAlign = "left";
     context.fillText("last tick, reply", this.right + 8, y);
   }
@@ -207,12 +233,18 @@ class Lanes {
     if (thread.silence || !last) return thread.silence;
     const ended = thread.lastEnded;
     const took = ended ? `, ${latency(ended.ended - (ended.sent ?? ended.time))}` : "";
-    return `${duration(Math.max(now - last.time, 0))} ago${took}`;
+    return `${duration(Math.max(now - last.time, 0))} ${this.frozen ? "before" : "ago"}${took}`;
   }
 
   destroy() {
     this.observer.disconnect();
+    this.sight.disconnect();
   }
+}
+
+/** Return the least of the round steps, in seconds, that is as wide on the axis as it must be. */
+function axisStep(perS, leastPx) {
+  return STEPS_S.find((step) => step * perS >= leastPx(step)) ?? 2 * STEPS_S.at(-1);
 }
 
 /** Paints marks; each kind in one go at the end, for thousands of single strokes would be slow. */

@@ -4,6 +4,8 @@ const CLOCKS_KEPT = 50;
 const PAST_MARGIN_S = 1;
 const ASK_AGAIN_MS = 2000;
 const LINES_KEPT = 200;
+// A frame comes each second. Without one for so long, nobody knows how it goes on.
+const SILENT_AFTER_S = 3.5;
 
 class Store {
   constructor(model) {
@@ -27,6 +29,9 @@ class Store {
     this.lines = new Map();
     this.linesTotal = 0;
     this.clocks = [];
+    this.origin = 0;
+    this.told = 0;
+    this.stillAt = undefined;
   }
 
   /** Call a function after each frame; what comes back ends that. */
@@ -44,10 +49,13 @@ class Store {
     if (!frame || !Object.keys(frame).length) return;
     if (frame.seq !== undefined) this.count(frame);
     if (frame.whole) this.reset();
+    if (frame.origin !== undefined) this.origin = frame.origin;
     if (frame.now !== undefined) this.setClock(frame.now);
     for (const section of ["scene", "watching", "tallies", "crossed", "words"]) {
       if (frame[section] !== undefined) this[section] = frame[section];
     }
+    if (!this.watching.rests) this.stillAt = undefined;
+    else this.stillAt ??= this.now();
     for (const row of frame.threads ?? []) this.takeThread(row);
     for (const tick of frame.ticks ?? []) this.takeTick(tick);
     for (const answer of frame.answers ?? []) this.answers.set(answer.worker, answer);
@@ -69,19 +77,40 @@ class Store {
 
   /** Fit the page's clock to the kernel's by the quickest of the last frames. */
   setClock(now) {
+    this.told = now;
     this.clocks.push(performance.now() / 1000 - now);
     if (this.clocks.length > CLOCKS_KEPT) this.clocks.shift();
     this.offset = Math.min(...this.clocks);
   }
 
-  /** Return the kernel's time at this moment, in seconds after the frames' origin. */
+  /**
+   * Return the moment to show, in seconds after the frames' origin: the kernel's time; where nothing
+   * follows the Envoy any more, when that began; where no news comes, no more than is known.
+   */
   now() {
-    return performance.now() / 1000 - this.offset;
+    return this.stillAt ?? Math.min(performance.now() / 1000 - this.offset, this.told + SILENT_AFTER_S);
   }
 
   /** Return for how long no frame has come, in seconds. */
   silence() {
     return (performance.now() - this.arrived) / 1000;
+  }
+
+  /** Return whether frames should come, and none does. */
+  silent() {
+    return !this.watching.rests && this.silence() > SILENT_AFTER_S;
+  }
+
+  /** Give the time of day of a time that a frame told. */
+  timeOfDay(time) {
+    return new Date((this.origin + time) * 1000).toLocaleTimeString();
+  }
+
+  /** Return what is known now, to be shown while this store goes on. */
+  still() {
+    const { model: _model, listeners: _listeners, ...known } = this;
+    const kept = Object.create(Store.prototype);
+    return Object.assign(kept, structuredClone({ ...known, stillAt: this.now() }));
   }
 
   takeThread(row) {

@@ -14,7 +14,7 @@ class Threads {
       { head: "served", title: "requests of the lab that it answered", number: true },
       { head: "connections", title: "open connections, as Envoy counts them", number: true },
     ]);
-    this.crossed = new Crossed(store);
+    this.crossed = new Crossed();
     const table = make("div", { class: "lab-threads" }, this.table.element);
     this.element = make("div", { class: "lab-by-thread" }, table, this.crossed.element);
   }
@@ -36,7 +36,7 @@ class Threads {
       thread.failure ? "died" : "",
     ]);
     this.table.fill(rows);
-    this.crossed.refresh();
+    this.crossed.refresh(this.store.crossed);
   }
 
   machine(thread) {
@@ -47,8 +47,7 @@ class Threads {
 
 /** What else crossed between Envoy and the filter: a column for each kind that was seen somewhere. */
 class Crossed {
-  constructor(store) {
-    this.store = store;
+  constructor() {
     this.note = make("p", { class: "lab-note" });
     this.place = make("div");
     this.element = make(
@@ -60,8 +59,7 @@ class Crossed {
     );
   }
 
-  refresh() {
-    const { crossed } = this.store;
+  refresh(crossed) {
     show(this.element, Boolean(crossed.kinds));
     if (!crossed.kinds) return;
     this.arrange(crossed);
@@ -84,7 +82,7 @@ class Crossed {
 function expiry(expires, now) {
   if (expires == null) return "";
   const left = expires - now;
-  return left > 0 ? `in ${wholeSeconds(left)}` : `✖ ${wholeSeconds(-left)} ago`;
+  return left > 0 ? `in ${age(left)}` : `✖ ${age(-left)} ago`;
 }
 
 class Tallies {

@@ -1,28 +1,24 @@
 // The whole page: its parts, its clock, and what is told to people who do not look.
 
-const REFRESH_EVERY_MS = 200;
-const SILENT_AFTER_S = 3.5;
+const REFRESH_EVERY_MS = 250;
 const NEWS_KEPT = 2;
 
 /** How the view itself is doing: does Envoy run, is the view live, and what happened last. */
 class Status {
-  constructor(store, pause) {
+  constructor(store, onButton) {
     this.store = store;
+    this.pausedAt = "";
     this.scene = make("p", { class: "lab-scene" });
     this.problem = make("pre", { class: "lab-problem", role: "alert", hidden: true });
     this.notice = make("p", { class: "lab-notice", role: "status", hidden: true });
     this.live = make("span", { class: "lab-live" });
-    this.pause = make("button", { type: "button", "aria-pressed": "false", onclick: pause }, "Pause");
-    this.resume = make(
-      "button",
-      { type: "button", hidden: true, onclick: () => this.askToResume() },
-      "Resume",
-    );
+    // One button with two names, so that who pressed it by the keyboard stays on it.
+    this.button = make("button", { type: "button", onclick: onButton }, "Pause");
     this.news = make("div", { class: "lab-news", role: "log", "aria-label": "What happened" });
     this.element = make(
       "section",
       { class: "lab-status", "aria-label": "Status" },
-      make("div", { class: "lab-bar" }, this.scene, this.live, this.pause, this.resume),
+      make("div", { class: "lab-bar" }, this.scene, this.live, this.button),
       this.problem,
       this.notice,
       this.news,
@@ -32,7 +28,6 @@ class Status {
   askToResume() {
     this.store.ask("resume");
     this.asked = true;
-    this.refresh();
   }
 
   refresh() {
@@ -45,11 +40,10 @@ class Status {
     say(this.notice, scene.notice ?? "");
     show(this.notice, Boolean(scene.notice));
     if (!watching.rests) this.asked = false;
-    const silent = !watching.rests && this.store.silence() > SILENT_AFTER_S;
+    const silent = this.store.silent();
     this.element.dataset.alarm = String(silent || watching.rests === "failed");
     say(this.live, this.liveWords(watching, silent));
-    show(this.resume, Boolean(watching.rests));
-    show(this.pause, !watching.rests);
+    say(this.button, watching.rests || this.pausedAt ? "Resume" : "Pause");
   }
 
   sceneWords(scene) {
@@ -67,8 +61,9 @@ class Status {
     if (watching.rests === "failed") return "stopped: the view itself failed";
     if (watching.rests) return "stopped; this is the last picture";
     if (silent) {
-      return `no news for ${Math.round(this.store.silence())} s: the kernel is busy, or has ended`;
+      return `no news for ${age(this.store.silence())}: the kernel is busy, or has ended`;
     }
+    if (this.pausedAt) return `paused: the picture is of ${this.pausedAt}, and Envoy goes on`;
     return watching.leftS < 60 ? `live, for ${watching.leftS} s more` : "live";
   }
 
@@ -88,8 +83,7 @@ class Page {
   constructor(store, names) {
     this.store = store;
     this.paused = false;
-    this.refreshedAt = 0;
-    this.status = new Status(store, () => this.pause());
+    this.status = new Status(store, () => this.pauseOrResume());
     this.parts = names.filter((name) => PARTS[name]).map((name) => new PARTS[name](store));
     this.lanes = this.parts.find((part) => part instanceof Lanes);
     this.element = make(
@@ -103,41 +97,51 @@ class Page {
     this.clock = setInterval(() => this.refresh(), REFRESH_EVERY_MS);
     this.refresh();
     this.lanes?.update();
-    this.animate();
   }
 
   take(frame) {
     if (frame.news) this.status.tell(frame.news);
     if (frame.watching || frame.scene) this.status.refresh();
-    if (!this.paused) this.lanes?.update();
+    if (this.paused) return;
+    this.lanes?.update();
+    this.paintSoon();
   }
 
   refresh() {
     this.status.refresh();
-    if (this.paused) return;
-    const now = this.now();
+    const frozen = this.paused || Boolean(this.store.watching.rests) || this.store.silent();
+    if (this.element.dataset.frozen !== String(frozen)) {
+      this.element.dataset.frozen = String(frozen);
+      this.lanes?.freeze(frozen);
+    }
+    const shown = this.still ?? this.store;
+    const now = shown.now();
     for (const part of this.parts) part.refresh?.(now);
+    this.paintSoon();
   }
 
-  /** Return the moment to show; it stands still while nothing follows the Envoy. */
-  now() {
-    const { store } = this;
-    if (store.watching.rests) this.stillAt ??= store.now();
-    else this.stillAt = undefined;
-    return this.stillAt ?? store.now();
-  }
-
-  animate() {
-    this.animation = requestAnimationFrame((at) => {
-      if (!this.paused) this.lanes?.paint(at, this.now());
-      this.animate();
+  /**
+   * Paint the lanes in the next animation frame. This is asked for when there is news, which is ten
+   * times a second at most, and four times a second for what only moves: painting in each animation
+   * frame took a quarter of a core, on whatever machine somebody left the page open.
+   */
+  paintSoon() {
+    if (!this.lanes) return;
+    this.animation ??= requestAnimationFrame((at) => {
+      this.animation = undefined;
+      this.lanes.paint(at, (this.still ?? this.store).now());
     });
   }
 
-  pause() {
-    this.paused = !this.paused;
-    this.status.pause.setAttribute("aria-pressed", String(this.paused));
-    if (!this.paused) this.refresh();
+  pauseOrResume() {
+    const { rests } = this.store.watching;
+    this.paused = !this.paused && !rests;
+    this.still = this.paused ? this.store.still() : undefined;
+    this.status.pausedAt = this.paused ? this.still.timeOfDay(this.still.now()) : "";
+    for (const part of this.parts) part.store = this.still ?? this.store;
+    if (rests) this.status.askToResume();
+    this.lanes?.update();
+    this.refresh();
   }
 
   destroy() {

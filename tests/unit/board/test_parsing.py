@@ -17,7 +17,8 @@ from lab_helpers.board.events import (
     VmStarted,
     WorkerStarted,
 )
-from lab_helpers.board.parsing import parse_event, parse_line, parse_logfmt
+from lab_helpers.board.logfmt import parse_logfmt
+from lab_helpers.board.parsing import parse_event, parse_line
 
 STAMP = "2026-11-24T03:15:00.250000+02:00"
 TIME = 1795482900.25
@@ -180,3 +181,19 @@ def test_a_panic_of_rust_is_one_with_its_place(level: str, text: str, event: str
         assert isinstance(parsed, FilterSaid)
     else:
         assert parsed == Panicked(TIME, 4242, event)
+
+
+@pytest.mark.parametrize("space", [" ", "\t", "\x1c", "\x85", "\u00a0", "\u2003", "\n"])
+@pytest.mark.parametrize("quoted", ["", ' z="q"'])
+def test_pairs_are_read_alike_whether_or_not_one_is_quoted(space: str, quoted: str) -> None:
+    """Lines without a quote are read the quick way."""
+    more = {"z": "q"} if quoted else {}
+    assert parse_logfmt(f"a=1{space}b=c=d{space}{space}e={quoted}") == {
+        "a": "1",
+        "b": "c=d",
+        "e": "",
+        **more,
+    }
+    assert parse_logfmt(f"a=1{space}a=2{quoted}") == {"a": "2", **more}
+    for none in (f"{space}a=1", f"a=1{space}word", f"a=1{space}=2", f"{space}"):
+        assert parse_logfmt(f"{none}{quoted}") is None

@@ -10,7 +10,8 @@ from lab_helpers.board.board import Board
 from lab_helpers.board.events import FetchEnded, ThreadsNamed, Ticked
 from lab_helpers.commands.demo import DemoReport, JudgedAnswer
 from lab_helpers.compiling.modules import Module
-from lab_helpers.envoy.answers import Answer, AnswerHeaders
+from lab_helpers.envoy.answer_headers import AnswerHeaders
+from lab_helpers.envoy.answers import Answer
 from lab_helpers.token_api import Verdict
 
 GREETING = ("x-wasm-filter", "hello from wasm")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lab_helpers.envoy.answers import UPSTREAM_MARK, Answer, AnswerHeaders, Outcome
+from lab_helpers.envoy.answer_headers import AnswerHeaders
+from lab_helpers.envoy.answers import UPSTREAM_MARK, Answer, Outcome
 from lab_helpers.envoy.outcomes import hides_upstream, judge, may_be_a_failed_vm
 
 MARK = (UPSTREAM_MARK, "3")

@@ -166,12 +166,15 @@ def test_a_go_that_looks_whole_and_cannot_be_run_is_said(
 
 LOOK = """
 import os
+import filelock
 from rich.console import Console
+from lab_helpers import terminal
 from lab_helpers.errors import LabError
 from lab_helpers.toolchain import find_tinygo
 from lab_helpers.toolchain.install import InstallProgress, install_tinygo
+console_progress = InstallProgress(Console())
 os.setgid(65534), os.setuid(65534)  # now: where these tests run may be out of another user's reach
-for look in (find_tinygo, lambda: install_tinygo(InstallProgress(Console()))):
+for look in (find_tinygo, lambda: install_tinygo(console_progress)):
     try:
         look()
     except LabError as error:
