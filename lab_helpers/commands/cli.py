@@ -20,7 +20,6 @@ from lab_helpers.commands.reset_command import reset
 from lab_helpers.commands.signals import ended_in_order, loading
 from lab_helpers.commands.watch_command import watch
 from lab_helpers.errors import LabError
-from lab_helpers.folders import repository_folder
 from lab_helpers.terminal import terminal
 
 __all__ = ["main"]
@@ -87,26 +86,9 @@ def main() -> None:
 def setup() -> None:
     """Install what is missing: TinyGo, Go's modules, the token filter's; copy the lessons."""
     with loading():
-        from lab_helpers.commands.rust_setup import prepare_rust  # noqa: PLC0415
-        from lab_helpers.compiling.commands import prepare_toolchain  # noqa: PLC0415  # quick `lab --help`
-        from lab_helpers.compiling.compiler import compile_filter  # noqa: PLC0415
-        from lab_helpers.go_helper import prepare_go_helper  # noqa: PLC0415
-        from lab_helpers.lessons.copies.folder import make_copies  # noqa: PLC0415
-        from lab_helpers.toolchain import install_toolchain  # noqa: PLC0415
+        from lab_helpers.commands.setting_up import run_setup  # noqa: PLC0415  # quick `lab --help`
 
-    if prepare_toolchain(_console) == "docker":
-        _console.print("  ✓ TinyGo's image (LAB_TOOLCHAIN=docker), so that none is installed")
-    else:
-        install_toolchain(_console)
-    # It downloads its own modules: where a bundle brought them, there is nothing to fetch.
-    prepare_go_helper(lambda text: _console.print(f"  · {text}", highlight=False))
-    _console.print("  ✓ the lab's Go helper")
-    _console.print("  · Compiling the token filter, so that the first start is quick (5 to 30 s)")
-    compile_filter(repository_folder() / "filter" / "token", reuse=True)
-    _console.print("  ✓ the token filter")
-    for line in prepare_rust():
-        _console.print(line, highlight=False)
-    make_copies()  # for an editor that opens notebooks without Jupyter's server
+    run_setup(_console)
 
 
 @app.command()
