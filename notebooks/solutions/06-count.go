@@ -14,3 +14,7 @@ func (ctx *httpContext) refuse(status uint32, why string) types.Action {
 	// end
 	return types.ActionPause
 }
+
+// why: Envoy knows the route before the filter runs, and a property tells it. A counter belongs to all
+// why: VMs by its name, so the name says what is counted, and `counter` makes each only once for a VM.
+// why: It counts beside the answer, in `refuse`, so that nothing is refused without being counted.

@@ -14,3 +14,8 @@ func (ctx *httpContext) OnHttpRequestHeaders(numHeaders int, endOfStream bool) t
 	// end
 	return types.ActionPause
 }
+
+// why: `ActionPause` alone only stops a request, and nobody tells the client. `SendHttpResponse`
+// why: answers it at once, and the upstream is never asked. `ActionPause` stays below it: the request
+// why: is not to go on as well. Whoever has no key and whoever guesses one are told the same, so that a
+// why: guess teaches nothing.

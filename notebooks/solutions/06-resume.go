@@ -17,3 +17,7 @@ func (ctx *httpContext) onReply(numHeaders, bodySize, numTrailers int) {
 	//> proxywasm.ResumeHttpRequest()
 	// end
 }
+
+// why: A reply comes in any case: when the service says no, and when it is down, too. Each way has to
+// why: end the pause, or the client waits for ever. Only a 200 opens the door. With all else the filter
+// why: refuses: a guard who lets everybody in when nobody answers is none.

@@ -147,11 +147,11 @@ def register(shell: InteractiveShell) -> None:
 
     def go(line: str, cell: str) -> None:
         """Save the cell's Go in a filter of your own, and compile it."""
-        place = line.strip()
         results = []
-        for result in _saved(place, cell):
+        for result in _saved(line.strip(), cell):
             display(result)
             results.append(result)
+        place = own_place(line.strip())
         announce(Saved(f"%%go {place}", cell, learner_filters() / place, ok=_is_good(results[0])))
 
     shell.register_magic_function(go, magic_kind="cell", magic_name="go")  # type: ignore[call-arg, arg-type]  # wrapped

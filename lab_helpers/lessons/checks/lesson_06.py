@@ -23,6 +23,7 @@ _TEXT = {"content-type": "text/plain"}
         'The status, the headers, the body, and -1. No headers: `nil`. As a body: `[]byte("…")`.',
         'The line is: `proxywasm.SendHttpResponse(403, nil, []byte("This door needs a key."), -1)`',
     ),
+    quick=True,
 )
 def door() -> Findings:
     """Look for a request without a key that is answered, and one with a key that passes."""
@@ -90,6 +91,7 @@ def count() -> Findings:
         "`yes` is true or false: `if yes { … } else { … }`. `ctx.refuse` answers, and counts.",
         'Then: `proxywasm.ResumeHttpRequest()`. Else: `ctx.refuse(503, "The service said no.")`',
     ),
+    quick=True,
 )
 def resume() -> Findings:
     """Look for a pause that every reply ends, and that only a 200 ends well."""
@@ -124,6 +126,7 @@ def resume() -> Findings:
         "A call takes a header out: RemoveHttpResponseHeader. It wants the header's name.",
         'The line is: `proxywasm.RemoveHttpResponseHeader("content-length")`',
     ),
+    quick=True,
 )
 def length() -> Findings:
     """Look for a body that was rewritten, and for headers that say nothing of the old one."""
@@ -154,6 +157,7 @@ def length() -> Findings:
         "`if !endOfStream { … }` is for all but the last. ActionPause lets Envoy gather them.",
         "In the `if` stands: `return types.ActionPause`",
     ),
+    quick=True,
 )
 def whole() -> Findings:
     """Look for a word that lies across two pieces, and for pieces neither lost nor kept."""

@@ -100,6 +100,12 @@ def test_what_does_not_compile_is_said_once_and_a_hint_knows_it(run: Run) -> Non
     assert "line 9:\nreturn types.ActionContinu\n" in hinted
 
 
+def test_however_the_file_is_named_its_exercise_is_checked(run: Run, work: Path) -> None:
+    _, _, source = STUB.partition("\n")
+    for named in (f"{work}/filters/mine/response.go", "  mine/response.go "):
+        assert "✗ wanted: a response carries `x-lesson`" in run(f"%%go {named}\n{source}")
+
+
 def test_a_cell_that_is_no_exercise_is_not_checked(run: Run) -> None:
     own = "package main\n\nfunc twice(number int) int {\n\treturn 2 * number\n}\n"
     for head in ("%%go mine/response.go", "%%go mine/twice.go"):
