@@ -14,3 +14,6 @@ func (ctx *httpContext) refuse(status uint32, why string) types.Action {
 	// end
 	return types.ActionPause
 }
+
+// why: A counter's name is all that tells one from another, so the route belongs into the name. Routes have few names,
+// why: and they come from Envoy's configuration: no client can make more of them, as one could with paths or headers.

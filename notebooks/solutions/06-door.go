@@ -14,3 +14,7 @@ func (ctx *httpContext) OnHttpRequestHeaders(numHeaders int, endOfStream bool) t
 	// end
 	return types.ActionPause
 }
+
+// why: A pause holds the request, and a request that is held needs somebody to end that. SendHttpResponse ends it with
+// why: an answer of the filter's own: the upstream never hears of the request. `ActionPause` after it only says that nothing
+// why: more is to be done.

@@ -17,3 +17,7 @@ func (ctx *httpContext) onReply(numHeaders, bodySize, numTrailers int) {
 	//> proxywasm.ResumeHttpRequest()
 	// end
 }
+
+// why: A reply comes in any case, also where the service is down: then its status is 503 or 504. So each way through
+// why: this callback must end the pause, one by letting the request go on, the other by an answer. A door that opens when
+// why: nobody can be asked is no door.
