@@ -15,6 +15,5 @@ func (ctx *httpContext) refuse(status uint32, why string) types.Action {
 	return types.ActionPause
 }
 
-// why: Envoy knows the route before the filter runs, and a property tells it. A counter belongs to all
-// why: VMs by its name, so the name says what is counted, and `counter` makes each only once for a VM.
-// why: It counts beside the answer, in `refuse`, so that nothing is refused without being counted.
+// why: A counter's name is all that tells one from another, so the route belongs into the name. Routes have few names,
+// why: and they come from Envoy's configuration: no client can make more of them, as one could with paths or headers.

@@ -15,7 +15,6 @@ func (ctx *httpContext) OnHttpRequestHeaders(numHeaders int, endOfStream bool) t
 	return types.ActionPause
 }
 
-// why: `ActionPause` alone only stops a request, and nobody tells the client. `SendHttpResponse`
-// why: answers it at once, and the upstream is never asked. `ActionPause` stays below it: the request
-// why: is not to go on as well. Whoever has no key and whoever guesses one are told the same, so that a
-// why: guess teaches nothing.
+// why: A pause holds the request, and a request that is held needs somebody to end that. SendHttpResponse ends it with
+// why: an answer of the filter's own: the upstream never hears of the request. `ActionPause` after it only says that nothing
+// why: more is to be done.

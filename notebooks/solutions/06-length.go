@@ -13,7 +13,6 @@ func (ctx *httpContext) OnHttpResponseHeaders(numHeaders int, endOfStream bool) 
 	return types.ActionContinue
 }
 
-// why: Envoy hands over the headers first and sends them on, and then comes the body. So what is to be
-// why: changed in the headers is changed there, before the new length is known. Without
-// why: `content-length` Envoy sends the body in pieces, each with a length of its own, and the client
-// why: reads to the end.
+// why: Headers go on before the body comes, so this is the last moment to change them. Without a length, Envoy sends
+// why: the body in pieces that say their own, which HTTP/1.1 calls chunked. To write the new length instead, one would have
+// why: to know it before the body is there.

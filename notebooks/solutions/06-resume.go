@@ -18,6 +18,6 @@ func (ctx *httpContext) onReply(numHeaders, bodySize, numTrailers int) {
 	// end
 }
 
-// why: A reply comes in any case: when the service says no, and when it is down, too. Each way has to
-// why: end the pause, or the client waits for ever. Only a 200 opens the door. With all else the filter
-// why: refuses: a guard who lets everybody in when nobody answers is none.
+// why: A reply comes in any case, also where the service is down: then its status is 503 or 504. So each way through
+// why: this callback must end the pause, one by letting the request go on, the other by an answer. A door that opens when
+// why: nobody can be asked is no door.

@@ -17,7 +17,6 @@ func (ctx *httpContext) OnHttpResponseBody(bodySize int, endOfStream bool) types
 	return types.ActionContinue
 }
 
-// why: A word may begin in one piece and end in the next, so no piece alone shows it. `ActionPause`
-// why: lets Envoy keep what came, and call again with more. At `endOfStream` all of it is there. The
-// why: price is memory and time: nothing goes on before the last piece, so a filter does this only
-// why: where it must.
+// why: `ActionPause` in a body's callback lets Envoy keep the piece, and hand over all that it kept with the next one. The
+// why: last call has the whole body, however it was cut. The price is memory, and a client that waits for the last piece
+// why: before it gets the first.

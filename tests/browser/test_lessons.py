@@ -6,9 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from book.execution import read_notebook
 from lab_helpers.folders import repository_folder
+from lab_helpers.lessons.exercises.shelf import exercise_of
 from lab_helpers.lessons.exercises.solutions import solution_cell
 from tests.browser.conftest import JupyterServer, OpenNotebook
 
@@ -173,3 +176,55 @@ def test_lesson_05_a_guess_then_what_happens(
     )
     shoot(watch.page, artifacts, "lesson-05-done")
     watch.run(watch.cell("dashboard.stop()"))
+
+
+@pytest.mark.timeout(400)  # it compiles twice, and each exercise is checked
+def test_lesson_06_by_the_keyboard_alone(
+    lesson: Callable[[str], LessonPage], artifacts: Path
+) -> None:
+    guard = lesson("06_guard_the_door")
+    page, keys = guard.page, guard.page.keyboard
+    # A person comes here by Tab, past JupyterLab's own menus.
+    page.locator(".jp-Notebook:visible").focus()
+    door = 'check("06-door")'
+    for cell in read_notebook(NOTEBOOKS / "06_guard_the_door.ipynb").cells:
+        exercise = exercise_of(cell)
+        if exercise == "06-door":  # first as it stands: nobody ends the pause
+            keys.press("Shift+Enter")
+            keys.press("Shift+Enter")
+            guard.notebook.wait_idle()
+            expect(output(guard, door)).to_contain_text("It still waits: ActionPause holds it")
+            shoot(page, artifacts, "lesson-06-waits")
+            keys.press("ArrowUp")
+            keys.press("ArrowUp")
+        if exercise:
+            keys.press("Enter")
+            keys.press("ControlOrMeta+a")
+            keys.insert_text(solution_cell(exercise))
+        keys.press("Shift+Enter")
+        guard.notebook.wait_idle()
+        if "lanes = Lanes(envoy)" in cell.source:
+            view = page.locator(".lab-lanes:visible")
+            expect(view).to_contain_text("Callouts that requests sent: worker_0 ")
+            view.scroll_into_view_if_needed()
+            shoot(page, artifacts, "lesson-06-live")
+    for text, seen, name in (
+        (door, "Exercise 06-door is done.", "door"),
+        ('check("06-count")', "guard.orders.refused: 2", "count"),
+        ('check("06-resume")', "Exercise 06-resume is done.", "resume"),
+        ('compare("06-cut"', "Welcome from the upstream. You asked for", "cut"),
+        ('check("06-length")', "Exercise 06-length is done.", "length"),
+        ('check("06-whole")', "Exercise 06-whole is done.", "whole"),
+        ("envoy.follow(", "OnHttpResponseBody 49 bytes, the end", "journey"),
+        ("lanes = Lanes(envoy)", "Callouts that requests sent: worker_0 ", "lanes"),
+        ("progress()", "5 of 21 exercises done", "end"),
+    ):
+        expect(output(guard, text)).to_contain_text(seen)
+        shoot(page, artifacts, f"lesson-06-{name}")
+    found = Axe().run(page, context=".jp-OutputArea-output")
+    assert found.violations_count == 0, found.generate_report()
+
+
+def output(lesson: LessonPage, text: str) -> Locator:
+    """Go to the first code cell that holds the text, and return what it shows."""
+    return lesson.cell(text).locator(".jp-OutputArea").first

@@ -73,7 +73,7 @@ class Adoption:
             diff = escape(self.diff).replace("<br>", "\n")
             bundle["text/html"] += (
                 "<details><summary>What was changed, line by line</summary>"
-                f'<pre style="background:none;tab-size:4">{diff}</pre></details>'
+                f'<pre tabindex="0" style="background:none;tab-size:4">{diff}</pre></details>'
             )
         return bundle
 

@@ -86,7 +86,9 @@ class Source:
         if self.link:
             title += f' · <a href="{escape(self.link)}">open it in the editor</a>'
         body = "\n".join(rows)
-        return f'<div>{title}<pre style="{_PRE}"><code style="{_CODE}">{body}</code></pre></div>'
+        # By the keyboard as well one can move along a long line.
+        code = f'<code style="{_CODE}">{body}</code>'
+        return f'<div>{title}<pre tabindex="0" style="{_PRE}">{code}</pre></div>'
 
     def _highlighted(self) -> list[str]:
         return highlight("\n".join(self.lines), self.language)

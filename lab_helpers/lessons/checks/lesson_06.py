@@ -138,13 +138,13 @@ def length() -> Findings:
         yield found(got.headers and not got.held, "the response goes on", what_became(got))
         yield found(
             got.body == wanted,
-            "each `Hello` becomes `Welcome`",
+            f"in `{body}` each `Hello` becomes `Welcome`",
             f"`{body}` became `{got.body}`. Run the cell that writes `guard/body.go`.",
         )
         said = got.headers.get("content-length")
         yield found(
             said in (None, str(len(wanted))),
-            "the response does not say the old length",
+            "it does not say the old length",
             f"`content-length` says {said}, and the body has {len(wanted)} bytes."
             f" {_why_length_stays()}",
         )

@@ -149,7 +149,6 @@ def _words(text: str, *, heavy: bool) -> str:
     said = f"<b>{inline_code(first)}</b>" if heavy else inline_code(first)
     if not rest:
         return f"<span>{said}</span>"
-    quoted = (
-        f'<pre style="margin:.2em 0;background:none;tab-size:4">{marked(html.escape(rest))}</pre>'
-    )
+    style = "margin:.2em 0;background:none;tab-size:4"
+    quoted = f'<pre tabindex="0" style="{style}">{marked(html.escape(rest))}</pre>'
     return f"<div>{said}{quoted}</div>"

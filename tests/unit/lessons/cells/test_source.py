@@ -86,3 +86,8 @@ def test_without_a_link_there_is_none() -> None:
 def test_it_is_shown_as_text_and_as_html() -> None:
     source = Source("main.go", ["x"])
     assert source._repr_mimebundle_() == {"text/plain": source.text, "text/html": source.html}
+
+
+def test_a_long_line_can_be_read_by_the_keyboard() -> None:
+    # axe: what scrolls must be reached by Tab.
+    assert '<pre tabindex="0"' in Source("a.go", ("x",), 1).bundle()["text/html"]
