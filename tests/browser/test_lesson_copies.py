@@ -163,12 +163,17 @@ def test_a_run_lesson_leaves_git_nothing_to_say_and_survives_a_restart(
     lesson.page.evaluate(
         """async () => {
             const { content, context } = window.jupyterapp.shell.currentWidget;
-            const saving = context.save();
-            content.model.sharedModel.cells
-                .find((cell) => cell.cell_type === 'code').setSource('mine = 3');
-            await saving;
+            const write = (_, state) => {
+                if (state !== 'started') return;
+                context.saveState.disconnect(write);
+                setTimeout(() => content.model.sharedModel.cells
+                    .find((cell) => cell.cell_type === 'code').setSource('mine = 3'));
+            };
+            context.saveState.connect(write);
+            await context.save();
         }"""
     )
+    assert first_code(lab.notebooks / LESSON) == "mine = 2"
     assert lesson.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.model.dirty")
 
     # A kernel that was started anew runs its Go, and says which cell is to run first.
