@@ -246,6 +246,20 @@ def test_a_glossarys_link_lands_on_its_word_at_the_first_click_and_closes_unaske
     expect(word).to_be_in_viewport()
     page.screenshot(path=artifacts / "copies-glossary.png")
     expect(page.locator(".jp-NotebookPanel:visible h1")).not_to_be_in_viewport()
+    # The same of a page with many cells, at a word far down.
+    page.evaluate(
+        """async () => {
+            const path = 'work/lessons/functions.ipynb';
+            const panel = await window.jupyterapp.commands.execute('docmanager:open', { path });
+            panel.setFragment('#SetTickPeriodMilliSeconds');
+        }"""
+    )
+    word = page.locator(".jp-NotebookPanel:visible").get_by_role(
+        "heading", name="SetTickPeriodMilliSeconds"
+    )
+    expect(word).to_be_in_viewport()
+    lesson.command("application:close")
+    wait_for_path(page, "work/lessons/glossary.ipynb")
     kernels = len(lab.kernels())
     lesson.command("application:close")
     wait_for_path(page, "work/lessons/01_meet_envoy.ipynb")
