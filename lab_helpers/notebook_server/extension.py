@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 from jupyter_server.serverapp import ServerApp
 
 from lab_helpers.errors import LabError
 from lab_helpers.folders import repository_folder
-from lab_helpers.lessons.copies.folder import lessons_folder, make_copies, offered, word_for
+from lab_helpers.lessons.copies.folder import (
+    lessons_folder,
+    make_copies,
+    offered,
+    pages_to_read,
+    word_for,
+)
 from lab_helpers.notebook_server.places import Places
 
 __all__ = ["load"]
@@ -39,3 +46,4 @@ def load(server: ServerApp) -> None:
     editing = bool(os.environ.get("LAB_EDIT_LESSONS"))
     originals = places.path_of(repository_folder() / "notebooks")
     page["labOriginals"] = "" if editing else originals
+    page["labToRead"] = json.dumps(pages_to_read())

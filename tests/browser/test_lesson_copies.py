@@ -163,12 +163,17 @@ def test_a_run_lesson_leaves_git_nothing_to_say_and_survives_a_restart(
     lesson.page.evaluate(
         """async () => {
             const { content, context } = window.jupyterapp.shell.currentWidget;
-            const saving = context.save();
-            content.model.sharedModel.cells
-                .find((cell) => cell.cell_type === 'code').setSource('mine = 3');
-            await saving;
+            const write = (_, state) => {
+                if (state !== 'started') return;
+                context.saveState.disconnect(write);
+                setTimeout(() => content.model.sharedModel.cells
+                    .find((cell) => cell.cell_type === 'code').setSource('mine = 3'));
+            };
+            context.saveState.connect(write);
+            await context.save();
         }"""
     )
+    assert first_code(lab.notebooks / LESSON) == "mine = 2"
     assert lesson.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.model.dirty")
 
     # A kernel that was started anew runs its Go, and says which cell is to run first.
@@ -241,6 +246,20 @@ def test_a_glossarys_link_lands_on_its_word_at_the_first_click_and_closes_unaske
     expect(word).to_be_in_viewport()
     page.screenshot(path=artifacts / "copies-glossary.png")
     expect(page.locator(".jp-NotebookPanel:visible h1")).not_to_be_in_viewport()
+    # The same of a page with many cells, at a word far down.
+    page.evaluate(
+        """async () => {
+            const path = 'work/lessons/functions.ipynb';
+            const panel = await window.jupyterapp.commands.execute('docmanager:open', { path });
+            panel.setFragment('#SetTickPeriodMilliSeconds');
+        }"""
+    )
+    word = page.locator(".jp-NotebookPanel:visible").get_by_role(
+        "heading", name="SetTickPeriodMilliSeconds"
+    )
+    expect(word).to_be_in_viewport()
+    lesson.command("application:close")
+    wait_for_path(page, "work/lessons/glossary.ipynb")
     kernels = len(lab.kernels())
     lesson.command("application:close")
     wait_for_path(page, "work/lessons/01_meet_envoy.ipynb")

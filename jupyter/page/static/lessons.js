@@ -9,6 +9,7 @@
   const page = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}");
   const copies = page.labLessons;
   const originals = page.labOriginals;
+  const toRead = JSON.parse(page.labToRead ?? "[]"); // pages without code, such as the glossary
 
   const isIn = (folder, path) =>
     Boolean(folder) && path.startsWith(`${folder}/`) && !path.slice(folder.length + 1).includes("/");
@@ -70,6 +71,8 @@
   // it is told the word again once that is there.
   const landOnTheWord = (panel) => {
     const land = panel.setFragment.bind(panel);
+    // Drawn whole, for a word may be far down.
+    panel.content.notebookConfig = { ...panel.content.notebookConfig, windowingMode: "none" };
     let waiting;
     panel.setFragment = (fragment) => {
       waiting?.disconnect();
@@ -102,7 +105,7 @@
         createNew: (panel, context) => {
           if (isIn(originals, context.path)) openTheCopy(app, panel, context);
           if (isIn(copies, context.path)) loseNothing(app, context);
-          if (context.path === `${copies}/glossary.ipynb`) {
+          if (isIn(copies, context.path) && toRead.includes(context.path.slice(copies.length + 1))) {
             quiet(context);
             landOnTheWord(panel);
           }

@@ -35,6 +35,7 @@ __all__ = [
     "make_copy",
     "offered",
     "original_of",
+    "pages_to_read",
     "word_for",
 ]
 
@@ -108,6 +109,19 @@ def word_for(copy: Path) -> str:
         copy: Its copy, or the lab's own file.
     """
     return copy.name[:2] if _NUMBER.match(copy.name) else copy.stem
+
+
+def pages_to_read() -> list[str]:
+    """Return the names of the lab's notebooks that hold no code, such as the glossary.
+
+    Raises:
+        LabError: A lesson of the lab is no notebook.
+    """
+    return [
+        file.name
+        for file in sorted(_originals().glob("*.ipynb"))
+        if all(cell["cell_type"] != "code" for cell in _read(file)["cells"])
+    ]
 
 
 def make_copies() -> list[Path]:

@@ -19,6 +19,7 @@ from lab_helpers.lessons.copies.folder import (
     make_copy,
     offered,
     original_of,
+    pages_to_read,
 )
 from lab_helpers.lessons.copies.notebooks import copy_name, digest
 from tests.unit.lessons.copies.lessons import LESSON, earlier_copy, read, texts, write_in
@@ -125,6 +126,12 @@ def test_a_copy_that_is_missing_is_made_and_no_other_file(work: Path) -> None:
         make_copy(other)
         assert not other.exists()
         assert original_of(other) is None
+
+
+def test_a_page_without_code_is_to_be_read(work: Path) -> None:
+    pages = pages_to_read()
+    assert "glossary.ipynb" in pages
+    assert not any(re.match(r"\d\d_", page) for page in pages)
 
 
 def test_only_the_labs_own_notebooks_are_its_lessons(work: Path) -> None:
