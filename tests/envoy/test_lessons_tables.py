@@ -140,7 +140,7 @@ def test_a_filter_is_tried_for_a_moment(work: Path) -> None:
     assert trial.headers[":status"] == "200"
     assert trial.headers["x-wasm-filter"] == "hello from wasm"
     lines = trial.note.text.splitlines()
-    assert lines[0].startswith("✓ TinyGo compiles filter/hello: ")
+    assert lines[0].startswith("✓ TinyGo compiles hello: ")
     assert "`x-wasm-filter: hello from wasm`" in lines
     assert not any(line.startswith(("`server", "`date")) for line in lines)
     assert trial._repr_mimebundle_() == trial.note.bundle()
