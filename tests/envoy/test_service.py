@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.board.events import FilterSaid
-from lab_helpers.board.parsing import parse_logfmt
+from lab_helpers.board.logfmt import parse_logfmt
 from lab_helpers.board.snapshot import Snapshot
 from lab_helpers.board.telling import tell_fetches, tell_silence, tell_token
 from lab_helpers.compiling.compiler import compile_filter
