@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 from unittest import mock
 
 import psutil
@@ -27,6 +28,8 @@ from lab_helpers.folders import cache_folder, repository_folder
 from tests.load import statuses_of
 
 _MB = 1_000_000
+_Compiler = Literal["tinygo", "go"]
+_COMPILERS: tuple[_Compiler, ...] = ("tinygo", "go")
 _STARTS = 5
 _ROUNDS = 5
 _WARM, _REQUESTS = 800, 12_000
@@ -35,7 +38,7 @@ _NOTES = (
     "Compile: with no compiled package in Go's cache or TinyGo's, then again with a line changed.",
     "Ready: `Envoy(…).start()` to its return, the median of five.",
     "Memory: Envoy's resident memory, two workers, once each of them has a token.",
-    "Cost: processor time of Envoy's process for each of 12,000 answers, less an Envoy's without a filter.",
+    "Cost: processor time of Envoy's process for each answer, less that of one without a filter.",
 )
 
 
@@ -53,7 +56,7 @@ class _Measured:
 def main() -> None:
     """Measure, print a table, and write the report."""
     conditions = Conditions.now()
-    found = {name: _measure(name) for name in ("tinygo", "go")}
+    found = {str(name): _measure(name) for name in _COMPILERS}
     costs = _costs({name: each.module for name, each in found.items()})
     rows = list(_rows(found, costs))
     write_report("compilers", "TinyGo and standard Go, measured", rows, conditions.ended(), _NOTES)
@@ -79,7 +82,7 @@ def _rows(found: dict[str, _Measured], costs: dict[str, float]) -> Iterator[Row]
         )
 
 
-def _measure(compiler: str) -> _Measured:
+def _measure(compiler: _Compiler) -> _Measured:
     with tempfile.TemporaryDirectory() as fresh:
         # The tools stay; what they compiled does not.
         (Path(fresh) / "toolchain").symlink_to(cache_folder() / "toolchain")
@@ -101,7 +104,7 @@ def _measure(compiler: str) -> _Measured:
     return _Measured(cold_s, warm_s, module, statistics.median(ready), rss)
 
 
-def _compiled(folder: Path, compiler: str) -> tuple[float, Module]:
+def _compiled(folder: Path, compiler: _Compiler) -> tuple[float, Module]:
     began = time.monotonic()
     module = compile_filter(folder, compiler=compiler)
     return time.monotonic() - began, module
