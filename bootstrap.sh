@@ -21,6 +21,7 @@ WHAT=${1:-run}
 VENV_PYTHON=.venv/bin/python
 # The bundle's wheels, laid out for as long as they are installed.
 WHEELS=.venv/.bundle
+PIP_LOG=.venv/.pip.log
 
 say() { printf '%s\n' "$@"; }
 fail() {
@@ -43,6 +44,7 @@ step() {
 }
 interrupted() {
     trap '' HUP INT TERM
+    watch_no_more
     if [ -n "$STEP" ]; then
         kill "$STEP" 2>/dev/null || : # it has just ended
         wait
@@ -50,6 +52,28 @@ interrupted() {
     [ ! -t 1 ] || printf '\033[?25h' # a progress bar hides the cursor
     say "" "Interrupted. Nothing is broken: run make $MAKE_GOAL again, and it goes on with what was downloaded."
     exit "$1"
+}
+
+# Say how far pip is while it works: its own 360 lines stand in a log. In a terminal it is one line,
+# once a second; elsewhere nothing until the end, for each line would stay.
+WATCH=
+watch_packages() {
+    [ -t 1 ] || return 0
+    while :; do
+        come=$(grep -cE '^ *(Collecting|Ignoring) ' "$1" || :)
+        what="$come of $2 packages"
+        ! grep -q '^Installing collected packages' "$1" || what="$2 packages are here: unpacking them"
+        printf '\r\033[K    %s, %s s' "$what" $(($(date +%s) - began))
+        sleep 1
+    done &
+    WATCH=$!
+}
+watch_no_more() {
+    [ -n "$WATCH" ] || return 0
+    kill "$WATCH" 2>/dev/null || :
+    wait "$WATCH" 2>/dev/null || :
+    WATCH=
+    printf '\r\033[K'
 }
 
 # What another user made is left alone, by root as well: to begin anew, setup would remove it.
@@ -193,11 +217,19 @@ install_locked() {
         rm -rf "$WHEELS"
         step "$PYTHON" -m lab_helpers.bundle wheels "$BUNDLE" "$WHEELS" || exit 1
     fi
-    # No --quiet: pip's own lines and bars are the progress. The lock is whole, so pip need not solve
-    # anything; wheels only, for a build runs strange code.
+    # The lock is whole, so pip need not solve anything; wheels only, for a build runs strange code.
+    total=$(grep -cE '^[A-Za-z0-9][A-Za-z0-9._-]*==' "$2" || :)
+    : >"$PIP_LOG"
+    watch_packages "$PIP_LOG" "$total"
     # shellcheck disable=SC2086  # words
-    pip_install --only-binary :all: --require-hashes -r "$2" $bundled || fail \
-        "The Python packages could not be installed." "Try: $hint"
+    pip_install --only-binary :all: --require-hashes -r "$2" $bundled >"$PIP_LOG" 2>&1 && ended=0 || ended=$?
+    watch_no_more
+    if [ "$ended" -ne 0 ]; then
+        said=$(grep -iE '^ *(error|warning: retrying)' "$PIP_LOG" | tail -3) || said=$(tail -3 "$PIP_LOG")
+        fail "The Python packages could not be installed." "$said" "Try: $hint" \
+            "All that pip said: $PWD/$PIP_LOG"
+    fi
+    say "    $total packages, $(($(date +%s) - began)) s"
     rm -rf "$WHEELS"
     rm .venv/.installing
     touch "$stamp"

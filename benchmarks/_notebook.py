@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import JupyterServer, OpenNotebook
 from tests.conftest import CHROMIUM, CHROMIUM_FLAGS
@@ -123,6 +123,28 @@ class Lab:
         try:
             yield live
             live.execute("dashboard.stop()\nenvoy.stop()")
+        finally:
+            page.close()
+            self._server.end_kernels()
+
+    @contextlib.contextmanager
+    def notebooks(self, count: int, *, dashboards: bool) -> Iterator[Page]:
+        """Open several notebooks in one tab, each with a live dashboard, or with a number."""
+        page = self._browser.new_page(viewport={"width": 1280, "height": 720})
+        page.set_default_timeout(120_000)
+        cells = (_PREPARE.format(workers=2, tick_ms=1000), _SHOW) if dashboards else ("1 + 1",)
+        names = [self._server.write(f"tab-{number}.ipynb", *cells) for number in range(count)]
+        first = OpenNotebook(page, self._server, names[0])
+        first.run_all()
+        for name in names[1:]:
+            first.command("docmanager:open", {"path": name})
+            page.wait_for_function(
+                "(name) => window.jupyterapp.shell.currentWidget?.title.label === name", arg=name
+            )
+            first.wait_idle()
+            first.run_all()
+        try:
+            yield page
         finally:
             page.close()
             self._server.end_kernels()

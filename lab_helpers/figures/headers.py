@@ -83,7 +83,10 @@ def headers_on(
     """
     title = "The last response of each worker"
     if _are_the_labs(snapshot):
-        rows = [_cells(thread, (verdicts or {}).get(thread.name)) for thread in snapshot.workers]
+        rows = [
+            _cells(thread, (verdicts or {}).get(thread.name), snapshot.time)
+            for thread in snapshot.workers
+        ]
         table_on(axes, title, _COLUMNS, rows, "workers")
     else:
         others = [_other_cells(thread) for thread in snapshot.workers]
@@ -143,21 +146,29 @@ def _other_cells(thread: Thread) -> tuple[str, ...]:
     return (thread.name, status_told(response), other_headers(response) or "none")
 
 
-def _cells(thread: Thread, verdict: Verdict | None) -> tuple[str, ...]:
+def _cells(thread: Thread, verdict: Verdict | None, now: float) -> tuple[str, ...]:
     response = thread.last_response
     if response is None:
         return (thread.name, "", "no request yet", "", "", "")
     headers = dict(response.headers)
     token = headers.get("x-auth", "")
-    if verdict is None:
-        judged = "not checked yet" if token else ""
-    else:
-        judged = "✓ valid" if verdict.valid else f"✗ {verdict.reason}"
     return (
         thread.name,
         status_told(response),
         headers.get("x-wasm-filter", "absent"),
         headers.get("x-wasm-vm", "absent"),
         shorten_token(token).partition(" (")[0] if token else "absent",
-        judged,
+        _judgement(token, verdict, now),
     )
+
+
+def _judgement(token: str, verdict: Verdict | None, now: float) -> str:
+    """Say what a token is worth now: it was checked when it came, and may have expired since."""
+    if verdict is None:
+        return "not checked yet" if token else ""
+    if not verdict.valid:
+        return f"✗ {verdict.reason}"
+    expires = verdict.claims.get("exp")
+    if isinstance(expires, int | float) and expires <= now:
+        return "✗ expired"
+    return "✓ valid"

@@ -13,6 +13,7 @@ from matplotlib.transforms import ScaledTranslation, Transform
 from lab_helpers.board.libraries import ended_with_envoy, has_no_vm
 from lab_helpers.board.snapshot import Snapshot, Thread, Tick
 from lab_helpers.board.telling import tell_notice, tell_silence, tell_sources
+from lab_helpers.figures.ages import gap
 from lab_helpers.figures.callouts import requests_callouts
 from lab_helpers.figures.marks import (
     ANSWERED,
@@ -185,11 +186,11 @@ def _since_last_tick(thread: Thread, snapshot: Snapshot) -> str:
     silence = tell_silence(snapshot, thread).text
     if silence or thread.last_tick is None:
         return silence
-    gap = f"{max(snapshot.time - thread.last_tick.time, 0):.1f} s ago"
+    since = f"{gap(snapshot.time - thread.last_tick.time)} ago"
     ended = next((tick for tick in reversed(thread.recent) if tick.ended is not None), None)
     if ended is None or ended.ended is None:
-        return gap
-    return f"{gap}, reply {(ended.ended - (ended.sent or ended.time)) * 1000:.1f} ms"
+        return since
+    return f"{since}, reply {(ended.ended - (ended.sent or ended.time)) * 1000:.1f} ms"
 
 
 def _scatter(axes: Axes, mark: Mark, places: Iterable[tuple[float, int]], share: float) -> None:

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from lab_helpers.board.snapshot import MAIN, Snapshot, Thread
 from lab_helpers.board.telling import tell_fetches, tell_token, tell_vm
+from lab_helpers.figures.ages import age
 from lab_helpers.figures.tables import Column, table_height_in, table_on
 
 __all__ = ["draw_threads", "threads_height_in", "threads_on"]
@@ -62,7 +63,7 @@ def _cells(thread: Thread, snapshot: Snapshot) -> tuple[str, ...]:
     expires = ""
     if thread.token is not None and thread.token.expires_at:
         left_s = thread.token.expires_at - snapshot.time
-        expires = f"in {left_s:.0f} s" if left_s > 0 else f"{-left_s:.0f} s ago"
+        expires = f"in {age(left_s)}" if left_s > 0 else f"{age(-left_s)} ago"
     served = "no traffic" if thread.name == MAIN else str(thread.responses)
     vm = f"{thread.vm} ✗ died".strip() if thread.failure else tell_vm(thread).text
     return (

@@ -57,6 +57,14 @@ PAINTED_WITH = """(windowS) => {
     const { labPaint: last } = window;
     return last?.windowS === windowS && last.textPaints > last.since + 1;
 }"""
+COUNT_PAINTS = """() => {
+    window.labPaints = window.labFrames = 0;
+    document.querySelector('.lab-stage').addEventListener('lab-paint', () => {
+        window.labPaints += 1;
+    });
+    const count = () => { window.labFrames += 1; requestAnimationFrame(count); };
+    count();
+}"""
 ASKING = ("Send to every worker", "Follow a request", "Stream for 10 s")
 
 
@@ -137,6 +145,15 @@ def test_pause_says_so_and_offers_to_resume(live: DashboardPage, artifacts: Path
     expect(live.view).to_have_attribute("data-frozen", "false")
     live.wait_for_ticks(more_than=int(ticks) + 1)
     expect(live.button("Pause")).to_be_visible()
+
+
+def test_it_is_not_painted_in_each_frame(live: DashboardPage) -> None:
+    """Ten frames a second and four turns of the page's clock; a screen has sixty."""
+    live.view.locator(".lab-stage").scroll_into_view_if_needed()
+    live.page.evaluate(COUNT_PAINTS)
+    live.page.wait_for_function("() => window.labFrames >= 120")
+    paints, frames = live.page.evaluate("() => [window.labPaints, window.labFrames]")
+    assert 0 < paints < frames / 2
 
 
 def test_only_what_can_act_can_be_clicked(notebook: OpenNotebook, live: DashboardPage) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pty
+import re
 import shutil
 import signal
 import stat
@@ -20,6 +22,7 @@ from tests.rooted import need_root, read_only
 
 ROOT = repository_folder()
 NOBODY = 65534
+PACKAGES_ARE_THERE = re.compile(r"^    \d+ packages, \d+ s$", re.MULTILINE)
 NEEDED = ("bootstrap.sh", "Makefile", "pyproject.toml", "requirements.lock")
 
 
@@ -94,14 +97,56 @@ def test_its_last_step_ends_with_it(checkout: Path, number: signal.Signals) -> N
 
 def test_what_was_interrupted_goes_on(checkout: Path) -> None:
     stand_ins(checkout)
-    interrupted_at("tools", checkout, signal.SIGINT)
+    _, said = interrupted_at("tools", checkout, signal.SIGINT)
+    assert PACKAGES_ARE_THERE.search(said)
     (checkout / ".venv" / "bin" / "lab").write_text("#!/bin/sh\n")
     python = checkout / ".venv" / "bin" / "python"
     python.write_text(f"{python.read_text()}[ $1 != -c ] || printf /bin/true\n")
     done = bootstrap(checkout)
     assert done.returncode == 0, done.stderr
     assert "Ready" in done.stdout
-    assert "\npackages" not in done.stdout  # pip is not asked again
+    assert not PACKAGES_ARE_THERE.search(done.stdout)  # pip is not asked again
+
+
+@pytest.mark.fault("pip cannot install the packages")
+def test_what_pip_refuses_is_quoted_and_its_log_named(checkout: Path, fault: TellFault) -> None:
+    stand_ins(checkout)
+    pip = 'echo Collecting a; echo "ERROR: No matching distribution found for a"; exit 1'
+    (checkout / ".venv" / "bin" / "python").write_text(f"#!/bin/sh\n{pip}\n")
+    done = bootstrap(checkout)
+    assert done.returncode == 1
+    assert "could not be installed" in done.stderr
+    assert "ERROR: No matching distribution found for a" in done.stderr
+    log = checkout / ".venv" / ".pip.log"
+    assert f"All that pip said: {log}" in done.stderr
+    assert log.read_text().startswith("Collecting a\n")
+    assert "Collecting" not in done.stdout
+    fault(
+        done.stderr, kept="what was downloaded", left="a .venv, which the next setup goes on with"
+    )
+
+
+def test_in_a_terminal_a_line_says_how_far_pip_is(checkout: Path) -> None:
+    stand_ins(checkout)
+    go_on = checkout / "go-on"
+    pip = f"echo Collecting a; echo Collecting b; until [ -e {go_on} ]; do sleep 0.1; done"
+    (checkout / ".venv" / "bin" / "python").write_text(f"#!/bin/sh\n{pip}\nexit 1\n")
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        ["sh", "bootstrap.sh"],
+        cwd=checkout,
+        env=os.environ | {"MAKE_GOAL": "lab", "PYTHON": sys.executable},
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+    ):
+        os.close(theirs)
+        said = b""
+        while b" of " not in said:
+            said += os.read(ours, 1000)
+        go_on.touch()
+    os.close(ours)
+    assert re.search(rb"\r\x1b\[K    2 of \d+ packages, \d+ s", said), said
+    assert b"Collecting" not in said
 
 
 def bootstrap(
