@@ -15,7 +15,7 @@ from benchmarks.cost.ways import Way
 
 __all__ = ["Footprint", "Grown", "growth", "measure_footprint"]
 
-_STARTS = 3
+_STARTS = 2
 _PERIODS = 3
 _FEW, _MANY = 2, 64
 _TICK = re.compile(r"^(?P<time>\d+\.\d+) .*\bevent=tick\b", re.MULTILINE)
@@ -27,7 +27,7 @@ class Footprint:
 
     Attributes:
         way: The way's name.
-        ready_s: From Envoy's start until it is ready, with two workers, the median of three starts.
+        ready_s: From Envoy's start until it is ready, with two workers, the mean of two starts.
         rss_2: Memory at two workers, in bytes.
         rss_64: Memory at 64 workers, in bytes.
     """
@@ -76,7 +76,7 @@ def measure_footprint(bench: Bench, way: Way) -> Footprint:
             few.append(envoy.rss_bytes())
     with bench.envoy(way, 1, f"foot-{way.slug}-{_MANY}", workers=_MANY) as envoy:
         many = envoy.rss_bytes()
-    return Footprint(way.name, statistics.median(ready), round(statistics.median(few)), many)
+    return Footprint(way.name, statistics.fmean(ready), round(statistics.fmean(few)), many)
 
 
 def growth(bench: Bench, ways: Sequence[Way], numbers: Sequence[int]) -> Sequence[Grown]:

@@ -14,7 +14,7 @@ from benchmarks.cost.processes import on_core
 from benchmarks.cost.ways import KEY
 from lab_helpers.errors import ToolchainError, TrafficError
 
-__all__ = ["Load", "answer_headers", "find_wrk", "send"]
+__all__ = ["PACED_CONNECTIONS", "PAUSE_MS", "Load", "answer_headers", "find_wrk", "send"]
 
 _CONNECTIONS = 4
 # One thread with ten connections, each of which pauses: together 250 requests a second at most, far

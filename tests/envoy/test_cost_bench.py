@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import psutil
 import pytest
 
 from benchmarks.cost import load
+from benchmarks.cost.processes import Cores
 from benchmarks.cost.report import write
-from benchmarks.cost.rounds import Rounds
+from benchmarks.cost.rounds import Bench, Rounds, run_rounds
 from benchmarks.cost.run import QUICK, Extent, Findings, measure
-from benchmarks.cost.ways import BASE, CONTROL
+from benchmarks.cost.ways import BASE, CONTROL, WAYS, Way
 from lab_helpers.errors import ToolchainError, TrafficError
 from lab_helpers.token_api import TokenApi
 from lab_helpers.token_api.faults import Fault
 from tests.dynamic_modules import needs_gcc
+
+EXT_PROC = "`ext_proc`, Go"
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +74,71 @@ def test_requests_that_go_wrong_are_no_measurement() -> None:
             load.send(netloc, "/auth", 1, None)
     with pytest.raises(TrafficError, match=f"wrk sent nothing to {netloc}"):
         load.send(netloc, "/", 1, None)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    built = {way.name: way.build() for way in WAYS if way.name == EXT_PROC and way.build}
+    built_or_not = {BASE: None, CONTROL: None, **built}
+    with TokenApi() as api:
+        yield Bench(built_or_not, api, "Bearer x", tmp_path, Cores.here(), lambda _: None, False)
+
+
+def way_of(name: str) -> Way:
+    return next(way for way in WAYS if way.name == name)
+
+
+def children() -> Mapping[int, psutil.Process]:
+    return {child.pid: child for child in psutil.Process().children() if child.name() == "envoy"}
+
+
+def test_only_what_is_measured_runs(bench: Bench) -> None:
+    before = children().keys()
+    ways = [way_of(BASE), way_of(CONTROL)]
+    for sample in run_rounds(bench, ways, 0, (Rounds("ten", 2, 1, 1),)):
+        ours = [child for pid, child in children().items() if pid not in before]
+        assert len(ours) == 2
+        assert {child.status() for child in ours} == {psutil.STATUS_STOPPED}
+        assert sample.cpu_us > 0
+    assert children().keys() == before
+
+
+def test_processor_time_is_that_of_the_process(bench: Bench) -> None:
+    before = children().keys()
+    with bench.envoy(way_of(BASE), 1, "one", core=bench.cores.measured) as envoy:
+        load.send(envoy.netloc, "/", 1, bench.cores.load)
+        (process,) = [child for pid, child in children().items() if pid not in before]
+        envoy.pause()
+        spent = process.cpu_times()
+        # Hundredths of a second, of user's and of system's time.
+        assert envoy.cpu_s() == pytest.approx(spent.user + spent.system, abs=0.03)
+        assert envoy.cpu_s() > 0.1
+        assert process.cpu_affinity() == [bench.cores.measured]
+    assert os.sched_getaffinity(0) == set(psutil.Process().cpu_affinity() or [])
+
+
+def test_a_service_that_is_asked_is_counted_and_shares_the_core(bench: Bench) -> None:
+    needs_gcc()
+    with bench.envoy(way_of(EXT_PROC), 1, "asking", core=bench.cores.measured) as envoy:
+        assert load.answer_headers(envoy.netloc)["x-auth"] == "Bearer x"
+        envoy_alone = psutil.Process().children()
+        services = [child for child in envoy_alone if child.name() == "ext_proc"]
+        (service,) = services
+        assert service.cpu_affinity() == [bench.cores.measured]
+        load.send(envoy.netloc, "/", 1, bench.cores.load)
+        envoy.pause()
+        (process,) = [child for child in psutil.Process().children() if child.name() == "envoy"]
+        both = [one.cpu_times() for one in (process, service)]
+        total = sum(times.user + times.system for times in both)
+        assert envoy.cpu_s() == pytest.approx(total, abs=0.06)
+        assert both[1].user > 0.02
+        assert envoy.rss_bytes() > process.memory_info().rss
+
+
+def test_paced_requests_stay_below_their_rate(bench: Bench) -> None:
+    with bench.envoy(way_of(BASE), 1, "paced") as envoy:
+        paced = load.send(envoy.netloc, "/", 1, None, pace="paced")
+        full = load.send(envoy.netloc, "/", 1, None)
+    # Each connection sends one at once, and may have sent the last before the end.
+    most = load.PACED_CONNECTIONS * (1 + 1000 * paced.seconds / load.PAUSE_MS)
+    assert 0 < paced.requests <= most < full.requests
