@@ -148,7 +148,7 @@ class Measured:
                 raise LaunchError(
                     f"{Path(str(one.args[0])).name} ended with {one.returncode}.",  # type: ignore[index]
                     quote=self.said()[-_SAID_BYTES:],
-                    hint=f"run it by hand: envoy -c {self._folder / 'envoy.json'}",
+                    hint="mend what its last lines name",
                 )
 
     def come_up(self, began: float, asked: subprocess.Popen[bytes] | None) -> None:

@@ -39,7 +39,7 @@ class Extent:
         heat: As in `Bench`.
         footprints: Whether memory and the time to ready are measured, and compilers run anew.
         workers: At how many workers growth is measured; none where empty.
-        requests: How many are sent over time; 0 for none.
+        requests: How many are sent over time to all filters that the lab ships; 0 for none.
         ticks: How many ticks there are meanwhile.
     """
 
@@ -116,16 +116,17 @@ def measure(extent: Extent) -> Findings:
     built = {way.name: _build(way, fresh=extent.footprints) for way in extent.ways}
     with TokenApi() as api, tempfile.TemporaryDirectory(prefix="lab-cost-") as folder:
         bench = Bench(built, api, _token(api), Path(folder), Cores.here(), _tell, extent.heat)
+        # What may fail comes first, before the long part.
+        footprints = _footprints(bench, extent) if extent.footprints else []
+        growing = [way for way in extent.ways if way.name in GROWING]
+        grown = growth(bench, growing, extent.workers)
+        endured = _endured(bench, extent) if extent.requests else []
         samples: list[Sample] = []
         for half in range(extent.halves):
             for plans in extent.chains:
                 alone = plans[0].times == 1
                 ways = [way for way in extent.ways if not (alone and way.only_ten)]
                 samples += run_rounds(bench, ways, half, plans)
-        footprints = _footprints(bench, extent) if extent.footprints else []
-        growing = [way for way in extent.ways if way.name in GROWING]
-        grown = growth(bench, growing, extent.workers)
-        endured = _endured(bench, extent) if extent.requests else []
     costs = {
         plan.scene: judge_costs(samples, plan.scene, plan.times)
         for plans in extent.chains
@@ -162,8 +163,8 @@ def _endured(bench: Bench, extent: Extent) -> list[Endured]:
     bench = dataclasses.replace(bench, built={**all_built, leak.name: leaking})
     requests, ticks = extent.requests, extent.ticks
     return [
-        endure(bench, token, "the token filter", requests, ticks),
-        endure(bench, chain, f"all {length} filters", requests // 4, 0, times=length),
+        endure(bench, chain, f"all {length} filters of filter/", requests, ticks, times=length),
+        endure(bench, token, "the token filter", requests // 2, 0),
         endure(bench, leak, leak.name, requests // 2, 0),
     ]
 

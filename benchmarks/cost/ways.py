@@ -109,7 +109,7 @@ def shipped(tick_ms: int) -> tuple[Way, int]:
         "token": ticks,
         "hello": {},
         "crash": ticks,
-        "gate": {"keys": {KEY: "the bench"}, "cluster": ""},
+        "gate": {"keys": {KEY: "bench"}, "cluster": ""},
         "upstream": {**ticks, "without_token": "pass"},
         "service": {"part": "filter"},
     }
