@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
+import shlex
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +15,7 @@ from lab_helpers.compiling.modules import read_module
 from lab_helpers.errors import LabError
 from lab_helpers.folders import repository_folder, work_folder
 from lab_helpers.toolchain import find_go, go_environment
+from lab_helpers.toolchain.cgo import find_cgo_compiler
 from lab_helpers.toolchain.running import run_tool
 
 __all__ = ["FILTERS", "SOURCES", "Built", "Exports", "build_bare", "build_library", "build_native"]
@@ -101,16 +102,24 @@ def build_library() -> Built:
     """Compile the two headers as a dynamic module, by C.
 
     Raises:
-        LabError: There is no gcc, or it refuses.
+        LabError: There is no compiler of C for this machine, or it refuses.
     """
-    gcc = shutil.which("gcc")
-    if gcc is None:
-        raise LabError("gcc is missing.", hint="apt-get install gcc libc6-dev")
     native = FILTERS / "native"
     files = [SOURCES / "c_module" / "two_headers.c", native / "unused.c"]
     target = _place() / "libtwo_headers.so"
-    words = [gcc, "-O2", "-shared", "-fPIC", f"-I{native}", "-o", str(target), *map(str, files)]
-    return _run(words, target, "The dynamic module in C does not compile.", "mend what gcc names")
+    words = [
+        *shlex.split(find_cgo_compiler()),
+        "-O2",
+        "-shared",
+        "-fPIC",
+        f"-I{native}",
+        "-o",
+        str(target),
+        *map(str, files),
+    ]
+    return _run(
+        words, target, "The dynamic module in C does not compile.", "mend what the compiler names"
+    )
 
 
 def build_service() -> Built:

@@ -37,9 +37,7 @@ def draw_added(costs: Costs, file: Path, body: Costs | None = None) -> None:
         body: The figures with a body, as a second bar below each; None for none.
     """
     rows = list(costs.rows)
-    shown = [row.added_us for row in rows]
-    second, longest = sorted([0.0, *shown])[-2:]
-    edge = second * _ROOM if longest > _CUT * second else longest * _ROOM
+    edge = _ROOM * _reach(costs, body)
     high = _FRAME_IN + _ROW_IN * len(rows) * (1.6 if body else 1)
     figure = Figure(figsize=(_WIDTH_IN, high), layout="constrained")
     axes = figure.add_subplot()
@@ -59,6 +57,15 @@ def draw_added(costs: Costs, file: Path, body: Costs | None = None) -> None:
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     figure.savefig(file, dpi=_DPI)
+
+
+def _reach(costs: Costs, body: Costs | None) -> float:
+    """Return how far the bars that are not cut go, with their lines."""
+    *_, second, longest = sorted([0.0, *(row.added_us for row in costs.rows)])
+    limit = _CUT * second if second > 0 else longest
+    rows = [*costs.rows, *(body.rows if body else ())]
+    whole = [row.high_us for row in rows if row.added_us <= limit]
+    return max(whole, default=longest)
 
 
 def _bar(axes: Axes, place: float, row: Cost, edge: float, *, hatch: str) -> None:
@@ -123,9 +130,9 @@ def _lines(lines: Mapping[str, tuple[Sequence[float], Sequence[float]]], x: str,
         )
     axes.set_xlabel(x)
     axes.set_ylabel(y)
-    axes.legend(frameon=False)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
+    axes.figure.legend(loc="outside lower center", ncols=2, frameon=False)
     return axes
 
 

@@ -15,7 +15,6 @@ from benchmarks.cost.building import FILTERS, Built, build_wasm
 from benchmarks.cost.endurance import Endured, endure
 from benchmarks.cost.figures import Costs, judge_costs
 from benchmarks.cost.footprint import Footprint, Grown, growth, measure_footprint
-from benchmarks.cost.load import find_wrk
 from benchmarks.cost.processes import Cores
 from benchmarks.cost.rounds import Bench, Rounds, Sample, run_rounds
 from benchmarks.cost.versions import versions
@@ -110,7 +109,7 @@ def measure(extent: Extent) -> Findings:
     Raises:
         LabError: Something that is compared cannot be built or run, or `wrk` is missing.
     """
-    find_wrk()
+    tools = versions(extent.ways)
     began = time.monotonic()
     conditions = Conditions.now()
     built = {way.name: _build(way, fresh=extent.footprints) for way in extent.ways}
@@ -132,7 +131,7 @@ def measure(extent: Extent) -> Findings:
         for plans in extent.chains
         for plan in plans
     }
-    ended = conditions.ended(**versions())
+    ended = conditions.ended(**tools)
     seconds = time.monotonic() - began
     return Findings(samples, costs, built, footprints, grown, endured, bench.cores, ended, seconds)
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from benchmarks.cost.load import find_wrk
+from benchmarks.cost.ways import Way
 from lab_helpers.errors import LabError
 from lab_helpers.toolchain import find_go, find_tinygo
+from lab_helpers.toolchain.cgo import find_cgo_compiler
 from lab_helpers.toolchain.clang import find_c_compiler
 from lab_helpers.toolchain.envoy_binary import find_envoy
 from lab_helpers.toolchain.running import run_tool
@@ -18,21 +22,24 @@ __all__ = ["versions"]
 _NUMBER = re.compile(r"\d+(\.\d+)+")
 
 
-def versions() -> Mapping[str, str]:
-    """Return the version of each tool by its name.
+def versions(ways: Sequence[Way]) -> Mapping[str, str]:
+    """Return the version of each tool that is needed by its name.
+
+    Args:
+        ways: What is measured.
 
     Raises:
-        LabError: One does not say its own.
+        LabError: One is missing, or does not say its version.
     """
-    c = find_c_compiler()
+    c, compiler = find_c_compiler(), shlex.split(find_cgo_compiler())
     return {
+        "wrk": _said(find_wrk(), "-v"),
         "envoy": find_envoy().version,
         "tinygo": find_tinygo().version,
         "go": find_go().version,
-        "rust": find_rust().version,
+        **({"rust": find_rust().version} if any("Rust" in way.name for way in ways) else {}),
         c.name: c.version,
-        "gcc": _said("gcc", "-dumpfullversion"),
-        "wrk": _said(find_wrk(), "-v"),
+        Path(compiler[0]).name: _said(*compiler, "--version"),
     }
 
 

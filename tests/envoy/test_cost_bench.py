@@ -21,6 +21,9 @@ from lab_helpers.token_api import TokenApi
 from lab_helpers.token_api.faults import Fault
 from tests.dynamic_modules import needs_gcc
 
+# The first one of a machine compiles gRPC, and the token filter.
+pytestmark = pytest.mark.timeout(600)
+
 EXT_PROC = "`ext_proc`, Go"
 
 
