@@ -10,15 +10,17 @@ from collections.abc import Mapping, Sequence
 from benchmarks.cost.rounds import Sample
 from benchmarks.cost.ways import BASE, CONTROL
 
-__all__ = ["KNOWN", "NOISE", "NOT_KNOWN", "Cost", "Costs", "judge_costs"]
+__all__ = ["ABOVE", "AGREE", "KNOWN", "NOISE", "NOT_KNOWN", "Cost", "Costs", "judge_costs"]
 
 KNOWN = "known"
 NOT_KNOWN = "not known"
 NOISE = "within the noise"
 
-# Two halves of a run may differ by so much, where a cost is above twice the noise.
-_AGREE = 0.15
-_ABOVE = 2
+AGREE = 0.15
+"""By how much two halves of a run may differ, or two runs, where a cost is above the noise."""
+
+ABOVE = 2
+"""How many times the noise a cost must be, to be one."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -150,9 +152,9 @@ def _cost(
 
 def _verdict(halves: Sequence[float], noise: float) -> str:
     mean = statistics.fmean(halves)
-    if mean <= _ABOVE * noise:
+    if mean <= ABOVE * noise:
         return NOISE
-    return KNOWN if max(halves) - min(halves) <= _AGREE * mean else NOT_KNOWN
+    return KNOWN if max(halves) - min(halves) <= AGREE * mean else NOT_KNOWN
 
 
 def _by_half(found: Mapping[_Round, float]) -> list[float]:

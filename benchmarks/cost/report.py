@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cost import telling
+from benchmarks.cost.again import Before, read_before, told_again
 from benchmarks.cost.figures import Cost, Costs
 from benchmarks.cost.pictures import draw_added, draw_grown, draw_over_time
 from benchmarks.cost.run import Findings
@@ -56,7 +57,8 @@ def write(findings: Findings, name: str, folder: Path = _HERE) -> Path:
         The report.
     """
     report = folder / f"{name}.md"
-    lines = [line for part in _parts(findings, name, folder) for line in (*part, "")]
+    before = read_before(folder / f"{name}.json")
+    lines = [line for part in _parts(findings, name, folder, before) for line in (*part, "")]
     report.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
     told = json.dumps(as_json(findings), indent=1)
     (folder / f"{name}.json").write_text(told + "\n", encoding="utf-8")
@@ -70,6 +72,7 @@ def as_json(findings: Findings) -> Mapping[str, Any]:
         findings: What was measured.
     """
     conditions = dataclasses.asdict(findings.conditions)
+    conditions["processor"] = findings.conditions.processor
     conditions["began"] = findings.conditions.began.isoformat(timespec="seconds")
     built = {
         way: {"bytes": one.bytes, "compile_s": one.compile_s} if one else None
@@ -87,7 +90,9 @@ def as_json(findings: Findings) -> Mapping[str, Any]:
     }
 
 
-def _parts(findings: Findings, name: str, folder: Path) -> Iterator[list[str]]:
+def _parts(
+    findings: Findings, name: str, folder: Path, before: Before | None
+) -> Iterator[list[str]]:
     costs = findings.costs
     yield [
         "# What a request costs",
@@ -98,6 +103,9 @@ def _parts(findings: Findings, name: str, folder: Path) -> Iterator[list[str]]:
         ),
     ]
     yield from _added(costs["ten"], name, folder, costs.get("body"))
+    if before is not None:
+        again = told_again(costs["ten"], before, findings.conditions.processor)
+        yield ["## Against the run before", "", *(f"- {sentence}" for sentence in again)]
     yield _losses(findings)
     if "body" in costs:
         yield _body(costs["ten"], costs["body"])

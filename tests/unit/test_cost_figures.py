@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import json
+from pathlib import Path
 
 import pytest
 
+from benchmarks.cost.again import Before, read_before, told_again
 from benchmarks.cost.endurance import Endured
 from benchmarks.cost.figures import KNOWN, NOISE, NOT_KNOWN, judge_costs
 from benchmarks.cost.rounds import Sample
@@ -122,3 +125,28 @@ def test_memory_over_time_is_flat_or_grows(rss: tuple[int, ...], verdict: str) -
     run = Endured("a filter", (100, 400, 700, 1000), [each * 999_999 for each in rss], 0)
     assert verdict in told_over_time(run)
     assert run.grown == pytest.approx(max(rss) / rss[0] - 1)
+
+
+def test_two_runs_are_held_against_each_other() -> None:
+    costs = judge_costs(samples({**plain(), LUA: (91, 90.5), GO: (131, 130.5)}), "ten", 10)
+    same = Before("then", "one", 0.2, {LUA: 4.5, GO: 8.5})
+    order, each = told_again(costs, same, "one")
+    assert order == "The run before (then) came in the same order: all of it."
+    assert each == "Each cost above twice the noise (0.20 µs) is within 15% of it."
+    other = Before("then", "one", 0.2, {LUA: 9.0, GO: 8.5})
+    order, each = told_again(costs, other, "one")
+    assert order.endswith(f"but for {LUA} and {GO}.")
+    assert each == f"Not known, for the two differ by more than 15%: {LUA} (9.00 µs then)."
+    (elsewhere,) = told_again(costs, other, "two")
+    assert elsewhere.endswith("was on another processor: one.")
+
+
+def test_what_was_written_is_read_as_the_run_before(tmp_path: Path) -> None:
+    file = tmp_path / "cost.json"
+    assert read_before(file) is None
+    costs = judge_costs(samples({**plain(), LUA: (91, 90.5)}), "ten", 10)
+    conditions = {"began": "then", "processor": "one"}
+    told = {"conditions": conditions, "costs": {"ten": dataclasses.asdict(costs)}}
+    file.write_text(json.dumps(told), encoding="utf-8")
+    before = read_before(file)
+    assert before == Before("then", "one", costs.noise_us, {LUA: costs.rows[0].added_us})
