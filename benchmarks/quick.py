@@ -9,12 +9,8 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks.cost.report import write
-from benchmarks.cost.run import QUICK, measure
-from lab_helpers.errors import LabError
+from benchmarks.cost.command import run
+from benchmarks.cost.run import QUICK
 
 if __name__ == "__main__":
-    try:
-        sys.stdout.write(write(measure(QUICK), "quick").read_text(encoding="utf-8"))
-    except LabError as error:
-        sys.exit(str(error))
+    sys.exit(run(QUICK, "quick"))

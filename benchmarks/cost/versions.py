@@ -31,9 +31,10 @@ def versions(ways: Sequence[Way]) -> Mapping[str, str]:
     Raises:
         LabError: One is missing, or does not say its version.
     """
+    wrk = find_wrk()
     c, compiler = find_c_compiler(), shlex.split(find_cgo_compiler())
     return {
-        "wrk": _said(find_wrk(), "-v"),
+        "wrk": _said(wrk, "-v"),
         "envoy": find_envoy().version,
         "tinygo": find_tinygo().version,
         "go": find_go().version,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from benchmarks.cost.rounds import Bench, Rounds, run_rounds
 from benchmarks.cost.run import QUICK, Extent, Findings, measure
 from benchmarks.cost.ways import BASE, CONTROL, WAYS, Way
 from lab_helpers.errors import ToolchainError, TrafficError
+from lab_helpers.folders import repository_folder
 from lab_helpers.token_api import TokenApi
 from lab_helpers.token_api.faults import Fault
 from tests.dynamic_modules import needs_gcc
@@ -24,7 +28,16 @@ from tests.dynamic_modules import needs_gcc
 # The first one of a machine compiles gRPC, and the token filter.
 pytestmark = pytest.mark.timeout(600)
 
+REPOSITORY = repository_folder()
 EXT_PROC = "`ext_proc`, Go"
+# The bench's own command, with what needs no compiler.
+ENDED = """
+import dataclasses
+from benchmarks.cost.command import run
+from benchmarks.cost.run import QUICK
+ways = [way for way in QUICK.ways if way.build is None]
+run(dataclasses.replace(QUICK, ways=ways, heat=False), "never")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +98,19 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     built_or_not = {BASE: None, CONTROL: None, **built}
     with TokenApi() as api:
         yield Bench(built_or_not, api, "Bearer x", tmp_path, Cores.here(), lambda _: None, False)
+
+
+def test_a_run_that_is_ended_leaves_no_envoy_behind() -> None:
+    words = [sys.executable, "-c", ENDED]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY) as run:
+        assert run.stderr is not None
+        # The last is about to start: the others are stopped.
+        assert next(line for line in run.stderr if f"starting {CONTROL}" in line)
+        left = psutil.Process(run.pid).children(recursive=True)
+        assert {one.name() for one in left} >= {"envoy"}
+        run.send_signal(signal.SIGTERM)
+        assert run.wait() == 128 + signal.SIGTERM
+    assert not [one for one in left if one.is_running()]
 
 
 def way_of(name: str) -> Way:
