@@ -20,6 +20,8 @@ _FRAME_IN = 1.1
 _LINES_IN = 4.2
 _INK, _SOFT = "#222222", "#9db7d5"
 _MARKS = ("o", "s", "^", "D")
+# Where lines lie on one another, each one's marks are still seen.
+_SIZES = (13, 9, 6, 3)
 _DASHES = ("-", "--", ":", "-.")
 # A bar that is longer than this many times the next is cut, and says so.
 _CUT = 2.5
@@ -76,7 +78,7 @@ def _bar(axes: Axes, place: float, row: Cost, edge: float, *, hatch: str) -> Non
         axes.text(length, place, f"  {row.added_us:.1f} ▶ cut", va="center", fontsize=8)
         return
     axes.plot([row.low_us, row.high_us], [place, place], color=_INK, linewidth=1.4)
-    end = max(row.added_us, row.high_us)
+    end = max(row.added_us, row.high_us, 0)
     axes.text(end, place, f"  {row.added_us:.1f}", va="center", fontsize=8)
 
 
@@ -124,6 +126,7 @@ def _lines(lines: Mapping[str, tuple[Sequence[float], Sequence[float]]], x: str,
             values,
             _DASHES[number % len(_DASHES)],
             marker=_MARKS[number % len(_MARKS)],
+            markersize=_SIZES[number % len(_SIZES)],
             color=_INK,
             markerfacecolor="white" if number % 2 else _INK,
             label=name.replace("`", ""),

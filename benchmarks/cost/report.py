@@ -176,8 +176,8 @@ def _losses(findings: Findings) -> list[str]:
         "| goal | measured | |",
         "|---|---|---|",
     ]
-    for goal, measured, holds in telling.told_goals(costs, findings.costs.get("alone")):
-        lines.append(f"| {goal} | {measured} | {'reached' if holds else 'NOT REACHED'} |")
+    for goal, measured, verdict in telling.told_goals(costs, findings.costs.get("alone")):
+        lines.append(f"| {goal} | {measured} | {verdict} |")
     return lines
 
 

@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from benchmarks.cost.endurance import FLAT, Endured
-from benchmarks.cost.figures import NOISE, NOT_KNOWN, Cost, Costs
+from benchmarks.cost.figures import KNOWN, NOISE, NOT_KNOWN, Cost, Costs
 from benchmarks.cost.footprint import Footprint
 from benchmarks.cost.ways import OURS
 
-__all__ = ["told_body", "told_goals", "told_losses", "told_memory", "told_order", "told_over_time"]
+__all__ = [
+    "MISSED",
+    "REACHED",
+    "UNKNOWN",
+    "told_body",
+    "told_goals",
+    "told_losses",
+    "told_memory",
+    "told_order",
+    "told_over_time",
+]
+
+REACHED, MISSED, UNKNOWN = "reached", "NOT REACHED", "not known"
 
 _WASM = "Wasm"
 _MB = 1_000_000
@@ -27,23 +39,19 @@ def told_losses(costs: Costs) -> Iterator[str]:
     Args:
         costs: The chain of ten.
     """
+    others = [row for row in costs.rows if not row.way.startswith(_WASM)]
     for row in costs.rows:
-        if not row.way.startswith(_WASM):
-            continue
-        cheaper = [
-            f"{other.way} ({_times(row, other)})"
-            for other in costs.rows
-            if other.added_us < row.added_us and not other.way.startswith(_WASM)
-        ]
-        dearer = [
-            other.way
-            for other in costs.rows
-            if other.added_us > row.added_us and not other.way.startswith(_WASM)
-        ]
-        yield (
-            f"**{row.way}** ({row.added_us:.1f} µs) loses to {_listed(cheaper)}."
-            f" It wins against {_listed(dearer)}."
-        )
+        if row.way.startswith(_WASM):
+            apart = {other.way: row.added_us - other.added_us for other in others}
+            noise = costs.noise_us
+            cheaper = [
+                f"{one.way} ({_times(row, one)})" for one in others if apart[one.way] > noise
+            ]
+            like = [one.way for one in others if abs(apart[one.way]) <= noise]
+            dearer = [one.way for one in others if apart[one.way] < -noise]
+            told = f"**{row.way}** ({row.added_us:.1f} µs) loses to {_listed(cheaper)}."
+            told += f" It wins against {_listed(dearer)}."
+            yield f"{told} Not told apart: {_listed(like)}." if like else told
 
 
 def told_memory(footprints: Sequence[Footprint]) -> Iterator[str]:
@@ -94,7 +102,7 @@ def told_body(bare: Costs, body: Costs) -> Iterator[str]:
     yield f"Not seen to pay for it: {_listed(free)}."
 
 
-def told_goals(costs: Costs, alone: Costs | None) -> Iterator[tuple[str, str, bool]]:
+def told_goals(costs: Costs, alone: Costs | None) -> Iterator[tuple[str, str, str]]:
     """Hold the lab's own filter against what it is to reach.
 
     Args:
@@ -102,7 +110,7 @@ def told_goals(costs: Costs, alone: Costs | None) -> Iterator[tuple[str, str, bo
         alone: One filter alone; None where it was not measured.
 
     Yields:
-        The goal, what was measured, and whether it is reached.
+        The goal, what was measured, and whether it is reached, as far as that is known.
     """
     ours = costs.row(OURS)
     if ours is None:
@@ -116,7 +124,7 @@ def told_goals(costs: Costs, alone: Costs | None) -> Iterator[tuple[str, str, bo
                     f"{ours.added_us:.1f} of {other.added_us:.1f} µs:"
                     f" {ours.added_us / other.added_us:.2f}"
                 ),
-                ours.added_us <= share * other.added_us,
+                _reached(share * other.added_us - ours.added_us, costs, ours, other),
             )
     if alone is not None and (mine := alone.row(OURS)) and (native := alone.row(_NATIVE)):
         yield (
@@ -125,7 +133,7 @@ def told_goals(costs: Costs, alone: Costs | None) -> Iterator[tuple[str, str, bo
                 f"{mine.throughput:.3f} of {native.throughput:.3f}; the noise is"
                 f" {alone.noise_throughput:.3f}"
             ),
-            mine.throughput >= native.throughput - alone.noise_throughput,
+            REACHED if mine.throughput >= native.throughput - alone.noise_throughput else MISSED,
         )
 
 
@@ -141,6 +149,12 @@ def told_over_time(run: Endured) -> str:
         f"**{run.what}**: {run.requests[-1]:,} requests{ticks}; {run.rss[-1] / _MB:.0f} MB at the"
         f" end, {run.grown:+.1%} since the first tenth: {flat}."
     )
+
+
+def _reached(margin: float, costs: Costs, *rows: Cost) -> str:
+    if abs(margin) <= costs.noise_us or any(row.verdict != KNOWN for row in rows):
+        return UNKNOWN
+    return REACHED if margin > 0 else MISSED
 
 
 def _times(row: Cost, other: Cost) -> str:

@@ -13,7 +13,16 @@ from benchmarks.cost.again import Before, read_before, told_again
 from benchmarks.cost.endurance import Endured
 from benchmarks.cost.figures import KNOWN, NOISE, NOT_KNOWN, judge_costs
 from benchmarks.cost.rounds import Sample
-from benchmarks.cost.telling import told_body, told_goals, told_losses, told_order, told_over_time
+from benchmarks.cost.telling import (
+    MISSED,
+    REACHED,
+    UNKNOWN,
+    told_body,
+    told_goals,
+    told_losses,
+    told_order,
+    told_over_time,
+)
 from benchmarks.cost.ways import BASE, CONTROL, OURS
 
 LUA, GO, C_WASM = "Lua", "dynamic module, Go", "Wasm, C, used exports"
@@ -92,6 +101,10 @@ def test_it_is_said_to_what_wasm_loses() -> None:
     assert sentence == (
         f"**{OURS}** (8.0 µs) loses to {GO} (4.0 µs: 2.0 times that). It wins against {LUA}."
     )
+    told = samples({**plain(), GO: (130, 129.5), OURS: (131, 130.5), LUA: (151, 150.5)})
+    (sentence,) = told_losses(judge_costs(told, "ten", 10))
+    assert "loses to none of them." in sentence
+    assert sentence.endswith(f"Not told apart: {GO}.")
     # In the other direction, so that no sentence is there in any case.
     told = samples({**plain(), GO: (131, 130.5), OURS: (91, 90.5)})
     (sentence,) = told_losses(judge_costs(told, "ten", 10))
@@ -107,11 +120,21 @@ def test_who_pays_for_a_body_is_told_from_who_does_not() -> None:
     assert free == f"Not seen to pay for it: {LUA}."
 
 
-@pytest.mark.parametrize(("ours", "reached"), [((81, 80.5), True), ((111, 110.5), False)])
-def test_a_goal_is_reached_or_not(ours: tuple[float, float], reached: bool) -> None:
-    ways = {**plain(), OURS: ours, GO: (95, 94.5), LUA: (101, 100.5), C_WASM: (81, 80.5)}
+@pytest.mark.parametrize(
+    ("ours", "verdict"),
+    [((81, 80.5), REACHED), ((131, 130.5), MISSED), ((81, 130.5), UNKNOWN)],
+)
+def test_a_goal_is_reached_or_missed_or_not_known(ours: tuple[float, float], verdict: str) -> None:
+    ways = {**plain(), OURS: ours, GO: (95, 94.5), LUA: (141, 140.5), C_WASM: (81, 80.5)}
     goals = list(told_goals(judge_costs(samples(ways), "ten", 10), None))
-    assert [holds for _, _, holds in goals] == [reached] * 3
+    assert [each for _, _, each in goals] == [verdict] * 3
+
+
+def test_what_lies_within_the_noise_of_a_goal_is_not_known() -> None:
+    ways = {**plain(), OURS: (95, 94.5), GO: (94, 93.5)}
+    ((_, measured, verdict),) = told_goals(judge_costs(samples(ways), "ten", 10), None)
+    assert measured.startswith("4.4 of 4.3 µs")
+    assert verdict == UNKNOWN
 
 
 @pytest.mark.parametrize(
