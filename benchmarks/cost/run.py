@@ -58,7 +58,7 @@ FULL = Extent(
         (
             Rounds("ten", 10, 3, 2),
             Rounds("body", 10, 2, 2, path="/body"),
-            Rounds("paced", 10, 2, 3, paced=True),
+            Rounds("paced", 10, 1, 4, paced=True),
         ),
         (Rounds("alone", 1, 2, 2),),
     ),
