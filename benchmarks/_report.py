@@ -68,10 +68,19 @@ class Conditions:
             self, load_after=os.getloadavg()[0], versions={**self.versions, **versions}
         )
 
+    @property
+    def processor(self) -> str:
+        """Return the processor's name as Linux tells it."""
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "model name":
+                return value.strip()
+        return "processor unknown"
+
     def sentences(self) -> Sequence[str]:
         """Say it in words."""
         versions = ", ".join(f"{name} {version}" for name, version in sorted(self.versions.items()))
-        machine = f"{os.cpu_count()} cores ({platform.machine()}, {_processor()})"
+        machine = f"{os.cpu_count()} cores ({platform.machine()}, {self.processor})"
         before, after = self.load_before, self.load_after
         return (
             f"Measured {self.began:%Y-%m-%d %H:%M} UTC on {machine}.",
@@ -119,7 +128,7 @@ def write_report(
         "conditions": {
             "began": conditions.began.isoformat(timespec="seconds"),
             "cores": os.cpu_count(),
-            "processor": _processor(),
+            "processor": conditions.processor,
             "load_before": round(conditions.load_before, 2),
             "load_after": round(conditions.load_after, 2),
             "versions": dict(conditions.versions),
@@ -127,12 +136,3 @@ def write_report(
         "rows": [dataclasses.asdict(row) for row in rows],
     }
     (_HERE / f"{name}.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-
-
-def _processor() -> str:
-    """Return the processor's name as Linux tells it."""
-    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-        name, _, value = line.partition(":")
-        if name.strip() == "model name":
-            return value.strip()
-    return "processor unknown"

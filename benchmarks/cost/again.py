@@ -1,0 +1,81 @@
+"""Two runs on one machine: whether they agree in order, and in each cost."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from benchmarks.cost.figures import ABOVE, AGREE, Costs
+
+__all__ = ["Before", "read_before", "told_again"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Before:
+    """What an earlier run found.
+
+    Attributes:
+        began: When it began.
+        processor: On which machine.
+        noise_us: Its noise.
+        added_us: What each way added, by its name.
+    """
+
+    began: str
+    processor: str
+    noise_us: float
+    added_us: Mapping[str, float]
+
+
+def read_before(file: Path, scene: str = "ten") -> Before | None:
+    """Read the JSON of an earlier run; None where there is none.
+
+    Args:
+        file: Where it is.
+        scene: Which of its scenes.
+    """
+    if not file.exists():
+        return None
+    told = json.loads(file.read_text(encoding="utf-8"))
+    costs = told["costs"][scene]
+    return Before(
+        told["conditions"]["began"],
+        told["conditions"]["processor"],
+        costs["noise_us"],
+        {row["way"]: row["added_us"] for row in costs["rows"]},
+    )
+
+
+def told_again(costs: Costs, before: Before, processor: str) -> Iterator[str]:
+    """Say whether a run agrees with the one before.
+
+    Args:
+        costs: What this run found.
+        before: The one before.
+        processor: This machine's.
+    """
+    if before.processor != processor:
+        yield f"The run before ({before.began}) was on another processor: {before.processor}."
+        return
+    rows = [row for row in costs.rows if row.way in before.added_us]
+    turned = [
+        f"{first.way} and {second.way}"
+        for first, second in itertools.pairwise(rows)
+        if before.added_us[first.way] > before.added_us[second.way]
+    ]
+    order = f"but for {'; '.join(turned)}" if turned else "all of it"
+    yield f"The run before ({before.began}) came in the same order: {order}."
+    noise = max(costs.noise_us, before.noise_us)
+    apart = []
+    for row in rows:
+        was = before.added_us[row.way]
+        mean = (row.added_us + was) / 2
+        if mean > ABOVE * noise and abs(row.added_us - was) > AGREE * mean:
+            apart.append(f"{row.way} ({was:.2f} µs then)")
+    if apart:
+        yield f"Not known, for the two differ by more than {AGREE:.0%}: {'; '.join(apart)}."
+    else:
+        yield f"Each cost above twice the noise ({noise:.2f} µs) is within {AGREE:.0%} of it."

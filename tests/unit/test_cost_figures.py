@@ -1,0 +1,175 @@
+"""What the cost bench makes of its samples: added costs, noise, what is known and what is not."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.cost.again import Before, read_before, told_again
+from benchmarks.cost.endurance import Endured
+from benchmarks.cost.figures import KNOWN, NOISE, NOT_KNOWN, judge_costs
+from benchmarks.cost.rounds import Sample
+from benchmarks.cost.telling import (
+    MISSED,
+    REACHED,
+    UNKNOWN,
+    told_body,
+    told_goals,
+    told_losses,
+    told_order,
+    told_over_time,
+)
+from benchmarks.cost.ways import BASE, CONTROL, OURS
+
+LUA, GO, C_WASM = "Lua", "dynamic module, Go", "Wasm, C, used exports"
+ROUNDS = list(itertools.product((0, 1), (0, 1, 2)))
+
+
+def samples(cpu_us: dict[str, tuple[float, float]], scene: str = "ten") -> list[Sample]:
+    """Each way's processor time in the first half and in the second, three rounds each."""
+    return [
+        Sample(way, scene, half, number, halves[half], 10_000 / halves[half], 100, 300)
+        for half, number in ROUNDS
+        for way, halves in cpu_us.items()
+    ]
+
+
+def plain(**more: tuple[float, float]) -> dict[str, tuple[float, float]]:
+    return {BASE: (50, 50), CONTROL: (52, 51), **{name: more[name] for name in more}}
+
+
+def test_what_is_added_is_a_filters_share_over_both_without_one() -> None:
+    costs = judge_costs(samples({**plain(), LUA: (91, 90.5)}), "ten", 10)
+    (row,) = costs.rows
+    assert row.added_us == pytest.approx(4.0)
+    assert row.halves_us == pytest.approx((4.0, 4.0))
+    assert costs.noise_us == pytest.approx(0.2)
+    assert costs.request_us == pytest.approx(50.75)
+
+
+@pytest.mark.parametrize(
+    ("halves", "verdict"),
+    [
+        ((51 + 40, 50.5 + 45.9), KNOWN),
+        ((51 + 40, 50.5 + 46.6), NOT_KNOWN),
+        ((51 + 46.6, 50.5 + 40), NOT_KNOWN),
+        ((51 + 3.9, 50.5 + 3.9), NOISE),
+        ((51 + 5.0, 50.5 + 5.0), KNOWN),
+        ((51 - 20, 50.5 - 20), NOISE),
+    ],
+)
+def test_a_cost_is_known_where_the_halves_agree_and_it_is_above_the_noise(
+    halves: tuple[float, float], verdict: str
+) -> None:
+    (row,) = judge_costs(samples({**plain(), LUA: halves}), "ten", 10).rows
+    assert row.verdict == verdict
+
+
+def test_a_round_that_another_program_disturbed_moves_no_median() -> None:
+    told = samples({**plain(), LUA: (91, 90.5)})
+    at = next(n for n, one in enumerate(told) if one.way == LUA)
+    told[at] = dataclasses.replace(told[at], cpu_us=900)
+    (row,) = judge_costs(told, "ten", 10).rows
+    assert row.added_us == pytest.approx(4.0)
+    assert row.high_us == pytest.approx(84.9)
+    assert row.verdict == KNOWN
+
+
+def test_a_way_that_lacks_in_a_round_is_no_figure() -> None:
+    told = samples({**plain(), LUA: (91, 90.5)})
+    with pytest.raises(ValueError, match="not every way was measured in each round of ten"):
+        judge_costs(told[:-1], "ten", 10)
+    with pytest.raises(ValueError, match="each round of body"):
+        judge_costs(told, "body", 10)
+
+
+def test_neighbours_that_change_places_are_named() -> None:
+    costs = judge_costs(samples({**plain(), LUA: (91, 90.5), GO: (90, 93.5)}), "ten", 10)
+    assert [row.way for row in costs.rows] == [LUA, GO]
+    assert told_order(costs).endswith(f"the other way round: {LUA} and {GO}.")
+    settled = judge_costs(samples({**plain(), LUA: (91, 90.5), GO: (93, 93.5)}), "ten", 10)
+    assert told_order(settled) == "Both halves of the run came in this order."
+
+
+def test_it_is_said_to_what_wasm_loses() -> None:
+    told = samples({**plain(), GO: (91, 90.5), OURS: (131, 130.5), LUA: (151, 150.5)})
+    (sentence,) = told_losses(judge_costs(told, "ten", 10))
+    assert sentence == (
+        f"**{OURS}** (8.0 µs) loses to {GO} (4.0 µs: 2.0 times that). It wins against {LUA}."
+    )
+    told = samples({**plain(), GO: (130, 129.5), OURS: (131, 130.5), LUA: (151, 150.5)})
+    (sentence,) = told_losses(judge_costs(told, "ten", 10))
+    assert "loses to none of them." in sentence
+    assert sentence.endswith(f"Not told apart: {GO}.")
+    # In the other direction, so that no sentence is there in any case.
+    told = samples({**plain(), GO: (131, 130.5), OURS: (91, 90.5)})
+    (sentence,) = told_losses(judge_costs(told, "ten", 10))
+    assert sentence.endswith(f"loses to none of them. It wins against {GO}.")
+
+
+def test_who_pays_for_a_body_is_told_from_who_does_not() -> None:
+    bare = judge_costs(samples({**plain(), LUA: (91, 90.5), GO: (91, 90.5)}), "ten", 10)
+    told = samples({**plain(), LUA: (91, 90.5), GO: (131, 130.5)}, "body")
+    pays, free = told_body(bare, judge_costs(told, "body", 10))
+    assert f"{GO} (+4.0 µs)" in pays
+    assert LUA not in pays
+    assert free == f"Not seen to pay for it: {LUA}."
+
+
+@pytest.mark.parametrize(
+    ("ours", "verdict"),
+    [((81, 80.5), REACHED), ((131, 130.5), MISSED), ((81, 130.5), UNKNOWN)],
+)
+def test_a_goal_is_reached_or_missed_or_not_known(ours: tuple[float, float], verdict: str) -> None:
+    ways = {**plain(), OURS: ours, GO: (95, 94.5), LUA: (141, 140.5), C_WASM: (81, 80.5)}
+    goals = list(told_goals(judge_costs(samples(ways), "ten", 10), None))
+    assert [each for _, _, each in goals] == [verdict] * 3
+
+
+def test_what_lies_within_the_noise_of_a_goal_is_not_known() -> None:
+    ways = {**plain(), OURS: (95, 94.5), GO: (94, 93.5)}
+    ((_, measured, verdict),) = told_goals(judge_costs(samples(ways), "ten", 10), None)
+    assert measured.startswith("4.4 of 4.3 µs")
+    assert verdict == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("rss", "verdict"),
+    [
+        ((1000, 1010, 1029, 1020), "+2.9% since the first tenth: flat."),
+        ((100, 120, 160, 198), "grows"),
+    ],
+)
+def test_memory_over_time_is_flat_or_grows(rss: tuple[int, ...], verdict: str) -> None:
+    run = Endured("a filter", (100, 400, 700, 1000), [each * 999_999 for each in rss], 0)
+    assert verdict in told_over_time(run)
+    assert run.grown == pytest.approx(max(rss) / rss[0] - 1)
+
+
+def test_two_runs_are_held_against_each_other() -> None:
+    costs = judge_costs(samples({**plain(), LUA: (91, 90.5), GO: (131, 130.5)}), "ten", 10)
+    same = Before("then", "one", 0.2, {LUA: 4.5, GO: 8.5})
+    order, each = told_again(costs, same, "one")
+    assert order == "The run before (then) came in the same order: all of it."
+    assert each == "Each cost above twice the noise (0.20 µs) is within 15% of it."
+    other = Before("then", "one", 0.2, {LUA: 9.0, GO: 8.5})
+    order, each = told_again(costs, other, "one")
+    assert order.endswith(f"but for {LUA} and {GO}.")
+    assert each == f"Not known, for the two differ by more than 15%: {LUA} (9.00 µs then)."
+    (elsewhere,) = told_again(costs, other, "two")
+    assert elsewhere.endswith("was on another processor: one.")
+
+
+def test_what_was_written_is_read_as_the_run_before(tmp_path: Path) -> None:
+    file = tmp_path / "cost.json"
+    assert read_before(file) is None
+    costs = judge_costs(samples({**plain(), LUA: (91, 90.5)}), "ten", 10)
+    conditions = {"began": "then", "processor": "one"}
+    told = {"conditions": conditions, "costs": {"ten": dataclasses.asdict(costs)}}
+    file.write_text(json.dumps(told), encoding="utf-8")
+    before = read_before(file)
+    assert before == Before("then", "one", costs.noise_us, {LUA: costs.rows[0].added_us})
