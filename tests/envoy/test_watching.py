@@ -44,8 +44,9 @@ def test_each_save_is_live_and_what_does_not_compile_changes_nothing(
     told: list[object] = []
     watching = envoy.watch("mine", tell=told.append)
     source = response.read_text(encoding="utf-8")
+    assert watching.wait_for_newest() is None  # nothing was saved
     response.write_text(source.replace(SAID, "from an editor"), encoding="utf-8")
-    done = watching.wait(1)
+    done = watching.wait_for_newest()
     assert done is not None
     assert done.problem is None
     assert 0 < done.verdict_s < done.live_s
@@ -55,6 +56,7 @@ def test_each_save_is_live_and_what_does_not_compile_changes_nothing(
     done = watching.wait(2)
     assert done is not None
     assert "response.go:" in str(done.problem)
+    assert watching.wait_for_newest() is done
     assert says(envoy) == {"from an editor"}
 
     # A cell of a notebook saves a file, too.
