@@ -19,6 +19,7 @@ from tests.browser.conftest import JupyterServer, OpenNotebook
 
 LESSON = "work/lessons/02_write_the_filter.ipynb"
 AUTOSAVE_MS = 120_000  # JupyterLab's own
+PATIENCE_MS = 30_000  # beside other tests, a page may take its time
 FIRST_CODE = """window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells
     .find((cell) => cell.cell_type === 'code').getSource()"""
 PARTS = ("notebooks", "filter", "envoy", "lab_helpers", ".gitignore")
@@ -138,7 +139,7 @@ def test_the_lab_opens_lesson_00_as_a_copy_beside_the_others(
     page.goto(lab.home)
     wait_for_path(page, "work/lessons/00_start_here.ipynb")
     listed = page.locator(".jp-DirListing-itemText")
-    expect(listed.first).to_have_text("00_start_here.ipynb")
+    expect(listed.first).to_have_text("00_start_here.ipynb", timeout=PATIENCE_MS)
     expect(listed.filter(has_text="glossary.ipynb")).to_be_visible()
     assert "solutions" not in listed.all_inner_texts()
     cut = "elements => elements.filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText)"
@@ -208,12 +209,12 @@ def test_a_lesson_is_begun_anew_under_an_open_page_and_nothing_is_lost(
         type_into(lesson, unsaved)
         page.clock.fast_forward(AUTOSAVE_MS)
         dialog = page.locator(".jp-Dialog")
-        expect(dialog).to_contain_text("has changed on disk")
+        expect(dialog).to_contain_text("has changed on disk", timeout=PATIENCE_MS)
         page.screenshot(path=artifacts / f"copies-{button}.png")
         assert first_code(file) == fresh
 
         dialog.get_by_role("button", name=button).click()
-        expect(dialog).to_have_count(0)
+        expect(dialog).to_have_count(0, timeout=PATIENCE_MS)
         wait_saved(lesson)
         expected = {"Revert": fresh, "Overwrite": unsaved}[button]
         assert shown_code(lesson) == expected
@@ -243,7 +244,7 @@ def test_a_glossarys_link_lands_on_its_word_at_the_first_click_and_closes_unaske
     page.locator('a[href*="glossary.ipynb"]', has_text="proxy").first.click()
     wait_for_path(page, "work/lessons/glossary.ipynb")
     word = page.locator(".jp-NotebookPanel:visible").get_by_role("heading", name="proxy")
-    expect(word).to_be_in_viewport()
+    expect(word).to_be_in_viewport(timeout=PATIENCE_MS)
     page.screenshot(path=artifacts / "copies-glossary.png")
     expect(page.locator(".jp-NotebookPanel:visible h1")).not_to_be_in_viewport()
     # The same of a page with many cells, at a word far down.
@@ -257,7 +258,7 @@ def test_a_glossarys_link_lands_on_its_word_at_the_first_click_and_closes_unaske
     word = page.locator(".jp-NotebookPanel:visible").get_by_role(
         "heading", name="SetTickPeriodMilliSeconds"
     )
-    expect(word).to_be_in_viewport()
+    expect(word).to_be_in_viewport(timeout=PATIENCE_MS)
     lesson.command("application:close")
     wait_for_path(page, "work/lessons/glossary.ipynb")
     kernels = len(lab.kernels())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +11,8 @@ import nbclient
 import nbformat
 import pytest
 
-from lab_helpers.lessons.copies.folder import begin_anew
-from tests.unit.lessons.copies.lessons import LESSON, earlier_copy, write_in
+from lab_helpers.lessons.copies.folder import begin_anew, lesson_of, lessons_folder, make_copy
+from tests.unit.lessons.copies.lessons import LESSON, earlier_copy, read, write_in
 
 BEGIN = "%load_ext lab_helpers\nfrom lab_helpers import start_filter"
 FIRST = "run the first cell again"
@@ -93,6 +94,34 @@ def test_once_the_first_cell_ran_it_is_told_apart_what_is_missing(kernel: Kernel
     slip = kernel.run("start_filtr('mine')")
     assert "name 'start_filtr' is not defined" in slip
     assert "Run All Above" not in slip
+
+
+@pytest.mark.parametrize(
+    ("number", "name"), [("01", "envoy"), ("04", "forged"), ("05", "lanes"), ("05", "module")]
+)
+def test_a_name_that_a_lessons_cell_makes_is_said_with_that_cell(
+    kernel: Kernel, number: str, name: str
+) -> None:
+    """`envoy` is like `Envoy`, and `forged` like `forge`: no slips of the fingers."""
+    original = lesson_of(number)
+    make_copy(lessons_folder() / original.name)
+    kernel.belongs_to(original.name)
+    cells = [cell for cell in read(original)["cells"] if cell["cell_type"] == "code"]
+    first, *others = ("".join(cell["source"]) for cell in cells)
+    maker = next(text for text in others if re.search(rf"^{name} = ", text, re.MULTILINE))
+    for began in ("", first):
+        kernel.run(began)
+        said = kernel.run(f"{name}.anything")
+        assert f"The cell that begins `{maker.splitlines()[0]}` makes it" in said
+        assert "Run All Above" in said
+        assert (FIRST in said) is not began.startswith("%load_ext")
+
+
+def test_the_first_cell_says_nothing_where_the_lab_is_loaded(kernel: Kernel) -> None:
+    kernel.run("%%go mine/tick.go\npackage main\n")
+    assert kernel.run(BEGIN) == ""
+    assert kernel.run(BEGIN) == ""
+    assert "already loaded" in kernel.run("%load_ext autoreload\n%load_ext autoreload")
 
 
 def test_a_notebook_that_is_no_lesson_is_left_alone(kernel: Kernel) -> None:

@@ -6,18 +6,22 @@ that takes time.
 
 from __future__ import annotations
 
+import ast
 import builtins
 import difflib
 import functools
+import json
 import os
 import re
 from pathlib import Path
 from types import TracebackType
+from typing import TypeGuard
 
 from IPython.core.interactiveshell import InteractiveShell
 
 __all__ = ["load_ipython_extension"]
 
+_LAB = "lab_helpers"
 _MAGICS = ("go", "envoy")
 _UNKNOWN = re.compile(r"name '(?P<name>\w+)' is not defined")
 _ABOVE = "Run → Run All Above Selected Cell"
@@ -39,11 +43,19 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     for name in _MAGICS:
         magic = functools.partial(_load_and_run, shell, name)
         shell.register_magic_function(magic, magic_kind="cell", magic_name=name)  # type: ignore[call-arg, arg-type]  # wrapped
+    ipythons = shell.find_line_magic("load_ext")
+
+    def load_ext(line: str) -> object:
+        """Load an extension of IPython's; the lab's says nothing where it is loaded already."""
+        loaded = line.strip() == _LAB and _LAB in shell.extension_manager.loaded  # type: ignore[union-attr]  # a shell has one
+        return None if loaded else ipythons(line)
+
+    shell.register_magic_function(load_ext, magic_kind="line", magic_name="load_ext")  # type: ignore[call-arg, arg-type]  # wrapped
     shell.set_custom_exc((NameError,), _show)
 
 
 def _load_and_run(shell: InteractiveShell, name: str, line: str, cell: str) -> None:
-    shell.run_line_magic("load_ext", "lab_helpers")  # which brings one of the same name
+    shell.run_line_magic("load_ext", _LAB)  # which brings one of the same name
     shell.run_cell_magic(name, line, cell)
 
 
@@ -72,11 +84,44 @@ def _reason(name: str, shell: InteractiveShell) -> str:
         return f"It is the lab's. Try: from lab_helpers import {name}"
     if name in ours:
         return _NOT_BEGUN
+    notebook = Path(os.environ.get(_NOTEBOOK, ""))
+    if maker := _cell_that_makes(name, notebook, shell):
+        again = "" if begun else f"{_NOT_BEGUN}\n"
+        return f"{again}The cell that begins `{maker}` makes it. Try: run that cell, or {_ABOVE}"
     if difflib.get_close_matches(name, [*shell.user_ns, *dir(builtins)], n=1):
         return ""  # a slip of the fingers, and Python says which
     if not begun:
-        return _NOT_BEGUN if _LESSON.match(Path(os.environ.get(_NOTEBOOK, "")).name) else ""
+        return _NOT_BEGUN if _LESSON.match(notebook.name) else ""
     return f"If a cell above makes it: that cell has not run since the kernel began. Try: {_ABOVE}"
+
+
+def _cell_that_makes(name: str, notebook: Path, shell: InteractiveShell) -> str:
+    """Return how the cell begins that makes a name, as the notebook was last saved; "" for none."""
+    if notebook.suffix != ".ipynb" or not notebook.is_file():
+        return ""
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    except (ValueError, KeyError, TypeError):
+        return ""  # whatever it holds, it tells nothing of the name
+    makers = (source for source in sources if name in _made_in(shell.transform_cell(source)))
+    return next(makers, "").strip().partition("\n")[0]
+
+
+def _made_in(source: str) -> set[str]:
+    """Return the names that a cell makes."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return set()  # a stub, or what somebody is still writing
+    inner = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    outer = (each for each in tree.body if not isinstance(each, inner))
+    made = {node.id for each in outer for node in ast.walk(each) if _stores(node)}
+    return made | {each.name for each in tree.body if isinstance(each, inner)}
+
+
+def _stores(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
 
 
 def _names_of_the_lab() -> frozenset[str]:
