@@ -102,9 +102,10 @@ def _to_copy(like: Path | str, name: str) -> Path:
             hint=f'give the copy another name: start_filter("{name}_2", like="{name}")',
         )
     found = filter_called(like)
-    for home in (ours, own) if found is not None and _fits(found) else ():
-        if found.parent == home.resolve():
-            return home / found.name
+    if found is not None and _fits(found):
+        for home in (ours, own):
+            if found.parent == home.resolve():
+                return home / found.name
     names = [at.name for place in (ours, own) for at in sorted(place.glob("*/")) if _fits(at)]
     raise ConfigurationError(
         f"There is no filter {str(like)!r} to copy.", hint=f"one of: {', '.join(names)}"
