@@ -16,7 +16,14 @@ from lab_helpers.folders import repository_folder, work_folder
 from lab_helpers.languages import LANGUAGES, holds_source, language_of, source_files
 from lab_helpers.special_files import special_file
 
-__all__ = ["filter_and_file", "filter_called", "filter_names", "own_place", "source_folder"]
+__all__ = [
+    "filter_and_file",
+    "filter_called",
+    "filter_names",
+    "own_name",
+    "own_place",
+    "source_folder",
+]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _MODULES = (".wasm", ".so")
@@ -77,6 +84,19 @@ def filter_and_file(place: str) -> tuple[str, str]:
     """
     filter_part, slash, file = place.rstrip("/").rpartition("/")
     return (filter_part, file) if slash and "." in file else (place, "")
+
+
+def own_name(named: Path | str) -> str:
+    """Return the name of a filter of your own, there or not, however it is named.
+
+    Args:
+        named: Such as `mine` or `work/filters/mine`.
+
+    Returns:
+        The same where it lies in no folder of your own filters.
+    """
+    plain = str(named).rstrip("/")
+    return own_place(f"{plain}/main.go").removesuffix("/main.go") if plain else plain
 
 
 def own_place(place: str) -> str:

@@ -105,17 +105,17 @@ def _links(one: Function) -> str:
 
 def _values(known: Functions) -> str:
     rows = [
-        f"| `types.{one.name}` | {_plain(one.words)} |"
+        f"- `types.{one.name}`: {_plain(one.words)}"
         for one in known.all
         if one.package == "types" and one.kind in ("constant", "variable")
     ]
     head = "## Values of types\n\nWhat callbacks return, and errors that calls give."
-    return "\n".join([f"{head}\n", "| value | the SDK says |", "|---|---|", *rows])
+    return "\n".join([f"{head} The words are the SDK's.\n", *rows])
 
 
 def _properties(known: Functions) -> str:
     rows = [
-        f"| `{one.name}{one.signature}` | {_plain(one.does)} |"
+        f"- `{one.name}{one.signature}`: {_plain(one.does)}"
         for one in known.all
         if one.package == "properties" and one.kind == "call"
     ]
@@ -123,9 +123,9 @@ def _properties(known: Functions) -> str:
         "## The package properties\n\n"
         "One call for each thing that `GetProperty` can tell. No filter of the lab uses it; some of"
         " its calls are for Istio's Envoy alone. Import it as"
-        " `github.com/proxy-wasm/proxy-wasm-go-sdk/properties`."
+        " `github.com/proxy-wasm/proxy-wasm-go-sdk/properties`. The words are the SDK's."
     )
-    return "\n".join([f"{head}\n", "| call | the SDK says |", "|---|---|", *rows])
+    return "\n".join([f"{head}\n", *rows])
 
 
 def _plain(text: str) -> str:

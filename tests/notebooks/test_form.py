@@ -62,7 +62,7 @@ def test_the_spelling_is_right() -> None:
     texts = [form.prose(read_notebook(file)) for file in PAGES]
     texts += [form.words_of(file.read_text(encoding="utf-8")) for file in DOCUMENTS]
     # What the page of functions quotes is spelled as the SDK spells it.
-    quoted = ("**The SDK says:**", "| `")
+    quoted = ("**The SDK says:**", "- `")
     lines = "\n".join(texts).splitlines()
     text = "\n".join(line for line in lines if not line.startswith(quoted))
     done = subprocess.run(

@@ -15,7 +15,13 @@ from lab_helpers.commands.own_configuration import own_configuration
 from lab_helpers.compiling import compiler as compiling
 from lab_helpers.envoy import placement
 from lab_helpers.errors import ConfigurationError
-from lab_helpers.filter_names import filter_and_file, filter_names, own_place, source_folder
+from lab_helpers.filter_names import (
+    filter_and_file,
+    filter_names,
+    own_name,
+    own_place,
+    source_folder,
+)
 from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.cells.go_cells import save_go
 from lab_helpers.lessons.emulator.bench import FilterBench
@@ -118,6 +124,22 @@ def test_go_is_saved_by_each_spelling(home: Path) -> None:
     assert (home.parent / "fresh" / "main.go").is_file()
 
 
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_filter_is_begun_and_copied_by_each_spelling(
+    home: Path, spelling: Callable[[Path], Path | str]
+) -> None:
+    (home / "tick.go").write_text("package main\n", encoding="utf-8")
+    assert "stays as it is" in start_filter(spelling(home)).text
+    assert "begins as your mine" in start_filter("work/filters/two", like=spelling(home)).text
+    assert (home.parent / "two" / "tick.go").is_file()
+    with pytest.raises(ConfigurationError, match="copy of itself"):
+        start_filter("mine", like=spelling(home), anew=True)
+    for number, named in enumerate(LABS):
+        assert "begins as filter/token" in start_filter(f"copy_{number}", like=named).text
+        with pytest.raises(ConfigurationError, match="cannot be called"):
+            start_filter(named)
+
+
 @pytest.mark.parametrize("name", ["book", "docs", "tests", "notebooks", "filters"])
 def test_a_filter_may_be_called_as_some_other_folder(home: Path, name: str) -> None:
     """The repository has folders of these names, and they hold no filter."""
@@ -178,5 +200,7 @@ def test_a_place_is_a_filter_and_a_file() -> None:
     assert filter_and_file("work/filters/mine/tick.go") == ("work/filters/mine", "tick.go")
     assert filter_and_file("filter/token") == ("filter/token", "")
     assert filter_and_file("token") == ("token", "")
+    assert own_name("work/filters/fresh/") == own_name("fresh") == "fresh"
+    assert own_name("") == ""
     assert filter_names()[:1] == ("mine",)
     assert {"token", "hello", "hello_c", "gate"} <= set(filter_names())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lab_helpers.arguments import checked
 from lab_helpers.errors import ConfigurationError
-from lab_helpers.filter_names import source_folder
+from lab_helpers.filter_names import filter_called, own_name, source_folder
 from lab_helpers.folders import repository_folder, work_folder
 from lab_helpers.languages import holds_source, source_files
 from lab_helpers.lessons.cells.go_module import keep_module
@@ -47,14 +47,16 @@ def filter_folder(named: Path | str) -> Path:
 
 
 @checked
-def start_filter(name: str = "mine", like: str = "hello", *, anew: bool = False) -> Note:
+def start_filter(
+    name: Path | str = "mine", like: Path | str = "hello", *, anew: bool = False
+) -> Note:
     """Make a filter of your own, which begins as a copy of another.
 
     One that is there already stays as it is, unless you say `anew`.
 
     Args:
-        name: Its name; lower-case letters, digits and underscores.
-        like: The filter to copy: one of the lab's, a folder in `filter/`, or another of your own.
+        name: Its name, of lower-case letters, digits and underscores; or where its folder is to be.
+        like: The filter to copy: one of the lab's, or another of your own.
         anew: Whether to begin anew where it is there already; what it held is kept beside it.
 
     Returns:
@@ -63,6 +65,7 @@ def start_filter(name: str = "mine", like: str = "hello", *, anew: bool = False)
     Raises:
         ConfigurationError: The name cannot be a filter's, or there is no such filter to copy.
     """
+    name = own_name(name)
     if not _NAME.fullmatch(name) or (repository_folder() / "filter" / name).exists():
         raise ConfigurationError(
             f"A filter of your own cannot be called {name!r}.",
@@ -90,21 +93,22 @@ def start_filter(name: str = "mine", like: str = "hello", *, anew: bool = False)
     return Note(lines)
 
 
-def _to_copy(like: str, name: str) -> Path:
+def _to_copy(like: Path | str, name: str) -> Path:
     """Return the folder of the filter to copy: the lab's, else one of the person's own."""
     ours, own = repository_folder() / "filter", learner_filters()
-    if like == name and holds_source(own / name):
+    if own_name(like) == name and holds_source(own / name):
         raise ConfigurationError(
             f"A filter cannot begin as a copy of itself: {name!r}.",
             hint=f'give the copy another name: start_filter("{name}_2", like="{name}")',
         )
-    if _NAME.fullmatch(like):
-        for folder in (ours / like, own / like):
-            if holds_source(folder):
-                return folder
+    found = filter_called(like)
+    if found is not None and _fits(found):
+        for home in (ours, own):
+            if found.parent == home.resolve():
+                return home / found.name
     names = [at.name for place in (ours, own) for at in sorted(place.glob("*/")) if _fits(at)]
     raise ConfigurationError(
-        f"There is no filter {like!r} to copy.", hint=f"one of: {', '.join(names)}"
+        f"There is no filter {str(like)!r} to copy.", hint=f"one of: {', '.join(names)}"
     )
 
 

@@ -278,7 +278,7 @@ def test_a_workspace_above_does_not_hide_the_filters_own_module(small_copy: Path
 
 @pytest.mark.parametrize("name", ["no-such-folder", "."])
 def test_a_folder_without_a_filter_is_said(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"no folder|no \.go file"):
+    with pytest.raises(ConfigurationError, match=r"no filter|no \.go file"):
         compile_filter(tmp_path / name)
 
 

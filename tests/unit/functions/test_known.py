@@ -38,7 +38,7 @@ def test_the_page_has_each_callback_and_each_call_with_its_go() -> None:
         assert f"### {wanted.name}\n\n```go\n{wanted.go}\n```" in page
     for function in known_functions().all:
         valued = function.package == "types" and function.kind in ("constant", "variable")
-        assert not valued or f"| `types.{function.name}` |" in page
+        assert not valued or f"- `types.{function.name}`: " in page
 
 
 def test_who_uses_a_function_is_read_from_the_syntax_tree() -> None:
