@@ -7,17 +7,22 @@ import os
 import platform
 from collections.abc import Callable
 from pathlib import Path
-
-import filelock
+from typing import TYPE_CHECKING
 
 from lab_helpers.disk import made_folder, writing_to
 from lab_helpers.errors import ToolchainError
+from lab_helpers.late import late
 from lab_helpers.toolchain import Go, find_go, go_environment
 from lab_helpers.toolchain.go import for_this_machine
 from lab_helpers.toolchain.go_flags import go_hint
 from lab_helpers.toolchain.install import SCRATCH, clear_scratch
 from lab_helpers.toolchain.running import run_tool
 from lab_helpers.toolchain.tinygo import tools_folder
+
+if TYPE_CHECKING:
+    import filelock
+else:
+    filelock = late("filelock")
 
 __all__ = ["build_go_helper", "built_go_helper", "helper_modules"]
 
