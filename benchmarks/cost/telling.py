@@ -165,4 +165,4 @@ def _times(row: Cost, other: Cost) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names) if names else "none of them"
+    return "; ".join(names) if names else "none of them"

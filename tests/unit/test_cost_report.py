@@ -63,7 +63,7 @@ def test_the_whole_report_has_every_part_and_its_pictures(
     ways = {
         "What one filter adds": filters,
         "With a body of 4 KB": filters,
-        "Latency below saturation": filters,
+        "Latency below saturation": [BASE, *filters],
         "One filter alone": [name for name in filters if "ten VMs" not in name],
         "Size, compilation, memory, start": [way.name for way in WAYS],
         "More workers": GROWING,
