@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -15,11 +16,12 @@ import psutil
 import pytest
 
 from benchmarks.cost import load
+from benchmarks.cost.footprint import growth
 from benchmarks.cost.processes import Cores
 from benchmarks.cost.report import write
 from benchmarks.cost.rounds import Bench, Rounds, run_rounds
 from benchmarks.cost.run import QUICK, Extent, Findings, measure
-from benchmarks.cost.ways import BASE, CONTROL, WAYS, Way
+from benchmarks.cost.ways import BASE, CONTROL, OURS, WAYS, Way
 from lab_helpers.errors import ToolchainError, TrafficError
 from lab_helpers.folders import repository_folder
 from lab_helpers.token_api import TokenApi
@@ -141,6 +143,18 @@ def test_only_what_is_measured_runs(bench: Bench) -> None:
         assert {child.status() for child in ours} == {psutil.STATUS_STOPPED}
         assert sample.cpu_us > 0
     assert children().keys() == before
+
+
+@pytest.mark.parametrize(("name", "ticks"), [("dynamic module, Go", 1), (OURS, 2)])
+def test_ticks_and_calls_of_a_period_are_counted(bench: Bench, name: str, ticks: int) -> None:
+    way = way_of(name)
+    built = way.build() if way.build else None
+    (grown,) = growth(dataclasses.replace(bench, built={name: built}), [way], [1])
+    # A tick more or less at the edges of three periods, or on a busy machine.
+    assert grown.ticks == pytest.approx(ticks, abs=0.7 * ticks)
+    assert grown.calls == pytest.approx(ticks, abs=0.7 * ticks)
+    assert grown.rss > 50_000_000
+    assert grown.ready_s > 0
 
 
 def test_processor_time_is_that_of_the_process(bench: Bench) -> None:
