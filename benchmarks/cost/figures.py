@@ -64,6 +64,7 @@ class Costs:
         noise_us: How much of what is told for each filter may be noise: as much as two runs of no
             filter at all differed, in the half in which they differed most.
         noise_throughput: By how much the throughput of these two differed, where one is 1.
+        base: No filter: its requests a second, its p50 and its p99 in microseconds.
         rows: The cheapest first; without the two that have no filter.
         turned: Pairs of neighbours that came in the other order in one half of the run.
     """
@@ -73,6 +74,7 @@ class Costs:
     request_us: float
     noise_us: float
     noise_throughput: float
+    base: tuple[float, float, float]
     rows: Sequence[Cost]
     turned: Sequence[tuple[str, str]]
 
@@ -123,7 +125,13 @@ def judge_costs(samples: Sequence[Sample], scene: str, times: int) -> Costs:
         if any(a > b for a, b in zip(before.halves_us, after.halves_us, strict=True))
     ]
     request = statistics.median(bases.values())
-    return Costs(scene, times, request, noise, faster, rows, turned)
+    both = [*base.values(), *control.values()]
+    seen = (
+        statistics.median(speeds.values()),
+        statistics.median(sample.p50_us for sample in both),
+        statistics.median(sample.p99_us for sample in both),
+    )
+    return Costs(scene, times, request, noise, faster, seen, rows, turned)
 
 
 def _cost(

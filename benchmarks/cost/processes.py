@@ -218,8 +218,13 @@ def started(
         file = folder / "envoy.json"
         file.write_text(json.dumps(configuration(port), indent=1), encoding="utf-8")
         words = [str(find_envoy().path), "-c", str(file), "--concurrency", str(workers)]
-        words += ["-l", "error", "--component-log-level", f"wasm:{log_level}"]
-        words += ["--log-format", "%E %t %v", "--disable-hot-restart"]
+        words += [
+            "-l",
+            "error",
+            "--component-log-level",
+            f"wasm:{log_level},dynamic_modules:{log_level}",
+        ]
+        words += ["--log-format", "%E.%f %t %v", "--disable-hot-restart"]
         words += ["--admin-address-path", str(folder / "admin")]
         searched = {"ENVOY_DYNAMIC_MODULES_SEARCH_PATH": str(libraries)} if libraries else {}
         log = ending.enter_context((folder / "log").open("wb"))

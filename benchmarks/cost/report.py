@@ -11,9 +11,10 @@ from typing import Any
 from benchmarks.cost import telling
 from benchmarks.cost.again import Before, read_before, told_again
 from benchmarks.cost.figures import Cost, Costs
-from benchmarks.cost.pictures import draw_added, draw_grown, draw_over_time
+from benchmarks.cost.pictures import draw_added, draw_over_time
 from benchmarks.cost.run import Findings
-from benchmarks.cost.ways import OURS
+from benchmarks.cost.taken import grown_parts, taken_part
+from benchmarks.cost.ways import BASE, OURS
 
 __all__ = ["as_json", "write"]
 
@@ -41,8 +42,6 @@ _READING = """\
 """
 
 _HERE = Path(__file__).parent.parent
-_MB = 1_000_000
-_KB = 1000
 
 
 def write(findings: Findings, name: str, folder: Path = _HERE) -> Path:
@@ -113,9 +112,9 @@ def _parts(
         yield _paced(costs["paced"])
     if "alone" in costs:
         yield _alone(costs["ten"], costs["alone"])
-    yield _taken(findings)
+    yield taken_part(findings)
     if findings.grown:
-        yield from _grown(findings, name, folder)
+        yield from grown_parts(findings, name, folder)
     if findings.endured:
         draw_over_time(findings.endured, folder / f"{name}-over-time.png")
         yield [
@@ -205,6 +204,7 @@ def _body(bare: Costs, body: Costs) -> list[str]:
 
 
 def _paced(costs: Costs) -> list[str]:
+    per_s, p50, p99 = costs.base
     return [
         "## Latency below saturation",
         "",
@@ -212,6 +212,7 @@ def _paced(costs: Costs) -> list[str]:
         "",
         "| way | requests a second | p50, µs | p99, µs |",
         "|---|--:|--:|--:|",
+        f"| {BASE} | {per_s:.0f} | {p50:.0f} | {p99:.0f} |",
         *(
             f"| {row.way} | {row.per_s:.0f} | {row.p50_us:.0f} | {row.p99_us:.0f} |"
             for row in costs.rows
@@ -237,54 +238,6 @@ def _alone(ten: Costs, alone: Costs) -> list[str]:
         "| way | one of ten, µs | alone, µs | least to most of a round | |",
         "|---|--:|--:|--:|---|",
         *rows,
-    ]
-
-
-def _taken(findings: Findings) -> list[str]:
-    found = {one.way: one for one in findings.footprints}
-    lines = [
-        "## Size, compilation, memory, start",
-        "",
-        (
-            "Memory (RSS) and start are those of one filter. A dash: nothing is compiled, or it was"
-            " not measured. Of two that differ in their exports, one is compiled anew. Compilers"
-            " keep what they have compiled of libraries."
-        ),
-        "",
-        "| way | size, kB | compile, s | MB at 2 workers | MB at 64 | ready after, s |",
-        "|---|--:|--:|--:|--:|--:|",
-    ]
-    for way, built in findings.built.items():
-        foot = found.get(way)
-        size = f"{built.bytes / _KB:,.1f}" if built else "–"
-        compiled = f"{built.compile_s:.1f}" if built and built.compile_s is not None else "–"
-        few, many, ready = ("–", "–", "–")
-        if foot:
-            few, many = f"{foot.rss_2 / _MB:.0f}", f"{foot.rss_64 / _MB:.0f}"
-            ready = f"{foot.ready_s:.2f}"
-        lines.append(f"| {way} | {size} | {compiled} | {few} | {many} | {ready} |")
-    return lines
-
-
-def _grown(findings: Findings, name: str, folder: Path) -> Iterator[list[str]]:
-    pictures = {
-        "memory": ("memory of Envoy (RSS), in MB", lambda one: one.rss / _MB),
-        "start": ("from start to ready, in s", lambda one: one.ready_s),
-        "ticks": ("ticks a period", lambda one: one.ticks),
-        "calls": ("calls for a token a period", lambda one: one.calls),
-    }
-    yield ["## More workers", "", "One filter in the chain, a period of a second."]
-    for what, (words, of) in pictures.items():
-        draw_grown(findings.grown, of, words, folder / f"{name}-{what}.png")
-        yield [f"![{words}, against the number of workers]({name}-{what}.png)"]
-    yield [
-        "| way | workers | MB | ready after, s | ticks a period | calls a period |",
-        "|---|--:|--:|--:|--:|--:|",
-        *(
-            f"| {one.way} | {one.workers} | {one.rss / _MB:.0f} | {one.ready_s:.2f} |"
-            f" {one.ticks:.1f} | {one.calls:.1f} |"
-            for one in sorted(findings.grown, key=lambda one: (one.way, one.workers))
-        ),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from benchmarks.cost.endurance import FLAT, Endured
-from benchmarks.cost.figures import KNOWN, NOISE, NOT_KNOWN, Cost, Costs
+from benchmarks.cost.figures import AGREE, KNOWN, NOISE, NOT_KNOWN, Cost, Costs
 from benchmarks.cost.footprint import Footprint
 from benchmarks.cost.ways import OURS
 
@@ -133,7 +133,7 @@ def told_goals(costs: Costs, alone: Costs | None) -> Iterator[tuple[str, str, st
                 f"{mine.throughput:.3f} of {native.throughput:.3f}; the noise is"
                 f" {alone.noise_throughput:.3f}"
             ),
-            REACHED if mine.throughput >= native.throughput - alone.noise_throughput else MISSED,
+            _kept(native.throughput - mine.throughput, alone.noise_throughput),
         )
 
 
@@ -157,6 +157,12 @@ def _reached(margin: float, costs: Costs, *rows: Cost) -> str:
     return REACHED if margin > 0 else MISSED
 
 
+def _kept(lost: float, noise: float) -> str:
+    if noise > AGREE:
+        return UNKNOWN
+    return REACHED if lost <= noise else MISSED
+
+
 def _times(row: Cost, other: Cost) -> str:
     if NOISE in (row.verdict, other.verdict):
         return f"{other.added_us:.1f} µs"
@@ -165,4 +171,4 @@ def _times(row: Cost, other: Cost) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names) if names else "none of them"
+    return "; ".join(names) if names else "none of them"
