@@ -189,7 +189,7 @@ make_venv() {
 check_bundle() {
     [ "$WHAT" = run ] || fail "A bundle holds what the lab needs, and not what its tests need." \
         "Try: make lab BUNDLE=$BUNDLE"
-    step "$PYTHON" -m lab_helpers.bundle check "$BUNDLE" || exit 1
+    step "$PYTHON" -I lab_helpers/bundle/alone.py check "$BUNDLE" || exit 1
 }
 
 # Run pip: from a bundle its own, out of its wheel, with the bundle's wheels and no index.
@@ -215,7 +215,7 @@ install_locked() {
         bundled="-r lab_helpers/bundle/pip.txt"
         hint="see whether the disk is full, then run it again."
         rm -rf "$WHEELS"
-        step "$PYTHON" -m lab_helpers.bundle wheels "$BUNDLE" "$WHEELS" || exit 1
+        step "$PYTHON" -I lab_helpers/bundle/alone.py wheels "$BUNDLE" "$WHEELS" || exit 1
     fi
     # The lock is whole, so pip need not solve anything; wheels only, for a build runs strange code.
     total=$(grep -cE '^[A-Za-z0-9][A-Za-z0-9._-]*==' "$2" || :)

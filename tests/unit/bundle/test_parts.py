@@ -268,6 +268,50 @@ def test_the_shell_script_says_what_is_wrong(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cut.run"]
 
 
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A Python without any package, as the machine has on which a bundle is opened."""
+    program = tmp_path / "bin" / "bare"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    return program
+
+
+def test_a_bundle_is_opened_without_the_labs_packages(tmp_path: Path, bare: Path) -> None:
+    package = Path(lab_helpers.__file__).parent
+    bundle = tmp_path / "lab.run"
+    bundle.write_bytes(FIRST_WORDS.read_bytes())
+    with zipfile.ZipFile(bundle, "a") as archive:
+        for file in package.rglob("*.py"):
+            archive.write(file, Path("lab_helpers", file.relative_to(package)))
+    run = run_first_words(bundle, PYTHON=str(bare))
+    assert run.returncode == 1
+    assert run.stderr.startswith("✗ ")
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("command", [("check",), ("wheels", "place")], ids=["check", "wheels"])
+def test_setup_asks_a_bundle_without_the_labs_packages(
+    tmp_path: Path, bare: Path, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "lab.run").write_bytes(FIRST_WORDS.read_bytes())
+    alone = Path(lab_helpers.__file__).parent / "bundle" / "alone.py"
+    what, *places = command
+    words = [str(bare), "-I", str(alone), what, str(tmp_path / "lab.run")]
+    words += [str(tmp_path / place) for place in places]
+    run = subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert run.returncode == 1
+    assert run.stderr.startswith("✗ ")
+    assert "Traceback" not in run.stderr
+
+
+def test_setup_opens_bundles_that_way_alone() -> None:
+    said = (ROOT / "bootstrap.sh").read_text(encoding="utf-8")
+    assert said.count('"$PYTHON" -I lab_helpers/bundle/alone.py') == 2
+    assert "-m lab_helpers" not in said.replace('"$VENV_PYTHON" -m lab_helpers', "")
+
+
 def test_one_bundle_is_made_at_a_time_and_a_killed_ones_parts_go(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
