@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
+import shutil
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +21,7 @@ from lab_helpers.toolchain.cgo import find_cgo_compiler
 from lab_helpers.toolchain.running import run_tool
 
 __all__ = ["FILTERS", "SOURCES", "Built", "Exports", "build_bare", "build_library", "build_native"]
-__all__ += ["build_service", "build_wasm"]
+__all__ += ["build_service", "build_sharing", "build_wasm"]
 
 FILTERS = repository_folder() / "filter"
 SOURCES = Path(__file__).parent / "sources"
@@ -27,6 +29,23 @@ SOURCES = Path(__file__).parent / "sources"
 # All that a module in C needs, which keeps nothing for a request.
 _NEEDED_IN_C = frozenset(
     {"proxy_on_configure", "proxy_on_memory_allocate", "proxy_on_response_headers"}
+)
+_SHARING = (
+    ("return &httpContext{plugin: plugin}", "return shared(plugin)"),
+    (
+        "// httpContext is one request and its response.",
+        """\
+var kept *httpContext
+
+func shared(plugin *pluginContext) *httpContext {
+	if kept == nil {
+		kept = &httpContext{plugin: plugin}
+	}
+	return kept
+}
+
+""",
+    ),
 )
 # By this the SDK forgets a request's context.
 _FORGETTING = "proxy_on_delete"
@@ -75,17 +94,41 @@ def build_wasm(
     return Built(target, target.stat().st_size, None if made.reused else made.seconds)
 
 
-def build_bare(*, fresh: bool = False) -> Built:
-    """Compile the filter in C to Wasm, and leave out each callback that is empty.
+def build_bare(
+    source: str = "c_wasm", besides: Collection[str] = (), *, fresh: bool = False
+) -> Built:
+    """Compile a filter in C to Wasm, and leave out each callback that is empty.
 
     Args:
+        source: Its folder in `sources`.
+        besides: The empty callbacks that stay all the same.
         fresh: As for `build_wasm`.
     """
-    full = build_wasm(SOURCES / "c_wasm", exports="all", fresh=fresh)
-    target = _place() / "c_wasm-bare.wasm"
+    full = build_wasm(SOURCES / source, exports="all", fresh=fresh)
+    target = _place() / "-".join([source, "bare", *besides, ".wasm"])
     callbacks = {name for name in read_module(full.path).exports if name.startswith("proxy_on_")}
-    target.write_bytes(without_exports(full.path.read_bytes(), callbacks - _NEEDED_IN_C))
+    idle = callbacks - _NEEDED_IN_C - set(besides)
+    target.write_bytes(without_exports(full.path.read_bytes(), idle))
     return Built(target, target.stat().st_size, full.compile_s)
+
+
+def build_sharing() -> Built:
+    """Compile the token filter with one context for all requests, which it keeps nothing in."""
+    with tempfile.TemporaryDirectory(prefix="lab-cost-") as folder:
+        copy = Path(folder) / "filter"
+        shutil.copytree(FILTERS, copy)
+        main = copy / "token" / "main.go"
+        source = main.read_text(encoding="utf-8")
+        for old, new in _SHARING:
+            if source.count(old) != 1:
+                raise LabError(
+                    f"filter/token/main.go has no longer one {old!r}.",
+                    hint="bring build_sharing in benchmarks/cost/building.py up to date",
+                )
+            source = source.replace(old, new)
+        main.write_text(source, encoding="utf-8")
+        made = compile_filter(copy / "token", _place() / "sharing.wasm", reuse=True)
+    return Built(made.path, made.bytes, None)
 
 
 def build_native(*, fresh: bool = False) -> Built:

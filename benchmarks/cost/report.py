@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks.cost import telling
 from benchmarks.cost.again import Before, read_before, told_again
 from benchmarks.cost.figures import Cost, Costs
+from benchmarks.cost.left import left_part
 from benchmarks.cost.pictures import draw_added, draw_over_time
 from benchmarks.cost.run import Findings
 from benchmarks.cost.taken import grown_parts, taken_part
@@ -106,6 +107,7 @@ def _parts(
         again = told_again(costs["ten"], before, findings.conditions.processor)
         yield ["## Against the run before", "", *(f"- {sentence}" for sentence in again)]
     yield _losses(findings)
+    yield left_part(costs["ten"])
     if "body" in costs:
         yield _body(costs["ten"], costs["body"])
     if "paced" in costs:

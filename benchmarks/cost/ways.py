@@ -17,16 +17,22 @@ from benchmarks.cost.building import (
     build_library,
     build_native,
     build_service,
+    build_sharing,
     build_wasm,
 )
 from benchmarks.cost.chains import Filter
 from benchmarks.cost.filters import FilterOf, Services
 
 __all__ = ["BASE", "CONTROL", "GROWING", "KEY", "OURS", "WAYS", "Way", "shipped", "ticking"]
+__all__ += ["BARE", "CONTEXTS", "NO_HEADER", "ONE_HEADER", "SHARING"]
 
 BASE = "no filter"
 CONTROL = "no filter, again"
 OURS = "Wasm, TinyGo, used exports"
+BARE = "Wasm, C, used exports"
+NO_HEADER, ONE_HEADER = "Wasm, C, sets no header", "Wasm, C, sets one header"
+CONTEXTS = "Wasm, C, and a context made and deleted"
+SHARING = "Wasm, TinyGo, one context for all requests"
 KEY = "bench"
 """The key with which a request passes the gate, where one stands in the chain."""
 
@@ -133,6 +139,9 @@ _GO = functools.partial(build_wasm, FILTERS / "token", compiler="go")
 _RUST = functools.partial(build_wasm, SOURCES / "rust_wasm")
 _C_ALL = functools.partial(build_wasm, SOURCES / "c_wasm", exports="all")
 _ARTICLE = functools.partial(build_wasm, SOURCES / "article", compiler="tinygo", exports="all")
+_NO_HEADER = functools.partial(build_bare, "c_no_header")
+_ONE_HEADER = functools.partial(build_bare, "c_one_header")
+_CONTEXTS = functools.partial(build_bare, "c_wasm", ("proxy_on_context_create", "proxy_on_delete"))
 _SHARED = functools.partial(build_wasm, FILTERS / "service", compiler="tinygo")
 
 
@@ -158,13 +167,17 @@ WAYS: tuple[Way, ...] = (
         compile_anew=True,
     ),
     Way("Lua", "script", None, filters.lua, quick=True),
-    Way("Wasm, C, used exports", "wasm", build_bare, _TOLD, quick=True, compile_anew=True),
+    Way(BARE, "wasm", build_bare, _TOLD, quick=True, compile_anew=True),
     Way("Wasm, C, all exports", "wasm", _C_ALL, _TOLD),
+    Way(NO_HEADER, "wasm", _NO_HEADER, _TOLD, only_ten=True),
+    Way(ONE_HEADER, "wasm", _ONE_HEADER, _TOLD, only_ten=True),
+    Way(CONTEXTS, "wasm", _CONTEXTS, _TOLD, only_ten=True),
     Way("Wasm, Rust, used exports", "wasm", _RUST, _TOLD, compile_anew=True),
     Way("Wasm, Rust, all exports", "wasm", _all(_RUST), _TOLD),
     Way(CONTROL, "", None, None, quick=True),
     Way(OURS, "wasm", _TINYGO, _ASKS, "each", quick=True, compile_anew=True),
     Way("Wasm, TinyGo, all exports", "wasm", _all(_TINYGO), _ASKS, "each", quick=True),
+    Way(SHARING, "wasm", build_sharing, _ASKS, "each", only_ten=True),
     Way("Wasm, TinyGo, ten VMs", "wasm", _TINYGO, filters.asks(own_vm=True), "each", only_ten=True),
     Way("Wasm, Go, used exports", "wasm", _GO, _ASKS, "each", quick=True, compile_anew=True),
     Way("Wasm, Go, all exports", "wasm", _all(_GO), _ASKS, "each"),

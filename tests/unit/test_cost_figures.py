@@ -12,6 +12,7 @@ import pytest
 from benchmarks.cost.again import Before, read_before, told_again
 from benchmarks.cost.endurance import Endured
 from benchmarks.cost.figures import KNOWN, NOISE, NOT_KNOWN, judge_costs
+from benchmarks.cost.left import told_left
 from benchmarks.cost.rounds import Sample
 from benchmarks.cost.telling import (
     MISSED,
@@ -23,7 +24,16 @@ from benchmarks.cost.telling import (
     told_order,
     told_over_time,
 )
-from benchmarks.cost.ways import BASE, CONTROL, OURS
+from benchmarks.cost.ways import (
+    BARE,
+    BASE,
+    CONTEXTS,
+    CONTROL,
+    NO_HEADER,
+    ONE_HEADER,
+    OURS,
+    SHARING,
+)
 
 LUA, GO, C_WASM = "Lua", "dynamic module, Go", "Wasm, C, used exports"
 ROUNDS = list(itertools.product((0, 1), (0, 1, 2)))
@@ -173,3 +183,21 @@ def test_what_was_written_is_read_as_the_run_before(tmp_path: Path) -> None:
     file.write_text(json.dumps(told), encoding="utf-8")
     before = read_before(file)
     assert before == Before("then", "one", costs.noise_us, {LUA: costs.rows[0].added_us})
+
+
+def test_what_is_left_is_told_by_cause() -> None:
+    added = {NO_HEADER: 20, ONE_HEADER: 40, BARE: 50, CONTEXTS: 70, OURS: 85, SHARING: 84}
+    seen = plain(**{way: (51 + cpu, 50.5 + cpu) for way, cpu in added.items()})
+    told = list(told_left(judge_costs(samples(seen), "ten", 10)))
+    assert [cost for _, cost, _ in told] == [
+        "2.00",
+        "2.00",
+        "1.00",
+        "2.00",
+        "1.50",
+        "0.10, within the noise",
+    ]
+    assert "the SDK" in told[3][2]
+    # What was not measured is not told.
+    few = {way: seen[way] for way in seen if way not in (ONE_HEADER, SHARING)}
+    assert len(list(told_left(judge_costs(samples(few), "ten", 10)))) == 3

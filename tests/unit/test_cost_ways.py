@@ -6,9 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.cost.building import Built
+from benchmarks.cost.building import Built, build_bare, build_sharing
 from benchmarks.cost.chains import BODY_BYTES, envoy_configuration
-from benchmarks.cost.ways import BASE, CONTROL, GROWING, OURS, WAYS, Way
+from benchmarks.cost.ways import (
+    BARE,
+    BASE,
+    CONTEXTS,
+    CONTROL,
+    GROWING,
+    NO_HEADER,
+    ONE_HEADER,
+    OURS,
+    WAYS,
+    Way,
+)
+from lab_helpers import compile_filter, read_module
 
 BUILT = Built(Path("/built/libsome.so"), 1, None)
 FILTERS = [way for way in WAYS if way.filter_of]
@@ -54,3 +66,24 @@ def test_a_request_is_answered_without_an_upstream_and_with_a_body_where_asked()
     body, bare = manager["route_config"]["virtual_hosts"][0]["routes"]
     assert len(body["direct_response"]["body"]["inline_string"]) == BODY_BYTES
     assert bare["direct_response"] == {"status": 200}
+
+
+def test_what_is_taken_out_of_a_filter_is_taken_out() -> None:
+    """Three filters in C and one in Go, that show what their parts cost."""
+    exports = {
+        name: set(read_module(build_bare(source, besides).path).exports)
+        for name, source, besides in (
+            (BARE, "c_wasm", ()),
+            (NO_HEADER, "c_no_header", ()),
+            (ONE_HEADER, "c_one_header", ()),
+            (CONTEXTS, "c_wasm", ("proxy_on_context_create", "proxy_on_delete")),
+        )
+    }
+    assert exports[BARE] == exports[NO_HEADER] == exports[ONE_HEADER]
+    assert exports[CONTEXTS] - exports[BARE] == {"proxy_on_context_create", "proxy_on_delete"}
+    imports = [
+        read_module(build_bare(source).path).imports for source in ("c_no_header", "c_one_header")
+    ]
+    assert ["env.proxy_replace_header_map_value" in names for names in imports] == [False, True]
+    sharing = read_module(build_sharing().path)
+    assert set(sharing.removed) == set(compile_filter("token", reuse=True).removed)
