@@ -197,7 +197,7 @@ def _frame(
     return Frame(
         worker=worker,
         request=f"{request.method} {shown_header('', request.path)}",
-        module=module.path.stem if module is not None else "the configuration's own module",
+        module=module.name if module is not None else "the configuration's own module",
         answer=_told(answer),
         answered_us=None if answer is None else round(answer.seconds * 1e6),
         notes=tuple(notes),

@@ -102,6 +102,13 @@ def test_without_the_idle_exports_an_entry_is_what_a_filter_needs(launch: Launch
     assert "3 entries, 1 did something" in journey.summary
 
 
+def test_a_filter_keeps_its_name_whichever_compiler_made_it(launch: Launch) -> None:
+    """While one is watched, standard Go's module may run first: it is the same filter."""
+    folder = repository_folder() / "filter" / "hello"
+    envoy = launch(compile_filter(folder, compiler="go", reuse=True, keep_exports=True), workers=1)
+    assert envoy.follow().frame.module == "hello"
+
+
 def test_the_trace_is_as_it_was_before_and_after(plain: Envoy) -> None:
     before = plain.snapshot()
     assert not before.seeing.on

@@ -15,6 +15,10 @@ from lab_helpers.lessons.shown.page import Note
 __all__ = ["reset_lesson", "show_offer"]
 
 _RELOAD = "File → Reload Notebook from Disk"
+_ASKED = (
+    "If JupyterLab says first that the file has changed, choose Revert. What that page holds is kept"
+    " as well, in a file beside it."
+)
 
 
 @checked
@@ -43,6 +47,7 @@ def reset_lesson(lesson: str) -> Note:
     else:
         lines.append(("·", f"yours is kept beside it, as `{begun.kept.name}`"))
     lines.append(("→", f"Where a page still shows the old one: {_RELOAD}."))
+    lines.append(("·", _ASKED))
     return Note(lines)
 
 

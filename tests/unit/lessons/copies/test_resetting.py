@@ -22,6 +22,7 @@ def test_a_cell_says_what_was_kept_and_what_to_do_with_an_open_page(work: Path) 
     (kept,) = work.glob("lessons/kept_02_*.ipynb")
     assert kept.name in said
     assert "File → Reload Notebook from Disk" in said
+    assert "choose Revert" in said
     with pytest.raises(ConfigurationError):
         reset_lesson(2)  # type: ignore[arg-type]
 
