@@ -16,8 +16,8 @@ __all__ = ["reset_lesson", "show_offer"]
 
 _RELOAD = "File → Reload Notebook from Disk"
 _ASKED = (
-    "If JupyterLab says first that the file has changed, choose Revert. What that page holds is kept"
-    " as well, in a file beside it."
+    "If JupyterLab says first that the file has changed, choose Revert. What that page holds is"
+    " kept as well, in a file beside it."
 )
 
 
