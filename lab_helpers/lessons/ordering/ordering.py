@@ -15,7 +15,11 @@ import traitlets
 
 from lab_helpers.arguments import checked
 from lab_helpers.errors import LabError
+from lab_helpers.filter_names import own_place
+from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.cells.go_cells import save_go
+from lab_helpers.lessons.cells.keeping import keep_beside
+from lab_helpers.lessons.cells.workspace import learner_filters
 from lab_helpers.lessons.checks.checking import check_as
 from lab_helpers.lessons.exercises.exercises import Result
 from lab_helpers.lessons.ordering.lines import lines_of
@@ -50,6 +54,7 @@ class Ordering(anywidget.AnyWidget):
     def __init__(self, exercise: str) -> None:
         self._exercise = exercise
         self._taken_apart = lines_of(exercise)
+        self._tried: set[str] = set()
         super().__init__(
             place=self._taken_apart.place,
             fixed=self._taken_apart.fixed,
@@ -65,6 +70,7 @@ class Ordering(anywidget.AnyWidget):
         """
         source = self._taken_apart.source(self.lines)
         try:
+            kept = self._keep(source)
             saved = save_go(self.place, source)
             result = check_as(self._exercise, "Checked as you tried it:")
         except LabError as error:
@@ -72,8 +78,27 @@ class Ordering(anywidget.AnyWidget):
             return None
         compiles = isinstance(saved, Note) and saved.lines[0][0] == "✓"
         # What does not compile has its line marked there; the check would say it once more.
-        self.result = saved.html + (result.note.html if compiles else "")
+        said = kept.html if kept else ""
+        self.result = said + saved.html + (result.note.html if compiles else "")
+        self._tried.add(source)
         return result
+
+    def _keep(self, source: str) -> Note | None:
+        """Keep what somebody wrote there: what was tried here, and the filter's first text, is not.
+
+        A cell's text stands in its cell, but nobody who tries an order thinks of that.
+        """
+        file = learner_filters() / own_place(self.place)
+        if not file.is_file():
+            return None
+        there = file.read_text(encoding="utf-8", errors="replace")
+        first = repository_folder() / "filter" / "hello" / file.name
+        if there in self._tried | {source} or (
+            first.is_file() and there == first.read_text("utf-8")
+        ):
+            return None
+        kept = keep_beside(file, "before")
+        return Note([("·", f"what stood in `{self.place}` is kept beside it, as `{kept.name}`")])
 
     def _hear(self, _widget: object, content: object, _buffers: object) -> None:
         """Do what the page asks for."""

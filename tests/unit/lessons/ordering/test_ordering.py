@@ -62,6 +62,25 @@ def test_what_is_tried_is_saved_compiled_and_judged_by_the_exercises_check(file:
     assert NAME in read_record().passed
 
 
+def test_what_somebody_wrote_there_is_kept_before_the_first_try(file: Path) -> None:
+    order = put_in_order(NAME)
+    order.try_it()
+    assert not list(file.parent.glob("*.before-*"))  # the filter's first text is no work of theirs
+    order.lines = [*lines_of(NAME).solved]
+    order.try_it()
+    mine = file.read_text("utf-8").replace("return", "// mine\n\treturn")
+    file.write_text(mine, "utf-8")
+    order.lines = [*lines_of(NAME).mixed]
+    order.try_it()
+    (kept,) = file.parent.glob("*.before-*")
+    assert kept.read_text("utf-8") == mine
+    assert kept.name in order.result
+    again = put_in_order(NAME)  # as after a kernel's restart
+    file.write_text(mine, "utf-8")
+    again.try_it()
+    assert [path.name for path in file.parent.glob("*.before-*")] == [kept.name]
+
+
 def test_a_right_answer_in_another_order_is_right(file: Path) -> None:
     order = put_in_order(NAME)
     first, one, other, *rest = lines_of(NAME).solved
