@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import JupyterServer, OpenNotebook
 
 START = """from lab_helpers import Dashboard, Envoy, compile_filter
-envoy = Envoy(compile_filter("filter/hello", reuse=True), workers=2).start()"""
+envoy = Envoy(compile_filter("hello", reuse=True, keep_exports=True), workers=2).start()"""
 THEME = "apputils:change-theme"
 
 
