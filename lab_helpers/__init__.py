@@ -48,7 +48,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         go_cells,
         lost_envoys,
     )
-    from lab_helpers.lessons.checks import by_itself  # noqa: PLC0415  # quick `lab --help`
+    from lab_helpers.lessons.checks import by_itself, early_advice  # noqa: PLC0415  # quick `lab --help`
     from lab_helpers.lessons.copies import resetting  # noqa: PLC0415  # the same
 
     go_cells.register(shell)
@@ -56,4 +56,5 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     configurations.register(shell)
     lost_envoys.register(shell)
     by_itself.register(shell)
+    early_advice.register()
     resetting.show_offer()

@@ -133,7 +133,7 @@ def _saved(place: str, source: str) -> Iterator[Note | Source]:
     if not beside.ready(_TOGETHER_S):
         yield Note(lines)
         lines = []
-    lines += advice_lines(beside.wait())
+    lines += advice_lines(beside.wait(), folder)
     if lines:
         yield Note(lines)
 

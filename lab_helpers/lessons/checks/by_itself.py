@@ -1,7 +1,7 @@
 """Check an exercise without being asked: as its cell is run, or as its file is saved in an editor.
 
-Only where that takes under two seconds, as it was measured at the last check; of the others it is
-said how to check them.
+Only of an exercise whose check is of the quick kind; of the others it is said how to check them. It
+goes by the kind and not by the clock, so that a person can tell which comes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from IPython.display import DisplayHandle, display
 
 from lab_helpers.errors import LabError
 from lab_helpers.lessons.cells.saved import Saved, when_saved
-from lab_helpers.lessons.checks.checking import all_exercises, check_as, is_quick
+from lab_helpers.lessons.checks.checking import all_exercises, check_as, is_quick, note_shown
 from lab_helpers.lessons.exercises.exercises import Result
 from lab_helpers.lessons.exercises.journal import read_record
 from lab_helpers.lessons.exercises.lesson_cells import exercise_like
@@ -63,6 +63,8 @@ class ByItself:
         # What does not compile has been shown, with its line marked; for a hint it is noted.
         told = isinstance(shown, Result) and not saved.ok
         handle = display(_MEND_FIRST if told else shown, display_id=True)
+        if isinstance(shown, Result) and not told:
+            note_shown(shown)
         with self._lock:
             self._watched[saved.file] = _Watched(exercise, handle, saved.file.read_bytes())
         self._start()
@@ -135,7 +137,10 @@ class _Watched:
         self._checked = self._before
         said = f"Checked as `{file.parent.name}/{file.name}` was saved outside this cell:"
         try:
-            self._handle.update(_checked(self._exercise, said))
+            shown = _checked(self._exercise, said)
+            self._handle.update(shown)
+            if isinstance(shown, Result):
+                note_shown(shown)
         except LabError as error:
             self._handle.update(Note([("✗", str(error))]))
 
@@ -157,11 +162,11 @@ def register(shell: InteractiveShell) -> ByItself:
 
 
 def _checked(exercise: str, came: str) -> Result | Note:
-    """Return what a check finds; where it would take long, how to ask for it."""
+    """Return what a check finds; where it does not come by itself, how to ask for it."""
     known = all_exercises()[exercise]
     if is_quick(known):
         return check_as(exercise, came)
     values = "".join(f", {name}" for name in inspect.signature(known.look).parameters)
     seconds = read_record().attempt(exercise).seconds
     took = f" It took {seconds:.0f} s the last time." if seconds else ""
-    return Note([("→", f'To check it, run `check("{exercise}"{values})`.{took}')])
+    return Note([("→", f'This is checked when you ask: run `check("{exercise}"{values})`.{took}')])

@@ -16,18 +16,24 @@ from lab_helpers.arguments import checked
 from lab_helpers.errors import ConfigurationError, LabError
 from lab_helpers.lessons import checks
 from lab_helpers.lessons.checks.own_text import own_file, own_text, quoted
-from lab_helpers.lessons.exercises.exercises import Exercise, Findings, Result, found, registered
+from lab_helpers.lessons.exercises.exercises import (
+    Exercise,
+    Finding,
+    Findings,
+    Result,
+    found,
+    registered,
+)
 from lab_helpers.lessons.exercises.journal import Attempt, Record, now, read_record, update_record
 from lab_helpers.lessons.exercises.solutions import solution_file, why_so
 from lab_helpers.lessons.shown.page import Note
 from lab_helpers.tokens import without_tokens
 
-__all__ = ["all_exercises", "check", "check_as", "hint", "is_quick"]
+__all__ = ["all_exercises", "check", "check_as", "hint", "is_quick", "note_shown"]
 
 # Of what did not hold, and of an answer: the file of progress is read and written at each check.
 _LONGEST = 2000
 _LONGEST_ANSWER = 200
-_QUICK_S = 2.0
 
 
 @checked
@@ -45,7 +51,10 @@ def check(name: str, *evidence: object) -> Result:
     Raises:
         ConfigurationError: There is no such exercise, or it looks at something else.
     """
-    return check_as(name, "", *evidence)
+    result = check_as(name, "", *evidence)
+    # Asked for once more, it is shown in full.
+    above = _SHOWN.pop(name, None)
+    return dataclasses.replace(result, shown_above=above == result.findings)
 
 
 def check_as(name: str, came: str, *evidence: object) -> Result:
@@ -80,7 +89,7 @@ def check_as(name: str, came: str, *evidence: object) -> Result:
 def hint(name: str) -> Note:
     """Show what a check finds wrong, and one more hint for an exercise each time.
 
-    What has changed since the last check is checked anew where that takes under two seconds.
+    What has changed since the last check is checked anew where checks come by themselves.
 
     Args:
         name: The exercise, such as `02-greeting`.
@@ -109,15 +118,22 @@ def hint(name: str) -> Note:
     return Note(lines)
 
 
+def note_shown(result: Result) -> None:
+    """Note that a result stands below its exercise's cell: who then asks for it knows it.
+
+    Args:
+        result: What was shown.
+    """
+    _SHOWN[result.name] = result.findings
+
+
 def is_quick(exercise: Exercise) -> bool:
-    """Return whether a check takes under two seconds, and needs nothing but the learner's file.
+    """Return whether a check comes by itself, and needs nothing but the learner's file.
 
     Args:
         exercise: The exercise.
     """
-    seconds = read_record().attempt(exercise.name).seconds
-    quick = seconds < _QUICK_S if seconds else exercise.quick
-    return quick and not inspect.signature(exercise.look).parameters
+    return exercise.quick and not inspect.signature(exercise.look).parameters
 
 
 def all_exercises() -> Mapping[str, Exercise]:
@@ -217,6 +233,8 @@ def _has_changed(name: str) -> bool:
 
 
 _LOOKED_AT: dict[tuple[str, Path], bytes] = {}
+# What was found, and shown below the exercise's cell; until somebody asks for it.
+_SHOWN: dict[str, tuple[Finding, ...]] = {}
 
 
 def _noted(record: Record, *, result: Result, given: str, is_new: bool) -> Record:

@@ -127,6 +127,7 @@ def resume() -> Findings:
         'The line is: `proxywasm.RemoveHttpResponseHeader("content-length")`',
     ),
     quick=True,
+    gives_away=("content-length",),
 )
 def length() -> Findings:
     """Look for a body that was rewritten, and for headers that say nothing of the old one."""
@@ -158,6 +159,7 @@ def length() -> Findings:
         "In the `if` stands: `return types.ActionPause`",
     ),
     quick=True,
+    gives_away=("end-of-stream",),
 )
 def whole() -> Findings:
     """Look for a word that lies across two pieces, and for pieces neither lost nor kept."""

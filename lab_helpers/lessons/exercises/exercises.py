@@ -14,7 +14,7 @@ def greeting() -> Findings:
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from lab_helpers.lessons.shown.page import Bundle, Note
 from lab_helpers.tokens import without_tokens
@@ -48,13 +48,16 @@ class Exercise:
         name: The lesson's number and a word: `02-greeting`.
         hints: From a nudge to nearly all of it.
         look: What checks it; is given what `check` is given after the name.
-        quick: Whether that takes under two seconds, as long as nothing was measured.
+        quick: Whether it comes by itself, and with a hint: it takes a second or so, and needs
+            nothing but the cells above.
+        gives_away: The kinds of advice on the source that would give the solution away.
     """
 
     name: str
     hints: tuple[str, ...]
     look: Callable[..., Findings]
     quick: bool = False
+    gives_away: frozenset[str] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Result:
         why: Why a solution is as it is, for whoever has one.
         seconds: How long it took to look.
         came: By what it came, where nobody called `check`; "" else.
+        shown_above: Whether the same was just shown, below the exercise's cell.
     """
 
     name: str
@@ -74,6 +78,7 @@ class Result:
     why: str = ""
     seconds: float = 0.0
     came: str = ""
+    shown_above: bool = False
 
     @property
     def passed(self) -> bool:
@@ -94,6 +99,8 @@ class Result:
     @property
     def note(self) -> Note:
         """Return it as lines."""
+        if self.shown_above:
+            return self._shortly()
         lines = [("·", self.came)] if self.came else []
         lines += [("✓", finding.text) for finding in self.findings if finding.ok]
         lines += [("" if number else "✗", part) for number, part in enumerate(self.missing)]
@@ -104,6 +111,16 @@ class Result:
             again = ", and the check comes again" if self.came else " and run both cells again"
             lines.append(("→", f'Not yet. Change it{again}, or `hint("{self.name}")`.'))
         return Note(lines)
+
+    def _shortly(self) -> Note:
+        """Return what came of it, where all that was found stands right above."""
+        above = ("·", "What was looked at stands above, below the exercise's cell.")
+        if self.passed:
+            return Note([("✓", f"Exercise {self.name} is done."), above])
+        said = (
+            f'Not yet, as it says below the exercise\'s cell. Change it, or `hint("{self.name}")`.'
+        )
+        return Note([("✗", said)])
 
     def _repr_mimebundle_(self, **_options: object) -> Bundle:
         return self.note.bundle()
@@ -122,19 +139,21 @@ def found(ok: object, text: str, missing: str = "") -> Finding:
 
 
 def exercise(
-    name: str, *, hints: tuple[str, ...], quick: bool = False
+    name: str, *, hints: tuple[str, ...], quick: bool = False, gives_away: Iterable[str] = ()
 ) -> Callable[[Callable[..., Findings]], Callable[..., Findings]]:
     """Register a check.
 
     Args:
         name: The lesson's number and a word: `02-greeting`.
         hints: From a nudge to nearly all of it.
-        quick: Whether it takes under two seconds, as long as nothing was measured. Then it comes
+        quick: Whether it takes a second or so, and needs nothing but the cells above. Then it comes
             by itself, when the exercise's cell is run.
+        gives_away: The kinds of advice on the source that would give the solution away. In the
+            lesson's own cells they wait until the exercise is done, or a hint was read.
     """
 
     def register(look: Callable[..., Findings]) -> Callable[..., Findings]:
-        _REGISTERED[name] = Exercise(name, hints, look, quick)
+        _REGISTERED[name] = Exercise(name, hints, look, quick, frozenset(gives_away))
         return look
 
     return register

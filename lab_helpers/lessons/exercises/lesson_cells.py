@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from lab_helpers.lessons.exercises.shelf import exercise_of, lessons
 from lab_helpers.lessons.exercises.solutions import solution_cell, stub_cell
 
-__all__ = ["exercise_like"]
+__all__ = ["exercise_like", "is_a_lessons"]
 
 # Of 1: what has less in common with each cell of the lessons is somebody's own work.
 _LEAST = 0.6
@@ -37,6 +37,19 @@ def exercise_like(head: str, text: str) -> str:
         if ratio > best or (ratio == best and exercise):
             best, found = ratio, exercise
     return found
+
+
+def is_a_lessons(head: str, text: str) -> bool:
+    """Return whether a cell is a lesson's own, if changed here and there, and not somebody's work.
+
+    Args:
+        head: Its first line: `%%go guard/body.go`.
+        text: What stands below it.
+
+    Raises:
+        LabError: A notebook cannot be read.
+    """
+    return any(_ratio(text, like) > _LEAST for like, _ in _cells(head))
 
 
 def _cells(head: str) -> Iterator[tuple[str, str]]:
