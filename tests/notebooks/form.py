@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -157,6 +158,9 @@ def _exercises(file: Path, notebook: nbformat.NotebookNode) -> Iterator[str]:
             yield f"{len(names)} exercises, fewer than 2"
         if "predict(" not in code:
             yield "it asks for no prediction"
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and "compare(" in cell.source:
+            yield from _answers_given(cell.source)
     if len(set(names)) != len(names):
         yield "an exercise stands twice"
     for name in names:
@@ -166,6 +170,16 @@ def _exercises(file: Path, notebook: nbformat.NotebookNode) -> Iterator[str]:
             yield f"the exercise {name} is never checked"
         if f'hint("{name}")' not in markdown(notebook) + code:
             yield f"it does not say where the hints for {name} are"
+
+
+def _answers_given(source: str) -> Iterator[str]:
+    """Hold each prediction's answer to be observed: whoever reads on would find a written one."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "compare":
+            answer = [*node.args[1:], *(each.value for each in node.keywords)][0]
+            if not any(isinstance(part, ast.Name) for part in ast.walk(answer)):
+                name = ast.unparse(node.args[0])
+                yield f"the answer to {name} stands in the cell: {ast.unparse(answer)}"
 
 
 def _links(file: Path, notebook: nbformat.NotebookNode) -> Iterator[str]:

@@ -36,6 +36,17 @@ def test_a_lesson_keeps_the_form(file: Path) -> None:
     assert form.problems(file, read_notebook(file), glossary()) == []
 
 
+@pytest.mark.parametrize("answer", ["answer=False", "True", "4", '"worker_0"', "not False"])
+def test_an_answer_that_stands_in_a_cell_is_found(answer: str) -> None:
+    file = LESSONS[1]
+    notebook = read_notebook(file)
+    cell = next(cell for cell in notebook.cells if 'compare("01-order"' in cell.source)
+    cell.source = f'display(compare("01-order", {answer}))'
+    told = form.problems(file, notebook, glossary())
+    assert len(told) == 1
+    assert "the answer to '01-order' stands in the cell" in told[0]
+
+
 @pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: file.name)
 def test_the_links_of_a_document_lead_somewhere(file: Path) -> None:
     # The front page of the book is read at the root of the site, which is laid out as we are.

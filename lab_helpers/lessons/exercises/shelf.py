@@ -13,12 +13,13 @@ from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.exercises.journal import Record, progress_file, read_record
 from lab_helpers.lessons.shown.page import Bundle, Table
 
-__all__ = ["Lesson", "Progress", "exercise_of", "lessons", "progress"]
+__all__ = ["Lesson", "Progress", "exercise_of", "lessons", "predictions", "progress"]
 
 # A copy that a learner makes in JupyterLab, `05_watch-Copy1.ipynb`, is none.
 _FILE = re.compile(r"\d\d_[a-z0-9_]+\.ipynb")
 _TITLE = re.compile(r"^# (\d\d) · (.+)$", re.MULTILINE)
 _TAG = "exercise-"
+_PREDICT = re.compile(r'\bpredict\(\s*["\']([^"\']+)["\']')
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -30,12 +31,14 @@ class Lesson:
         title: Its heading.
         notebook: Its file.
         exercises: The names of its exercises, in their order.
+        predictions: The names of its predictions, in their order.
     """
 
     number: str
     title: str
     notebook: Path
     exercises: tuple[str, ...]
+    predictions: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -100,6 +103,15 @@ def lessons() -> tuple[Lesson, ...]:
     return tuple(_read(file) for file in files if _FILE.fullmatch(file.name))
 
 
+def predictions() -> tuple[str, ...]:
+    """Return the names of all predictions that the lessons ask for, in reading order.
+
+    Raises:
+        LabError: A notebook cannot be read.
+    """
+    return tuple(name for lesson in lessons() for name in lesson.predictions)
+
+
 def exercise_of(cell: dict[str, Any]) -> str:
     """Return the exercise that a cell is the stub of; "" for any other cell.
 
@@ -125,10 +137,12 @@ def _read(file: Path) -> Lesson:
         title = next(filter(None, (_TITLE.search("".join(cell["source"])) for cell in cells)), None)
         # A cell that a learner copies or splits keeps its tag: the exercise is one all the same.
         exercises = tuple(dict.fromkeys(name for cell in cells if (name := exercise_of(cell))))
+        code = ["".join(cell["source"]) for cell in cells if cell.get("cell_type") == "code"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LabError(
             f"{file} is no notebook.",
             quote=str(error),
             hint=f"take the lab's own again: git checkout {file.name}",
         ) from error
-    return Lesson(file.name[:2], title[2] if title else file.stem, file, exercises)
+    asked = tuple(dict.fromkeys(name for cell in code for name in _PREDICT.findall(cell)))
+    return Lesson(file.name[:2], title[2] if title else file.stem, file, exercises, asked)

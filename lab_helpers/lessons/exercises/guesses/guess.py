@@ -1,10 +1,12 @@
 """What there is to say of a guess: is it right, is it near, is it one that many make?
 
-A prediction's usual wrong guesses stand in a module of this folder that has the lesson's number:
+What a prediction asks for, a number or True or False, and its usual wrong guesses stand in a module
+of this folder that has the lesson's number:
 
 ```python
 usual(
     "05-calls",
+    float,
     Usual(lambda guess, answer: guess == answer - 1, "Those are the workers. …"),
 )
 ```
@@ -17,13 +19,16 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import math
+import numbers
 import pkgutil
 import re
 from collections.abc import Callable, Mapping
 
+from lab_helpers.errors import ConfigurationError
 from lab_helpers.lessons.exercises import guesses
 
-__all__ = ["Judgement", "Usual", "judged", "usual", "usual_guesses"]
+__all__ = ["Judgement", "Usual", "expect_kind", "judged", "usual", "usual_guesses"]
 
 # A guess that is not off by more than this part of the answer is near: 10 is, for 11; and 3 for 4.
 _NEAR = 0.25
@@ -62,13 +67,15 @@ class Judgement:
     told: str = ""
 
 
-def usual(prediction: str, *those: Usual) -> None:
-    """Say which wrong guesses many make.
+def usual(prediction: str, asks: type[bool | float], *those: Usual) -> None:
+    """Say what a prediction asks for, and which wrong guesses many make.
 
     Args:
         prediction: Its name, such as `05-calls`.
+        asks: `float` where it asks for a number, `bool` where for True or False.
         *those: The guesses; of several that fit, the first counts.
     """
+    _ASKS[prediction] = asks
     _USUAL[prediction] = those
 
 
@@ -77,6 +84,31 @@ def usual_guesses() -> Mapping[str, tuple[Usual, ...]]:
     for module in pkgutil.iter_modules(guesses.__path__):
         importlib.import_module(f"{guesses.__name__}.{module.name}")
     return dict(sorted(_USUAL.items()))
+
+
+def expect_kind(prediction: str, guess: object) -> None:
+    """Make sure that a guess is of the kind that the prediction asks for.
+
+    Args:
+        prediction: What is guessed, such as `05-calls`. Of one that no module here knows, a number,
+            True or False, and a text are fine.
+        guess: The guess.
+
+    Raises:
+        ConfigurationError: It is of another kind.
+    """
+    usual_guesses()
+    asks = _ASKS.get(prediction)
+    truth = isinstance(guess, bool)
+    number = isinstance(guess, numbers.Real) and not truth and math.isfinite(guess)
+    text = isinstance(guess, str) and guess.strip() != ""
+    if not {bool: truth, float: number, None: truth or number or text}[asks]:
+        shown = repr(guess)
+        shown = shown if len(shown) <= _MOST_SHOWN else f"{shown[:_MOST_SHOWN]}…"
+        raise ConfigurationError(
+            f"The guess for {prediction} is {shown} ({type(guess).__name__}).",
+            hint=_WANTED[asks],
+        )
 
 
 def judged(prediction: str, guess: object, answer: object) -> Judgement:
@@ -130,3 +162,10 @@ def _how_to_write(answer: object) -> str:
 
 
 _USUAL: dict[str, tuple[Usual, ...]] = {}
+_ASKS: dict[str, type[bool | float]] = {}
+_WANTED = {
+    bool: "it asks for True or False: write one of these, with a capital letter, without quotes",
+    float: "it asks for a number: write one alone, in digits, without quotes",
+    None: "write a number in digits, a text in quotes, True or False",
+}
+_MOST_SHOWN = 120

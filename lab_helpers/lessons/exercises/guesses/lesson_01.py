@@ -8,6 +8,7 @@ _REQUESTS = 5  # as many as the lesson sends
 
 usual(
     "01-threads",
+    float,
     Usual(
         lambda guess, answer: guess == answer - 1,
         "Those are the workers alone. The main thread is there as well; it serves no clients.",
@@ -25,6 +26,7 @@ usual(
 
 usual(
     "01-connections",
+    float,
     Usual(
         lambda guess, answer: guess in (_REQUESTS, _REQUESTS + 1) and guess != answer,
         "That would be one for each request. A connection stays open, and the next request goes"
@@ -42,6 +44,7 @@ usual(
 
 usual(
     "01-order",
+    bool,
     Usual(
         lambda guess, answer: guess > answer,
         "The best match does not win, the first one does. `/` matches `/health` too, and it stands"

@@ -8,6 +8,7 @@ _KINDS = 3  # of contexts: of the VM, the plugin and the request
 
 usual(
     "02-contexts",
+    float,
     Usual(
         lambda guess, answer: guess == 1 != answer,
         "There is one `pluginContext`, for the filter as a whole. A request gets an `httpContext`"
@@ -29,6 +30,7 @@ usual(
 
 usual(
     "02-down",
+    bool,
     Usual(
         lambda guess, answer: guess < answer,
         "No server answers, but Envoy does, in its place: with a 503. So a callback that came says"

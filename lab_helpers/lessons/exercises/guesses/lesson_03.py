@@ -6,6 +6,7 @@ from lab_helpers.lessons.exercises.guesses.guess import Usual, usual
 
 usual(
     "03-times",
+    float,
     Usual(
         lambda guess, answer: guess < 1 <= answer,
         "It is the other way round: TinyGo's module is the small one.",
@@ -29,6 +30,7 @@ usual(
 
 usual(
     "03-body",
+    bool,
     Usual(
         lambda guess, answer: guess < answer,
         "The SDK makes the exports, not your code. It has one for every callback that there is.",
@@ -37,6 +39,7 @@ usual(
 
 usual(
     "03-malloc",
+    bool,
     Usual(
         lambda guess, answer: guess > answer,
         "TinyGo would export it. The lab's command has `-tags=custommalloc`, which takes it out;"
@@ -50,6 +53,7 @@ usual(
 
 usual(
     "03-main",
+    bool,
     Usual(
         lambda guess, answer: guess > answer,
         "That it compiles says only that the Go is right. Whether anybody calls `main` is another"

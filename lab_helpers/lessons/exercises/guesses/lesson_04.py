@@ -6,6 +6,7 @@ from lab_helpers.lessons.exercises.guesses.guess import Usual, usual
 
 usual(
     "04-early",
+    bool,
     Usual(
         lambda guess, answer: guess > answer,
         "A response never waits for the timer. It first fires one whole period after the start, and"
@@ -19,6 +20,7 @@ usual(
 
 usual(
     "04-typo",
+    bool,
     Usual(
         lambda guess, answer: guess > answer,
         "Many programs do ignore a setting that they do not know. It is the filter that reads its"

@@ -6,6 +6,7 @@ from lab_helpers.lessons.exercises.guesses.guess import Usual, usual
 
 usual(
     "05-calls",
+    float,
     Usual(
         lambda guess, answer: guess == answer - 1,
         "Those are the workers. One thread more has a timer, though it serves nobody: main.",
@@ -27,6 +28,7 @@ usual(
 
 usual(
     "05-vms",
+    float,
     Usual(
         lambda guess, answer: guess == answer - 1,
         "Those are the VMs that tick. There is one more, the base VM: the others are made from it.",
@@ -47,6 +49,7 @@ usual(
 
 usual(
     "05-tokens",
+    bool,
     Usual(
         lambda guess, answer: guess > answer,
         "One service gives out the tokens, but each VM asks for its own, and keeps it for itself.",

@@ -6,6 +6,7 @@ from lab_helpers.lessons.exercises.guesses.guess import Usual, usual
 
 usual(
     "06-waiting",
+    float,
     Usual(
         lambda guess, answer: guess == answer - 1,
         "A reply alone ends no pause: the filter has to call `ResumeHttpRequest`, and this one does"
@@ -23,6 +24,7 @@ usual(
 
 usual(
     "06-cut",
+    bool,
     Usual(
         lambda guess, answer: guess > answer,
         "The filter did replace the whole body. But `content-length` had gone on with the old"
