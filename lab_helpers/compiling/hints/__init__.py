@@ -13,8 +13,11 @@ from lab_helpers.compiling.hints.c_words import C_WORDS
 from lab_helpers.compiling.hints.kinds import KINDS
 from lab_helpers.compiling.hints.loops import LOOPS
 from lab_helpers.compiling.hints.names import NAMES
+from lab_helpers.compiling.hints.python_conditions import CONDITIONS
+from lab_helpers.compiling.hints.python_texts import TEXTS
 from lab_helpers.compiling.hints.python_words import PYTHON_WORDS
 from lab_helpers.compiling.hints.rust_words import RUST_WORDS
+from lab_helpers.compiling.hints.sdk_calls import SDK_CALLS
 from lab_helpers.compiling.hints.shapes import SHAPES
 from lab_helpers.compiling.hints.slip import Slip, Spot, first_hint
 from lab_helpers.compiling.hints.tools import MODULES, PACKAGES, TOOLS
@@ -24,7 +27,19 @@ from lab_helpers.toolchain import find_go
 
 __all__ = ["hint_for"]
 
-_OF_A_PROBLEM = (*MODULES, *PACKAGES, *TOOLS, *LOOPS, *PYTHON_WORDS, *SHAPES, *NAMES, *KINDS)
+_OF_A_PROBLEM = (
+    *MODULES,
+    *PACKAGES,
+    *TOOLS,
+    *CONDITIONS,
+    *TEXTS,
+    *SDK_CALLS,
+    *LOOPS,
+    *PYTHON_WORDS,
+    *SHAPES,
+    *NAMES,
+    *KINDS,
+)
 _OF_THE_REST = (*MODULES, *TOOLS, *PACKAGES)
 # Of other languages: what is said of a problem, and of the rest.
 _TABLES: Mapping[str, tuple[tuple[Slip, ...], tuple[Slip, ...]]] = {
@@ -33,6 +48,7 @@ _TABLES: Mapping[str, tuple[tuple[Slip, ...], tuple[Slip, ...]]] = {
 }
 _UNUSED = re.compile(r"(?:declared|imported) and not used")
 _UNKNOWN = "mend the first problem, then compile again"
+_UNKNOWN_ALONE = "compare the marked line, and the one above it, with lines like them that compile"
 
 
 def hint_for(problems: Sequence[CompileProblem], rest: str, folder: Path) -> str:
@@ -53,16 +69,24 @@ def hint_for(problems: Sequence[CompileProblem], rest: str, folder: Path) -> str
     of_a_problem, of_the_rest = _TABLES.get(language_of(folder), (_OF_A_PROBLEM, _OF_THE_REST))
     get = _get(folder)
     # What is not used is often meant for a line that another problem keeps from being read.
-    telling = sorted(problems, key=lambda one: bool(_UNUSED.search(one.message)))
+    telling = sorted(problems, key=_is_unused)
     for line, found in itertools.groupby(telling, key=lambda one: (one.file, one.line)):
         spots = [_spot(problem, folder, package, get) for problem in found]
         # What is said of one line belongs together: the more telling row of the table wins.
         for slip in of_a_problem:
             hint = next((hint for spot in spots if (hint := slip.fits(spot))), "")
             if hint:
-                first = line == (problems[0].file, problems[0].line)
-                return hint if first else f"{line[0]}:{line[1]}: {hint}"
-    return first_hint(of_the_rest, Spot(rest, get=get)) or _UNKNOWN
+                if line == (problems[0].file, problems[0].line):
+                    return hint
+                unused = _spot(problems[0], folder, package, get)
+                then = first_hint(of_a_problem, unused) if _is_unused(problems[0]) else ""
+                return f"{line[0]}:{line[1]}: {hint}" + (f"; then {then}" if then else "")
+    unknown = _UNKNOWN_ALONE if len(problems) == 1 else _UNKNOWN
+    return first_hint(of_the_rest, Spot(rest, get=get)) or unknown
+
+
+def _is_unused(problem: CompileProblem) -> bool:
+    return bool(_UNUSED.search(problem.message))
 
 
 def _get(folder: Path) -> str:

@@ -7,12 +7,15 @@ from collections.abc import Mapping
 
 from lab_helpers.compiling.hints.slip import Spot
 
-__all__ = ["empty_of", "made_into", "mixed"]
+__all__ = ["as_text", "asked", "empty_of", "made_into", "mixed"]
 
 _NUMBERS = re.compile(r"(?:u?int(?:8|16|32|64)?|float(?:32|64)?|byte|rune)\b")
 _BYTES = {"byte", "rune", "[]byte", "uint8"}
 _SETTING = {"+=", "-=", "*=", "/=", "%="}
 _AND = {"&&", "||"}
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`|' + r"'(?:[^'\\]|\\.)*'")
+_BRACKETS = re.compile(r"[(\[{][^()\[\]{}]*[)\]}]")
+_SIGNS_BY_BINDING = (r"[-+*/%]=", r"\|\|", "&&", "[=!]=|[<>]=?", "[-+|^]", "[*/%]")
 
 
 def empty_of(kind: str) -> str:
@@ -24,6 +27,21 @@ def empty_of(kind: str) -> str:
     return {"text": '""', "number": "0", "error": "nil"}.get(_word(kind), "nil")
 
 
+def asked(value: str, kind: str, *, negated: bool = False) -> str:
+    """Return a condition that asks whether there is something in a value.
+
+    Args:
+        value: The value, in Go.
+        kind: Its type; "" where it is not known, which is taken for a bool.
+        negated: Whether there is to be nothing.
+    """
+    if kind in {"", "bool"}:
+        return f"!{value}" if negated else value
+    if kind.startswith(("[]", "map[")):
+        return f"len({value}) {'==' if negated else '>'} 0"
+    return f"{value} {'==' if negated else '!='} {empty_of(kind)}"
+
+
 def mixed(spot: Spot, groups: Mapping[str, str]) -> str:
     """Return the hint for two values of different types on both sides of a sign.
 
@@ -31,7 +49,7 @@ def mixed(spot: Spot, groups: Mapping[str, str]) -> str:
         spot: The compiler's words, and the source around.
         groups: `left` and `right` of the `sign`, with the types `one` and `other`.
     """
-    left, right, sign = groups["left"], groups["right"], groups["sign"]
+    left, sign, right = _at_the_root(groups)
     one, other = groups["one"], groups["other"]
     if "nil" in one:
         left, right, one, other = right, left, other, one
@@ -42,7 +60,7 @@ def mixed(spot: Spot, groups: Mapping[str, str]) -> str:
         return _with_a_bool(left if _word(one) == "bool" else right, sign)
     if sign in _AND:
         value, kind = (right, other) if _word(one) == "bool" else (left, one)
-        return f"make a question of it: `{value} != {empty_of(kind)}`"
+        return _no_condition(value, kind)
     if sign in {"+", "+="} and (hint := _with_a_list(left, right, one, other)):
         return hint
     if sign in _SETTING:
@@ -52,6 +70,22 @@ def mixed(spot: Spot, groups: Mapping[str, str]) -> str:
         if "text" in words
         else f"make both of one type: `{one}({right})`"
     )
+
+
+def as_text(value: str, kind: str) -> str:
+    """Return the Go that makes a text of a value.
+
+    Args:
+        value: The value, in Go.
+        kind: Its type; "" where it is not known.
+    """
+    if kind == "string":
+        return value
+    if value.lstrip("-").replace(".", "").isdigit():
+        return f'"{value}"'
+    if kind in _BYTES:
+        return f"string({value})"
+    return f"strconv.Itoa({value})" if kind == "int" else f"fmt.Sprint({value})"
 
 
 def made_into(spot: Spot, groups: Mapping[str, str]) -> str:
@@ -70,7 +104,7 @@ def made_into(spot: Spot, groups: Mapping[str, str]) -> str:
         ("text", "bytes"): f"make bytes of it: `[]byte({value})`",
     }.get((_word(kind), _word(wanted)))
     if wanted == "string" and _word(kind):
-        way = f"make a text of it: `{_to_text(value, kind.removeprefix('untyped '))}`"
+        way = f"make a text of it: `{as_text(value, kind.removeprefix('untyped '))}`"
     if wanted.startswith("[2]"):
         way = 'put each pair into braces of its own: `{":path", "/auth"}`'
     if wanted == "types.Action":
@@ -84,6 +118,25 @@ def made_into(spot: Spot, groups: Mapping[str, str]) -> str:
     if re.match(rf"\s*\w+[^=]*:?=\s*{re.escape(value)}", spot.line):
         return f"keep it under another name: it is a {kind}, and what it goes to a {wanted}"
     return f"give it a {wanted}: this is a {kind}"
+
+
+def _at_the_root(groups: Mapping[str, str]) -> tuple[str, str, str]:
+    """Return the two sides that Go means: of the sign that binds least, and there of the last."""
+    whole = f"{groups['left']} {groups['sign']} {groups['right']}"
+    # What stands in a text or in brackets holds no sign of this expression.
+    hidden = _TEXT.sub(lambda text: "x" * len(text[0]), whole)
+    while inner := _BRACKETS.search(hidden):
+        hidden = hidden[: inner.start()] + "x" * len(inner[0]) + hidden[inner.end() :]
+    for signs in _SIGNS_BY_BINDING:
+        if found := list(re.finditer(rf" (?P<sign>{signs}) ", hidden)):
+            last = found[-1]
+            return whole[: last.start()], last["sign"], whole[last.end() :]
+    return groups["left"], groups["sign"], groups["right"]
+
+
+def _no_condition(value: str, kind: str) -> str:
+    word = _word(kind) or "value"
+    return f"a {word} is no condition: `{asked(value, kind.removeprefix('untyped '))}`"
 
 
 def _with_a_bool(value: str, sign: str) -> str:
@@ -115,7 +168,7 @@ def _with_a_text(left: str, right: str, sign: str, one: str, other: str) -> str:
     if sign == "*":
         return f"write `strings.Repeat({left}, {right})`"
     if sign == "+" or _word(kind) == "bytes":
-        return f"make a text of it: `{_to_text(value, kind.removeprefix('untyped '))}`"
+        return f"make a text of it: `{as_text(value, kind.removeprefix('untyped '))}`"
     return 'a text is compared with a text: "200", in quotes; a number with a number, without'
 
 
@@ -124,14 +177,6 @@ def _read_number(value: str) -> str:
     if value.startswith('"') and plain.isdigit():
         return f"leave the quotes out: `{plain}`"
     return f'read the number: `n, err := strconv.Atoi({value})`, with "strconv" imported'
-
-
-def _to_text(value: str, kind: str) -> str:
-    if value.lstrip("-").replace(".", "").isdigit():
-        return f'"{value}"'
-    if kind in _BYTES:
-        return f"string({value})"
-    return f"strconv.Itoa({value})" if kind == "int" else f"fmt.Sprint({value})"
 
 
 def _word(kind: str) -> str:

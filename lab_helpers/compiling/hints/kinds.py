@@ -5,23 +5,37 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from lab_helpers.compiling.hints.conversions import empty_of, made_into, mixed
+from lab_helpers.compiling.hints.conversions import asked, empty_of, made_into, mixed
 from lab_helpers.compiling.hints.slip import Slip, Spot
+from lab_helpers.compiling.hints.value_types import type_of
 from lab_helpers.compiling.signatures import hook_as_the_sdk_has_it
+from lab_helpers.compiling.source_code import code_alone
 
 __all__ = ["KINDS"]
 
+_RETURNED = {
+    "types.Action": "types.ActionContinue",
+    "types.OnPluginStartStatus": "types.OnPluginStartStatusOK",
+    "types.OnVMStartStatus": "types.OnVMStartStatusOK",
+    "bool": "true",
+}
+
 
 def _condition(spot: Spot, _groups: Mapping[str, str]) -> str:
-    asked = re.match(r"\s*(?:\}\s*else\s+)?(?:if|for)\b(?:.*;)?\s*(?P<value>.+?)\s*\{$", spot.code)
-    value = asked["value"] if asked else "x"
-    if re.search(r"\berr\w*$", value):
-        return f"write `if {value} != nil {{`"
-    if re.search(r"[%&+*/-]", value.replace("&&", "")):
-        return f"write `if {value} != 0 {{`"
+    shape = r"\s*(?:\}\s*else\s+)?(?P<head>(?:if|for)\b(?:.*;)?)\s*(?P<value>.+?)\s*\{$"
+    found = re.match(shape, spot.uncommented)
+    if not found:
+        return 'compare the value with something, as in `if x != "" {`; a number with 0'
+    head, value = found["head"], found["value"]
+    here = Spot(spot.message, "", f"{spot.above}\n\t{head.rstrip(';')}", spot.package)
+    kind = "error" if re.search(r"\berr\w*$", value) else type_of(here, value)
+    if re.search(r"[%&+*/-]", re.sub(r"\"[^\"]*\"|&&", "", value)) and not kind:
+        kind = "int"
     if value.startswith("len("):
-        return f"write `if {value} > 0 {{`"
-    return 'compare the value with something, as in `if x != "" {`; a number with 0'
+        return f"write `{head} {value} > 0 {{`"
+    if kind not in {"", "bool"}:
+        return f"write `{head} {asked(value, kind)} {{`"
+    return f'compare the value with something, as in `{head} {value} != "" {{`; a number with 0'
 
 
 def _not(_spot: Spot, groups: Mapping[str, str]) -> str:
@@ -34,6 +48,17 @@ def _question(_spot: Spot, groups: Mapping[str, str]) -> str:
     return f"make a question of it: `{groups['value']} != {empty_of(groups['kind'])}`"
 
 
+def _pairs(spot: Spot, groups: Mapping[str, str]) -> str:
+    """Return the pairs of a list that are written as in a dict; "" where no colon stands there."""
+    found = re.findall(r'("[^"]*")\s*:\s*("[^"]*"|[^\s,{}]+)', spot.uncommented)
+    if not found:
+        return ""
+    pairs = [f"{{{key}, {value}}}" for key, value in found]
+    if groups["type"].startswith("[][2]") and not groups["inner"].startswith("{"):
+        return f"put each pair into braces of its own, with a comma: `{{{', '.join(pairs)}}}`"
+    return f"put a comma between the two, not a colon: `{pairs[0]}`"
+
+
 def _unused(_spot: Spot, groups: Mapping[str, str]) -> str:
     value = groups["value"]
     if value.startswith("append("):
@@ -43,11 +68,36 @@ def _unused(_spot: Spot, groups: Mapping[str, str]) -> str:
 
 
 def _last_line(spot: Spot, _groups: Mapping[str, str]) -> str:
-    function = next((one for one in reversed(spot.above.splitlines()) if one[:5] == "func "), "")
-    action = function.endswith("types.Action {")
-    return "let the function end with " + (
-        "`return types.ActionContinue`" if action else "a return"
-    )
+    lines = spot.above.splitlines()
+    begin = max((n for n, line in enumerate(lines) if line[:5] == "func "), default=0)
+    body = code_alone("\n".join(lines[begin:])).splitlines()
+    depth = 0
+    for number, line in enumerate(body):
+        if depth == 1 and re.match(r"\s*return\b", line):
+            last = lines[begin + number].strip()
+            return f"nothing below `{last}` is run: move it to the end"
+        depth += line.count("{") - line.count("}")
+    if lines and lines[begin].endswith("types.Action {"):
+        return (
+            "let the function end with `return types.ActionContinue`, so that it goes on;"
+            " or with `return types.ActionPause`, so that it waits"
+        )
+    return "let the function end with a return"
+
+
+def _returned(spot: Spot, groups: Mapping[str, str]) -> str:
+    want = groups["want"].strip()
+    value = re.match(r"\s*return\s+(?P<value>.+)$", spot.uncommented)
+    if want:
+        kinds = {kind: one for kind, one in _RETURNED.items() if want == kind}
+        such = f", such as `return {kinds[want]}`" if kinds else ""
+        return f"return a value of each type that `want` shows{such}"
+    if value and re.fullmatch(r"[\w.]+\(.*\)", value["value"]):
+        return (
+            f"this function returns nothing: leave `return` out, and write `{value['value']}`;"
+            " a `return` alone below it, if the function is to end there"
+        )
+    return "this function returns nothing: write `return` alone, or leave the line out"
 
 
 def _signature(spot: Spot, _groups: Mapping[str, str]) -> str:
@@ -91,6 +141,11 @@ KINDS = (
         'multiply by itself, `x * x`, or import "math": `math.Pow(x, 2)`',
         message="cannot indirect",
         code=r"\*\*",
+    ),
+    Slip(
+        _pairs,
+        message=r"cannot convert \".*\" \(untyped string constant\) to type int",
+        line=r"^(?!.*\bmap\[).*?(?P<type>(?:\[\d*\])*\w*)\{\s*(?P<inner>.*)\}",
     ),
     Slip(
         made_into,
@@ -163,9 +218,14 @@ KINDS = (
     Slip(
         "set it with a single =: the name is there already", message="no new variables on left side"
     ),
+    Slip(_returned, message=r"(?:not enough|too many) return values[\s\S]*want \((?P<want>.*)\)"),
     Slip(
-        "return a value of each type that `want` shows, such as `return types.ActionContinue`",
-        message=r"(?:not enough|too many) return values",
+        "the call takes nothing: leave the brackets empty",
+        message=r"too many arguments[\s\S]*want \(\)",
+    ),
+    Slip(
+        "let the call stand alone on its line: it gives nothing back",
+        message=r"\(no value\) used as value",
     ),
     Slip(
         "call it with the values that `want` shows, in that order",
@@ -175,5 +235,5 @@ KINDS = (
     Slip(_last_line, message="missing return"),
     Slip("remove the import, or use it", message="imported and not used"),
     Slip("remove the label, or begin a value with := instead of :", message="label"),
-    Slip("remove the variable, or use it", message=r"declared and not used"),
+    Slip("use `$name`, or remove the variable", message=r"declared and not used: (?P<name>\w+)"),
 )

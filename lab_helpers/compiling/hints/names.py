@@ -7,13 +7,18 @@ import re
 from collections.abc import Mapping
 
 from lab_helpers.compiling.hints.other_words import OTHERWISE, PACKAGES, PYTHON_TEXT
-from lab_helpers.compiling.hints.sdk_names import PROXYWASM, TYPES
+from lab_helpers.compiling.hints.sdk_calls import sdk_name
+from lab_helpers.compiling.hints.sdk_names import TYPES
 from lab_helpers.compiling.hints.slip import Slip, Spot
+from lab_helpers.compiling.source_code import code_alone
 
 __all__ = ["NAMES"]
 
 _LENGTH = {"len", "length", "size", "Len", "Length", "__len__", "Count"}
 _CLOSE = 0.75
+# What Go has without a package; the rest is short, and close to many a name.
+_GOS_OWN = {"append", "byte", "cap", "delete", "error", "false", "float64", "len", "make", "panic"}
+_GOS_OWN |= {"string", "true", "uint32"}
 
 
 def _undefined(spot: Spot, groups: Mapping[str, str]) -> str:
@@ -36,6 +41,8 @@ def _of_the_receiver(spot: Spot, name: str) -> str:
         if receiver and receiver != name:
             return f"the receiver is called `{receiver}` here: `{receiver}.…`"
         return "write a receiver before the name: `func (plugin *pluginContext) OnTick() {`"
+    if receiver and name in spot.methods:
+        return f"write `{receiver}.{name}`: it is a method of this method's receiver"
     if receiver and owner in spot.fields(name):
         return f"write `{receiver}.{name}`: it is a field of this method's receiver"
     if receiver and spot.fields(name) and not re.match(rf"\s*{name}\s*(?::=|\()", spot.code):
@@ -68,9 +75,11 @@ def _through(spot: Spot, name: str) -> str:
 
 
 def _of_the_sdk(spot: Spot, name: str) -> str:
-    for package, names in (("proxywasm", PROXYWASM), ("types", TYPES)):
-        if name in names and not re.search(rf"\.{name}\b", spot.code):
-            return f"write `{package}.{name}`, with its package imported"
+    if name in TYPES and not re.search(rf"\.{name}\b", spot.code):
+        return f"write `types.{name}`, with its package imported"
+    called, sure = sdk_name(spot, name)
+    if sure and re.search(rf"(?<!\.)\b{name}\(", spot.code):
+        return f"write `proxywasm.{called}`, with its package imported"
     return ""
 
 
@@ -85,22 +94,39 @@ def _first_value(spot: Spot, name: str) -> str:
         return "write := in the head of a loop: its names are new"
     if re.match(rf"\s*{re.escape(name)}\s*=[^=]", spot.code):
         return f"write := the first time: `{name} := …`"
-    others = set(re.findall(r"\b[A-Za-z_]\w{2,}", spot.package)) - {name}
-    close = difflib.get_close_matches(name, sorted(others), 1, _CLOSE)
-    return f"check the spelling: is it `{close[0]}`?" if close else ""
+    receiver, _ = spot.receiver
+    of_the_receiver = {one: f"{receiver}.{one}" for one in spot.methods}
+    known = of_the_receiver | {one: one for one in _names_here(spot) - {name}}
+    close = difflib.get_close_matches(name, sorted(known), 1, _CLOSE)
+    return f"check the spelling: is it `{known[close[0]]}`?" if close else ""
 
 
-def _of_another_package(_spot: Spot, groups: Mapping[str, str]) -> str:
+def _names_here(spot: Spot) -> set[str]:
+    """Return the names that stand for something here: of the filter and of Go."""
+    package, above = code_alone(spot.package), code_alone(spot.above)
+    declared = set(re.findall(r"^(?:type|func|var|const)\s+(\w+)", package, re.MULTILINE))
+    function = above[max(above.rfind("\nfunc"), 0) :]
+    local = set(re.findall(r"(?<![.\w])[A-Za-z_]\w{2,}", function))
+    imported = set(re.findall(r'^(?:import\s+|\t)"(?:[^"\n]*/)?(\w+)"', spot.above, re.MULTILINE))
+    return declared | local - set(spot.methods) | imported | _GOS_OWN
+
+
+def _of_another_package(spot: Spot, groups: Mapping[str, str]) -> str:
     package, name = groups["package"], groups["name"]
-    known = {"proxywasm": PROXYWASM, "types": TYPES}.get(package)
-    if known is None:
+    if name in spot.methods and package in {"proxywasm", "types"}:
+        return f"write `{spot.receiver[0]}.{name}`: it is a method of this method's receiver"
+    if package == "proxywasm":
+        called, sure = sdk_name(spot, name)
+    elif package == "types":
+        by_letters = {one.lower(): one for one in TYPES}
+        plain = name.replace("_", "").lower()
+        close = difflib.get_close_matches(plain, by_letters, 1, 0.6)
+        called, sure = (by_letters[close[0]] if close else ""), plain in by_letters
+    else:
         return ""
-    by_letters = {one.lower(): one for one in known}
-    plain = name.replace("_", "").lower()
-    close = difflib.get_close_matches(plain, by_letters, 1, 0.6)
-    if plain in by_letters:
-        return f"write `{package}.{by_letters[plain]}`"
-    return f"write `{package}.{by_letters[close[0]]}`, if that is what you mean" if close else ""
+    if not called:
+        return ""
+    return f"write `{package}.{called}`" + ("" if sure else ", if that is what you mean")
 
 
 def _no_method(spot: Spot, groups: Mapping[str, str]) -> str:
@@ -121,7 +147,24 @@ def _no_method(spot: Spot, groups: Mapping[str, str]) -> str:
         return f"make a text of it: `fmt.Sprint({value})`"
     if kind.startswith("[") and name in {"append", "add", "push"}:
         return f"write `{value} = append({value}, …)`"
-    return _through(spot, name)
+    return _through(spot, name) or _close_member(spot, value, name)
+
+
+def _close_member(spot: Spot, value: str, name: str) -> str:
+    """Return the method or the field of the receiver that is written nearly so."""
+    receiver, owner = spot.receiver
+    if value != receiver:
+        return ""
+    struct = re.search(
+        rf"^type\s+{owner}\s+struct\s*\{{(?P<body>[^}}]*)\}}", spot.package, re.MULTILINE
+    )
+    fields = (
+        re.findall(r"^\s*(\w+)\s+[\w*\[]", code_alone(struct["body"]), re.MULTILINE)
+        if struct
+        else []
+    )
+    close = difflib.get_close_matches(name, [*spot.methods, *fields], 1, _CLOSE)
+    return f"check the spelling: is it `{receiver}.{close[0]}`?" if close else ""
 
 
 NAMES = (

@@ -15,8 +15,6 @@ OTHERWISE = {
     "False": "write false",
     "FALSE": "write false",
     "pass": "leave the braces empty: Go needs no `pass`",
-    "str": "the type is `string`; `strconv.Itoa(n)` makes a text of a number",
-    "String": "the type is `string`",
     "float": "the type is `float64`",
     "double": "the type is `float64`",
     "integer": "the type is `int`",

@@ -89,8 +89,6 @@ PYTHON_WORDS = (
         message=SYNTAX,
         line=r"(?P<key>\"[^\"]*\"|\w+)\s+in\s+(?P<where>[\w.]+)",
     ),
-    Slip("compare with `!= nil`", message=SYNTAX, code=r"\bis\s+not\s+(?:None|nil|null)\b"),
-    Slip("compare with `== nil`", message=SYNTAX, code=r"\bis\s+(?:None|nil|null)\b"),
     Slip("compare with == or !=", message=SYNTAX, code=r"\w\s+is\s+(?:not\s+)?\w"),
     Slip(
         "Go has no conditional expression: write `if … { value = a } else { value = b }`, on lines",
@@ -106,11 +104,6 @@ PYTHON_WORDS = (
         "write && for and, || for or, ! for not",
         message=SYNTAX,
         code=r"[\w\"')\]]\s+(?:and|or)\s+[\w\"'(!]|(?:\bif|&&|\|\||\(|=|^\s*)\s*not\s+\w",
-    ),
-    Slip(
-        'put values into a text with `proxywasm.LogInfof("… %v", value)`, or `fmt.Sprintf`',
-        message=SYNTAX,
-        code=r"\b[fF]\"\"",
     ),
     Slip(
         "put a text whose \\ stays as it is between backquotes", message=SYNTAX, code=r"\b[rR]\"\""
@@ -133,9 +126,6 @@ PYTHON_WORDS = (
         message=SYNTAX,
         code=r"^\s*(?:let|var|const|val|auto|local|int|str|[Ss]tring|float|bool|char|double|dict|list)"
         r"\s+(?P<name>\w+)\s*:?=",
-    ),
-    Slip(
-        "write `delete($map, $key)`", SYNTAX, line=r"^\s*del\s+(?P<map>[\w.]+)\[(?P<key>[^\]]+)\]"
     ),
     Slip(
         "keep what several calls share in a field of the plugin's context: `plugin.ticks`",

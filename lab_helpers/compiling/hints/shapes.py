@@ -45,12 +45,6 @@ SHAPES = (
         message=r"U\+(?:00A0|200B|2009|202F|3000|FEFF)",
     ),
     Slip("Go has no such sign: take it out", message=r"(?:invalid|illegal) character"),
-    Slip('write an empty text as ""', message="empty rune|illegal rune", line=r"''"),
-    Slip('put a text into double quotes: "x-auth"', message="rune literal"),
-    Slip(
-        'put a text into double quotes: "$char"',
-        message=r"cannot use '(?P<char>.+?)' \(untyped rune",
-    ),
     Slip(
         'end the text on its line with a "; one of several lines stands between backquotes',
         message="newline in string|string literal not terminated|string not terminated",

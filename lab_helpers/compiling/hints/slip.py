@@ -42,6 +42,11 @@ class Spot:
         return _NO_CODE.sub(lambda found: '""' if found["text"] else "", self.line).rstrip()
 
     @property
+    def uncommented(self) -> str:
+        """Return the line with its texts, and without a comment."""
+        return _NO_CODE.sub(lambda found: found["text"] or "", self.line).rstrip()
+
+    @property
     def before(self) -> str:
         """Return the nearest line above that is not blank."""
         return next((line for line in reversed(self.above.splitlines()) if line.strip()), "")
@@ -52,6 +57,15 @@ class Spot:
         functions = [line for line in [*self.above.splitlines(), self.line] if line[:5] == "func "]
         found = _RECEIVER.match(functions[-1]) if functions else None
         return (found["name"], found["type"]) if found else ("", "")
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Return the methods that the filter gives the type of the receiver here."""
+        owner = self.receiver[1]
+        found = re.findall(
+            rf"^func\s*\(\s*\w+\s+\*?{owner}\s*\)\s*(\w+)", self.package, re.MULTILINE
+        )
+        return tuple(found) if owner else ()
 
     def fields(self, name: str) -> tuple[str, ...]:
         """Return the struct types of the filter that have a field of this name.

@@ -137,7 +137,11 @@ SLIPS = (
     Slip('append(names, "y")', '`names = append(names, "y")`', 'names = append(names, "y")'),
     Slip('v := reply.get("x")\n_ = v', '`reply["…"]`', 'v := reply["x"]\n_ = v'),
     Slip("v := reply.x\n_ = v", '`reply["x"]`', 'v := reply["x"]\n_ = v'),
-    Slip("s := str(numHeaders)\n_ = s", "strconv.Itoa(n)", "s := strconv.Itoa(numHeaders)\n_ = s"),
+    Slip(
+        "s := str(numHeaders)\n_ = s",
+        "`strconv.Itoa(numHeaders)`",
+        "s := strconv.Itoa(numHeaders)\n_ = s",
+    ),
     Slip('n := int("3")\n_ = n', 'strconv.Atoi("3")', 'n, err := strconv.Atoi("3")\n_, _ = n, err'),
     Slip(
         'LOG("n %d" % numHeaders)',
@@ -223,7 +227,7 @@ SLIPS = (
         '`reply["x"] != ""`',
         'if endOfStream && reply["x"] != "" {\n}',
     ),
-    Slip('if reply["x"] {\n}', 'if x != ""', 'if reply["x"] != "" {\n}'),
+    Slip('if reply["x"] {\n}', '`if reply["x"] != "" {`', 'if reply["x"] != "" {\n}'),
     Slip("if !value {\n}", '`value == ""`', 'if value == "" {\n}'),
     Slip(
         "err := proxywasm.SetTickPeriodMilliSeconds(1)\nif err {\n}",
@@ -297,7 +301,11 @@ SLIPS = (
     ),
     Slip('print "x"', "proxywasm.LogInfo", 'proxywasm.LogInfo("x")'),
     Slip('if value == "a": return', "leave the colon out", ""),
-    Slip('if value in ("a", "b") {\n}', "value == … || value == …", ""),
+    Slip(
+        'if value in ("a", "b") {\n}',
+        '`if value == "a" || value == "b" {`',
+        'if value == "a" || value == "b" {\n}',
+    ),
     Slip("for (int i = 0; i < 3; i++) {\n}", "without brackets", "for i := 0; i < 3; i++ {\n}"),
     Slip("for name range names {\n}", "`for name := range …`", "for range names {\n}"),
     Slip("return types.ActionContinue()", "leave the () out", "return types.ActionContinue"),

@@ -133,8 +133,8 @@ def test_a_compile_error_names_its_place_and_shows_the_line(
     ("addition", "message", "hint"),
     [
         ('import "fmtt"', "fmtt", "import"),
-        ("func f() { x := 1 }", "declared and not used: x", "remove the variable"),
-        ("func f( {", "syntax error|expected", "mend the first problem"),
+        ("func f() { x := 1 }", "declared and not used: x", "use `x`, or remove the variable"),
+        ("func f( {", "syntax error|expected", "compare the marked line"),
         ('import "os"', '"os" imported and not used', "remove the import"),
         (
             'import _ "github.com/nobody/nothing"',
@@ -170,7 +170,7 @@ def test_the_labs_own_filter_is_found_from_anywhere(
         ("s := 'x-auth'; _ = s", "double quotes"),
         ('if s := ""; s == "" :\n\t}', "leave the colon out"),
         ('if s := ""; s == "" and true {\n\t}', "&& for and"),
-        ('if s := ""; s {\n\t}', 'if x != ""'),
+        ('if s := ""; s {\n\t}', 'if s := ""; s != "" {'),
         ('s := ""; _ = s == 200', "in quotes"),
         ("n := 0\n\t++n", "behind the name"),
         ("a := proxywasm.LogInfo, 2; _ = a", "give each value"),

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.compiling.compiler import compile_filter
+from lab_helpers.compiling.hints import hint_for
 from lab_helpers.compiling.hints.sdk_names import PROXYWASM, TYPES
 from lab_helpers.compiling.hints.slip import Slip as Row
 from lab_helpers.compiling.hints.slip import Spot, first_hint
-from lab_helpers.errors import CompileError
+from lab_helpers.errors import CompileError, CompileProblem
 from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.cells.go_cells import compile_problem
 from lab_helpers.toolchain import find_go, go_environment
@@ -141,7 +142,9 @@ def test_the_names_of_the_sdk_are_the_sdks() -> None:
 
 def test_a_problem_that_nobody_knows_gets_no_hint_but_the_general_one(tmp_path: Path) -> None:
     folder = filter_with(module_in(tmp_path) / "odd", "package main\n\nfunc f( {\n}\n")
-    assert failure_of(folder).hint == "mend the first problem, then compile again"
+    assert failure_of(folder).hint.startswith("compare the marked line, and the one above it")
+    odd = [CompileProblem("cell.go", line, 1, "odd", "") for line in (3, 4)]
+    assert hint_for(odd, "", folder) == "mend the first problem, then compile again"
 
 
 def test_a_row_fits_by_all_of_its_patterns() -> None:
