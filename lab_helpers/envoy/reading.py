@@ -7,6 +7,7 @@ from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from lab_helpers.envoy.document import yaml_format
+from lab_helpers.envoy.yaml_slips import where_and_how
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.late import late
 
@@ -64,7 +65,7 @@ def _documents(text: str, source: str) -> list[object]:
         return list(yaml_format().load_all(text))
     except yaml_error.YAMLError as error:
         if not text.lstrip().startswith("{"):
-            raise _no_yaml(error, source) from error
+            raise _no_yaml(error, source, text) from error
         # JSON is YAML but for its tabs; without a line for each value, then.
         try:
             return [json.loads(text)]
@@ -77,19 +78,22 @@ def _documents(text: str, source: str) -> list[object]:
             ) from no_json
 
 
-def _no_yaml(error: yaml_error.YAMLError, source: str) -> ConfigurationError:
+def _no_yaml(error: yaml_error.YAMLError, source: str, text: str) -> ConfigurationError:
     if not isinstance(error, yaml_error.MarkedYAMLError):
         return ConfigurationError(
             f"{source} is not valid YAML.",
             quote=str(error),
             hint="save it as plain text in UTF-8, without control characters",
         )
-    mark = error.problem_mark
-    place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+    mark, begun = error.problem_mark, error.context_mark
+    said = " ".join(part for part in (error.context, error.problem) if part)
+    if mark is None:
+        return ConfigurationError(f"{source} is not valid YAML.", quote=said)
+    no_colon = begun is not None and "could not find expected ':'" in said
+    line, hint = where_and_how(text, mark.line + 1, begun.line + 1 if no_colon else None)
+    column = mark.column + 1 if line == mark.line + 1 else 1
     return ConfigurationError(
-        f"{source} is not valid YAML{place}.",
-        quote=" ".join(part for part in (error.context, error.problem) if part),
-        hint="check that line's indentation and colons; YAML takes no tabs",
+        f"{source} is not valid YAML at line {line}, column {column}.", quote=said, hint=hint
     )
 
 

@@ -33,6 +33,12 @@ _VALIDATING = re.compile(r"error initializing configuration '[^'\n]*': (?P<reaso
 _UPDATE = re.compile(r"Filesystem config update (?:rejected|failure): (?P<reason>.+)", re.DOTALL)
 _DUMP_BEHIND = re.compile(r"(?P<reason>Unable to parse JSON as proto \(.*?\)): \{")
 _DUMP_BEFORE = re.compile(r"^: (?P<reason>Proto constraint validation failed .*)", re.MULTILINE)
+# What Envoy says of a field stands in a description of the whole document, and of its JSON.
+_OF_A_FIELD = re.compile(
+    r"invalid JSON in [\w.]+ (?P<at>@ [^\s:]+): .*?near \d+:\d+ \(offset \d+\): (?P<said>.+?)\)?"
+    r"(?:\) has unknown fields)?$",
+    re.DOTALL,
+)
 _NO_FILE = re.compile(
     r"Invalid path: (?P<path>[^`\n]+)"
     r"|file .*? '?(?P<other>\S+\.wasm)'? .*(?:does not exist|not found)"
@@ -134,7 +140,8 @@ def refused_configuration(
     if cause is None:
         return ConfigurationError(
             "Envoy refuses the configuration.",
-            quote=reason or "\n".join(reasons_in(read_lines(lines)) or text.splitlines()[-5:]),
+            quote=_of_the_field(reason)
+            or "\n".join(reasons_in(read_lines(lines)) or text.splitlines()[-5:]),
             hint="mend what the reason names, then check again",
         )
     what = f"Envoy refuses the configuration. {cause.what}"
@@ -222,7 +229,7 @@ def _of_a_reason(text: str, reason: str, wasm: Path | None, source: Path | None)
     if found is None:
         return None
     known, match, what = found
-    return Cause(what, reason or _line_around(words, match), known.hint)
+    return Cause(what, _of_the_field(reason or _line_around(words, match)), known.hint)
 
 
 def _no_file(path: str, quote: str, wasm: Path | None, source: Path | None) -> Cause:
@@ -244,6 +251,12 @@ def _without_dump(reason: str) -> str:
     behind = _DUMP_BEHIND.search(reason)
     before = _DUMP_BEFORE.search(reason)
     return (behind or before or {"reason": reason})["reason"].strip()
+
+
+def _of_the_field(reason: str) -> str:
+    """Return what a reason says of a field, and where that is; the reason itself where of none."""
+    found = _OF_A_FIELD.search(reason)
+    return f"{found['at']}: {found['said'].strip()}" if found else reason
 
 
 def _line_around(text: str, match: re.Match[str]) -> str:

@@ -21,6 +21,17 @@ CONFIGURATION = (
         "choose a port from 1024 up, or 0 for a free one",
     ),
     Known(
+        re.compile(r"no such field:\s+'(?P<detail>[^':=\s]+:[^']+)'"),
+        "The configuration has a field that Envoy does not know: {detail}.",
+        "YAML wants a space behind the colon, as in `path: /health`: without it, all that is one"
+        " name",
+    ),
+    Known(
+        re.compile(r"no such field:\s+'(?P<detail>[^':=]+=[^']*)'"),
+        "The configuration has a field that Envoy does not know: {detail}.",
+        "YAML wants a colon and a space in place of =, as in `path: /health`",
+    ),
+    Known(
         re.compile(r"no such field:\s+'(?P<detail>[^']+)'|(?P<other>\w+): Cannot find field"),
         "The configuration has a field that Envoy does not know: {detail}.",
         "check its spelling and its place in the document",
@@ -33,7 +44,8 @@ CONFIGURATION = (
     Known(
         re.compile(r"@ (?P<detail>[^\s:]+): .*unexpected character: '[^']'; expected '\{'"),
         "The configuration has a single value where Envoy wants fields: {detail}.",
-        "write a mapping there, {field: value}, or indented lines below it",
+        "write a mapping there, {field: value}, or indented lines below it; each colon in it has a"
+        " space behind it",
     ),
     Known(
         re.compile(r"@ (?P<detail>[^\s:]+): .*unexpected character: '[^']'; expected '[^']'"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lab_helpers.envoy import Envoy
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.cells.configurations import (
@@ -14,6 +15,7 @@ from lab_helpers.lessons.cells.configurations import (
     start_configuration,
 )
 from lab_helpers.lessons.cells.source import Source
+from lab_helpers.lessons.checks.configurations import own_configuration
 from lab_helpers.lessons.shown.page import Note
 
 ROUTES = """- match: {path: /health}
@@ -141,6 +143,49 @@ def test_what_is_refused_is_marked_on_its_line(
     assert len(shown.problems) == 1
     if line is not None:
         assert list(shown.problems) == [line]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "hint"),
+    [
+        ("match: {path: /health}", "match: {path:/health}", 1, "a space behind the colon"),
+        ("status: 200", "status:200", 2, "a space behind the colon"),
+        ("status: 200", "status = 200", 2, "a colon and a space in place of ="),
+        (": {status: 200}", " = 200", 2, "in place of =: `direct_response: 200`"),
+    ],
+)
+def test_a_colon_that_yaml_does_not_see_is_marked_and_said(
+    mine: Path, old: str, new: str, line: int, hint: str
+) -> None:
+    assert old in ROUTES
+    shown = save_configuration("mine.yaml routes", ROUTES.replace(old, new))
+    assert isinstance(shown, Source)
+    assert list(shown.problems) == [line]
+    assert hint in shown.title
+
+
+def test_of_a_field_envoys_words_are_quoted_without_the_document(mine: Path) -> None:
+    save_configuration("mine.yaml routes", ROUTES.replace("path: /health", "pth: /health"))
+    with pytest.raises(ConfigurationError) as caught:
+        Envoy(configuration=str(mine)).validate()
+    assert caught.value.quote.endswith("routes[0].match: no such field: 'pth'")
+    assert caught.value.quote.startswith("@ static_resources.")
+    assert "near" not in caught.value.quote
+
+
+def test_a_duration_is_still_known_as_one(mine: Path) -> None:
+    cluster = "\n".join(show_configuration("bare.yaml", "cluster").lines)
+    shown = save_configuration("mine.yaml cluster", cluster.replace("1s", "1"))
+    assert isinstance(shown, Source)
+    assert "write seconds as a number with an s behind it" in shown.title
+
+
+def test_a_check_names_the_line_of_the_cell(mine: Path) -> None:
+    save_configuration("mine.yaml routes", ROUTES.replace(": {status: 200}", " = 200"))
+    with pytest.raises(ConfigurationError) as caught:
+        own_configuration("mine.yaml")
+    said = "in line 3 of the cell `%%envoy mine.yaml routes`: `direct_response = 200`"
+    assert said in caught.value.what
 
 
 def test_a_refusal_that_names_no_line_is_quoted_in_full(mine: Path) -> None:

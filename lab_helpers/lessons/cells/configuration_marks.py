@@ -12,7 +12,7 @@ from lab_helpers.lessons.cells.regions import Excerpt
 __all__ = ["is_yaml_error", "marks"]
 
 # The words that Envoy quotes: a field it does not know, a cluster that is not there.
-_FIELD = re.compile(r"@ [^\s:]*?(?P<field>\w+)(?:\[\d+\])?: .*\(offset \d+\): (?P<said>[^)]+)")
+_FIELD = re.compile(r"@ [^\s:]*?(?P<field>\w+)(?:\[\d+\])?: (?P<said>.+)")
 _QUOTED = re.compile(r"'([^'\n]+)'")
 _YAML_LINE = re.compile(r"is not valid YAML at line (\d+),")
 # The lab's own refusals name the line of the file: `port_value (line 12) of mine.yaml is no …`.

@@ -8,6 +8,7 @@ from typing import Any
 from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.envoy.configuration_files import learner_configurations
 from lab_helpers.errors import ConfigurationError
+from lab_helpers.lessons.cells.cell_lines import in_the_cell
 
 __all__ = ["own_configuration", "routes_in"]
 
@@ -27,7 +28,10 @@ def own_configuration(name: str) -> Configuration:
             f"There is no {name} of your own yet.",
             hint="run the lesson's cells from the one that calls start_configuration on",
         )
-    return Configuration.read(file)
+    try:
+        return Configuration.read(file)
+    except ConfigurationError as error:
+        raise in_the_cell(error, file) from error
 
 
 def routes_in(node: object) -> Iterator[Mapping[str, Any]]:

@@ -9,6 +9,7 @@ from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.configuration_files import learner_configurations
 from lab_helpers.errors import ConfigurationError
+from lab_helpers.lessons.cells.cell_lines import in_the_cell
 from lab_helpers.lessons.cells.cluster_names import unknown_cluster
 from lab_helpers.lessons.checks.configurations import own_configuration
 from lab_helpers.lessons.checks.emulated import its_headers
@@ -34,7 +35,8 @@ def mend() -> Findings:
         Envoy(compile_filter("filter/token", reuse=True), configuration=configuration).validate()
     except ConfigurationError as error:
         elsewhere = unknown_cluster(error.quote, learner_configurations() / _MINE)
-        told = "\n".join(filter(None, (str(error), elsewhere.sentence if elsewhere else "")))
+        shown = in_the_cell(error, learner_configurations() / _MINE)
+        told = "\n".join(filter(None, (str(shown), elsewhere.sentence if elsewhere else "")))
         yield found(ok=False, text="Envoy takes the configuration", missing=told)
     yield found(ok=True, text="Envoy takes the configuration")
     clusters = configuration.document["static_resources"]["clusters"]
