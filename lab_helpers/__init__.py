@@ -45,6 +45,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     from lab_helpers.lessons.cells import (  # noqa: PLC0415  # quick `lab --help`
         completion,
         configurations,
+        first_lines,
         go_cells,
         lost_envoys,
     )
@@ -54,6 +55,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     go_cells.register(shell)
     completion.register(shell)
     configurations.register(shell)
+    first_lines.register(shell)
     lost_envoys.register(shell)
     by_itself.register(shell)
     early_advice.register()

@@ -87,6 +87,12 @@ def test_a_cell_of_go_or_yaml_runs_by_itself(kernel: Kernel) -> None:
     assert "the filter compiles" in kernel.run("%%go mine/tick.go\npackage main\n")
 
 
+def test_a_cell_that_has_lost_a_percent_says_how_it_begins(kernel: Kernel) -> None:
+    said = kernel.run("%go mine/tick.go\npackage main\n")
+    assert "let its first line be: %%go mine/tick.go" in said
+    assert "Traceback" not in said
+
+
 def test_once_the_first_cell_ran_it_is_told_apart_what_is_missing(kernel: Kernel) -> None:
     kernel.run(BEGIN)
     assert "from lab_helpers import hint" in kernel.run("hint('02-tick')")

@@ -19,6 +19,8 @@ from typing import TypeGuard
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from lab_helpers.lessons.cells import first_lines
+
 __all__ = ["load_ipython_extension"]
 
 _LAB = "lab_helpers"
@@ -52,6 +54,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 
     shell.register_magic_function(load_ext, magic_kind="line", magic_name="load_ext")  # type: ignore[call-arg, arg-type]  # wrapped
     shell.set_custom_exc((NameError,), _show)
+    first_lines.register(shell)
 
 
 def _load_and_run(shell: InteractiveShell, name: str, line: str, cell: str) -> None:
