@@ -47,6 +47,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         configurations,
         go_cells,
         lost_envoys,
+        runs,
     )
     from lab_helpers.lessons.checks import by_itself, early_advice  # noqa: PLC0415  # quick `lab --help`
     from lab_helpers.lessons.copies import resetting  # noqa: PLC0415  # the same
@@ -55,6 +56,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     completion.register(shell)
     configurations.register(shell)
     lost_envoys.register(shell)
+    runs.register(shell)
     by_itself.register(shell)
     early_advice.register()
     resetting.show_offer()
