@@ -48,6 +48,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         first_lines,
         go_cells,
         lost_envoys,
+        runs,
     )
     from lab_helpers.lessons.checks import by_itself, early_advice  # noqa: PLC0415  # quick `lab --help`
     from lab_helpers.lessons.copies import resetting  # noqa: PLC0415  # the same
@@ -57,6 +58,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     configurations.register(shell)
     first_lines.register(shell)
     lost_envoys.register(shell)
+    runs.register(shell)
     by_itself.register(shell)
     early_advice.register()
     resetting.show_offer()

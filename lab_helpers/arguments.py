@@ -236,6 +236,23 @@ def _name(call: Callable[..., Any], args: tuple[Any, ...]) -> str:
     return f"{call.__name__}()"
 
 
+_BY_PLACE = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_SEVERAL = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+def _as_written(parameter: inspect.Parameter) -> str:
+    """Return how a person writes a parameter in a call."""
+    match parameter.kind:
+        case inspect.Parameter.VAR_POSITIONAL:
+            return f"*{parameter.name}"
+        case inspect.Parameter.VAR_KEYWORD:
+            return "name=…"
+        case inspect.Parameter.KEYWORD_ONLY:
+            return f"{parameter.name}=…"
+        case _:
+            return parameter.name
+
+
 def _unfitting(
     call: Callable[..., Any],
     signature: inspect.Signature,
@@ -244,8 +261,19 @@ def _unfitting(
     error: TypeError,
 ) -> ConfigurationError:
     """Return the error for arguments of another number, or of other names."""
-    names = [name for name in signature.parameters if name != "self"]
+    parameters = [each for each in signature.parameters.values() if each.name != "self"]
+    names = [each.name for each in parameters if each.kind not in _SEVERAL]
     unknown = next((name for name in options if name not in names), "")
     close = difflib.get_close_matches(unknown, names, n=1)
-    hint = f"did you mean {close[0]}=…?" if close else f"it takes: {', '.join(names) or 'nothing'}"
+    takes = ", ".join(map(_as_written, parameters)) or "nothing"
+    hint = f"did you mean {close[0]}=…?" if close else f"it takes: {takes}"
+    by_place = sum(each.kind in _BY_PLACE for each in signature.parameters.values())
+    named_only = parameters[-1:] and parameters[-1].kind is inspect.Parameter.VAR_KEYWORD
+    if named_only and len(args) > by_place:
+        # `forge(token, {"sub": "me"})`: what belongs there is known, and not how it is written.
+        given = next((one for one in reversed(args) if isinstance(one, Mapping)), {"name": ...})
+        named = [f"{key}={'…' if value is ... else repr(value)}" for key, value in given.items()]
+        written = ", ".join([*map(_as_written, parameters[:-1]), *named])
+        if all(str(key).isidentifier() for key in given) and len(written) <= _MOST_SHOWN:
+            hint = f"name each value, without braces: {call.__name__}({written})"
     return ConfigurationError(f"{_name(call, args)} is not called so.", quote=str(error), hint=hint)

@@ -10,9 +10,11 @@ import pytest
 from lab_helpers.envoy import Envoy
 from lab_helpers.errors import LaunchError
 from lab_helpers.lessons.cells.configurations import save_configuration, start_configuration
+from lab_helpers.lessons.cells.go_cells import save_go
 from lab_helpers.lessons.cells.workspace import start_filter
 from lab_helpers.lessons.checks.checking import check
 from lab_helpers.lessons.exercises.solutions import solution_cell
+from lab_helpers.lessons.shown.page import Note
 from lab_helpers.token_api import Fault
 
 pytestmark = pytest.mark.usefixtures("work")
@@ -24,6 +26,8 @@ pytestmark = pytest.mark.usefixtures("work")
         ("cluster.my_custom_svc.upstream_rq_total", "is done"),
         ("cluster.my_custom_svc.upstream_rq_200", "Half of the requests were answered 200"),
         ("cluster.my_custom_svc.external.upstream_rq_2xx", "and half 500"),
+        ("cluster.my_custom_svc.upstream_rq_completed", "grew by 1 with a request that never"),
+        ("cluster.my_custom_svc.external.upstream_rq_completed", "counts answers, whoever gives"),
         ("http.ingress.downstream_rq_total", "what comes in from the clients"),
     ],
 )
@@ -54,6 +58,49 @@ def test_a_route_that_takes_too_much_or_nothing_is_told(old: str, new: str, told
     result = check("01-route")
     assert told in result.note.text
     assert result.passed == (told == "is done")
+
+
+CLUSTER = solution_cell("04-mend").partition("\n")[2]
+
+
+@pytest.mark.parametrize(
+    ("new", "told"),
+    [
+        ("connectTimeout: 1.0s", "is done"),
+        ("connectTimeout: 10s", "It is 10s."),
+        ("connect_timeout: null", "There is none, and then Envoy waits 5 s"),
+    ],
+)
+def test_a_timeout_is_what_envoy_reads(work: Path, new: str, told: str) -> None:
+    start_configuration("mine.yaml", like="envoy.yaml")
+    saved = save_configuration("mine.yaml cluster", CLUSTER.replace("connect_timeout: 1s", new))
+    assert isinstance(saved, Note)
+    result = check("04-mend")
+    assert told in result.note.text
+    assert result.passed == (told == "is done")
+
+
+@pytest.mark.parametrize(
+    ("main", "init", "passes"),
+    [
+        ("{ /* nobody calls it */ }", "{ register() }", True),
+        ("{ register() }", "{ main() }", False),
+    ],
+)
+def test_a_main_that_does_anything_is_not_done(
+    work: Path, main: str, init: str, *, passes: bool
+) -> None:
+    start_filter("article")
+    save_go(
+        "article/main.go",
+        'package main\n\nimport "github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"\n\n'
+        "func register() { proxywasm.SetVMContext(&vmContext{}) }\n\n"
+        f"func main() {main}\n\nfunc init() {init}\n",
+    )
+    result = check("03-article")
+    assert "Envoy runs it" in result.note.text
+    assert result.passed == passes
+    assert ("wanted: `main` is there, and empty" in result.note.text) != passes
 
 
 def test_a_filter_that_holds_responses_back_is_not_mended(work: Path) -> None:

@@ -109,6 +109,15 @@ def test_a_name_that_is_misspelt_is_told_the_right_one() -> None:
     assert caught.value.hint == "it takes: worker, path"
 
 
+def test_what_has_to_be_named_is_told_with_its_name() -> None:
+    @checked
+    def asked(worker: str, *steps: str, path: str = "/") -> None: ...
+
+    with pytest.raises(ConfigurationError) as caught:
+        asked(path="/x")  # type: ignore[call-arg]  # as a person does
+    assert caught.value.hint == "it takes: worker, *steps, path=…"
+
+
 class Strange:
     """Of no type that anything here wants."""
 

@@ -17,6 +17,7 @@ from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.envoy.configuration_files import find_configuration, learner_configurations
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import repository_folder
+from lab_helpers.lessons.cells.begun import note_begun, note_written
 from lab_helpers.lessons.cells.cluster_names import unknown_cluster
 from lab_helpers.lessons.cells.configuration_marks import is_yaml_error, marks
 from lab_helpers.lessons.cells.keeping import keep_beside, note_saved, saved_note
@@ -92,6 +93,7 @@ def start_configuration(
         lines.append(("·", f"what it held before is kept in `{_shown(kept)}`"))
     replace_file(file, source.read_bytes())
     note_saved(file, source.read_bytes())
+    note_begun(file, source.read_bytes())
     called = f"envoy/{like}" if source.parent == ours else f"your {like}"
     return Note([("✓", f"`{_shown(file)}` begins as {called}"), *lines])
 
@@ -151,6 +153,7 @@ def save_configuration(place: str, text: str) -> Note | Source:
         ) from error
     edited = _keep_if_edited(file, part, text)
     replace_file(file, changed)
+    note_written(file, part)
     try:
         _validate(file)
     except ConfigurationError as error:

@@ -23,6 +23,7 @@ from lab_helpers.filter_names import filter_and_file, own_place
 from lab_helpers.folders import repository_folder
 from lab_helpers.go_helper import AdviceBeside
 from lab_helpers.lessons.cells.advice_notes import advice_lines
+from lab_helpers.lessons.cells.begun import note_written
 from lab_helpers.lessons.cells.keeping import keep_if_edited, note_saved
 from lab_helpers.lessons.cells.regions import excerpt, region_names
 from lab_helpers.lessons.cells.saved import Saved, announce
@@ -119,6 +120,7 @@ def _saved(place: str, source: str) -> Iterator[Note | Source]:
     kept = keep_if_edited(file, source)
     replace_file(file, source)
     note_saved(file, source)
+    note_written(file)
     edited = f"you had edited it outside this cell; that is in `{kept.name}`" if kept else ""
     beside = AdviceBeside(folder)
     began = time.monotonic()

@@ -20,6 +20,7 @@ from typing import TypeGuard
 from IPython.core.interactiveshell import InteractiveShell
 
 from lab_helpers.lessons.cells import first_lines
+from lab_helpers.lessons.cells.missing_quotes import advice_on_quotes, text_without_quotes
 
 __all__ = ["load_ipython_extension"]
 
@@ -91,11 +92,23 @@ def _reason(name: str, shell: InteractiveShell) -> str:
     if maker := _cell_that_makes(name, notebook, shell):
         again = "" if begun else f"{_NOT_BEGUN}\n"
         return f"{again}The cell that begins `{maker}` makes it. Try: run that cell, or {_ABOVE}"
-    if difflib.get_close_matches(name, [*shell.user_ns, *dir(builtins)], n=1):
+    near = difflib.get_close_matches(name, [*shell.user_ns, *dir(builtins)], n=1)
+    text = text_without_quotes(str(shell.user_ns.get("In", [""])[-1]), name)
+    if near and not _is_no_slip(name, near[0], text, shell):
         return ""  # a slip of the fingers, and Python says which
     if not begun:
         return _NOT_BEGUN if _LESSON.match(notebook.name) else ""
-    return f"If a cell above makes it: that cell has not run since the kernel began. Try: {_ABOVE}"
+    missing = (
+        f"If a cell above makes it: that cell has not run since the kernel began. Try: {_ABOVE}"
+    )
+    return advice_on_quotes(text) or missing
+
+
+def _is_no_slip(name: str, near: str, text: str, shell: InteractiveShell) -> bool:
+    """Return whether a near name cannot be meant: `env.proxy_http_call` is no slip for `envoy`."""
+    rest = text.removeprefix(name)
+    asked = re.match(r"\.(\w+)", rest)
+    return bool(rest) and not (asked and hasattr(shell.user_ns.get(near), asked[1]))
 
 
 def _cell_that_makes(name: str, notebook: Path, shell: InteractiveShell) -> str:

@@ -11,6 +11,7 @@ from lab_helpers.errors import ConfigurationError
 from lab_helpers.filter_names import filter_called, own_name, source_folder
 from lab_helpers.folders import repository_folder, work_folder
 from lab_helpers.languages import holds_source, source_files
+from lab_helpers.lessons.cells.begun import note_begun
 from lab_helpers.lessons.cells.go_module import keep_module
 from lab_helpers.lessons.cells.keeping import note_saved
 from lab_helpers.lessons.shown.page import Note
@@ -87,6 +88,7 @@ def start_filter(
         (folder / inside).parent.mkdir(parents=True, exist_ok=True)
         (folder / inside).write_bytes(content)
         note_saved(folder / inside, content)
+        note_begun(folder / inside, content)
     lines = [("✓", f"`{_shown(folder)}` begins as {_called(source)}: {', '.join(contents)}")]
     if kept is not None:
         lines.append(("·", f"what it held before is kept in `{_shown(kept)}`"))

@@ -10,12 +10,20 @@ import pkgutil
 import time
 import typing
 from collections.abc import Mapping
-from pathlib import Path
 
 from lab_helpers.arguments import checked
 from lab_helpers.errors import ConfigurationError, LabError
 from lab_helpers.lessons import checks
-from lab_helpers.lessons.checks.own_text import own_file, own_text, quoted
+from lab_helpers.lessons.checks.own_text import own_text, quoted
+from lab_helpers.lessons.checks.written import (
+    does_not_compile,
+    failed_run,
+    has_changed,
+    is_new,
+    looked_at,
+    not_written,
+    value_of_before,
+)
 from lab_helpers.lessons.exercises.exercises import (
     Exercise,
     Finding,
@@ -34,6 +42,7 @@ __all__ = ["all_exercises", "check", "check_as", "hint", "is_quick", "note_shown
 # Of what did not hold, and of an answer: the file of progress is read and written at each check.
 _LONGEST = 2000
 _LONGEST_ANSWER = 200
+_STALE = 'You have changed it since the last check. `check("{name}")` says what is wrong now.'
 
 
 @checked
@@ -80,7 +89,8 @@ def check_as(name: str, came: str, *evidence: object) -> Result:
         result = dataclasses.replace(result, why=why_so(name))
     answer = next((repr(value) for value in evidence[:1] if value is not ...), "")
     given = without_tokens(answer)[:_LONGEST_ANSWER]
-    noted = functools.partial(_noted, result=result, given=given, is_new=_is_new(name))
+    noted = functools.partial(_noted, result=result, given=given, is_new=is_new(name))
+    looked_at(name)
     update_record(noted)
     return result
 
@@ -89,7 +99,8 @@ def check_as(name: str, came: str, *evidence: object) -> Result:
 def hint(name: str) -> Note:
     """Show what a check finds wrong, and one more hint for an exercise each time.
 
-    What has changed since the last check is checked anew where checks come by themselves.
+    What has changed since the last check is checked anew where checks come by themselves, and where
+    it does not compile.
 
     Args:
         name: The exercise, such as `02-greeting`.
@@ -102,12 +113,14 @@ def hint(name: str) -> Note:
     """
     exercise = _exercise(name)
     hints = exercise.hints
-    if is_quick(exercise) and _has_changed(name):
-        check_as(name, "")
+    stale = _is_stale(exercise)
     before = read_record().attempt(name)
     told = min(before.hints + 1, len(hints) + 1)
     update_record(lambda record: _with(record, name, hints=told))
-    lines = _found_last(name, before)
+    if failed := failed_run(name):
+        lines = [("✗", failed)]
+    else:
+        lines = [("·", _STALE.format(name=name))] if stale else _found_last(name, before)
     lines += [(f"{number}.", text) for number, text in enumerate(hints[:told], start=1)]
     if told > len(hints):
         lines.append(("→", f"A solution is in `{_solution(name)}`."))
@@ -181,6 +194,12 @@ def _expect(wanted: Exercise, evidence: tuple[object, ...]) -> None:
 
 def _look(wanted: Exercise, evidence: tuple[object, ...]) -> Findings:
     """Yield findings up to the first that does not hold; a `LabError` is one of these."""
+    if told := not_written(wanted.name):
+        yield found(ok=False, text="the exercise's cell has run", missing=told)
+        return
+    if told := value_of_before(wanted.name, evidence):
+        yield found(ok=False, text="the exercise's cell runs to its end", missing=told)
+        return
     if any(part is ... for part in evidence):
         yield found(ok=False, text="an answer in place of `...`")
         return
@@ -191,6 +210,21 @@ def _look(wanted: Exercise, evidence: tuple[object, ...]) -> Findings:
                 return
     except LabError as error:
         yield found(ok=False, text="", missing=str(error))
+
+
+def _is_stale(exercise: Exercise) -> bool:
+    """Check anew what has changed, where that is to be done unasked.
+
+    Returns:
+        Whether the last check found what it found in another text.
+    """
+    changed = has_changed(exercise.name)
+    if changed is False:
+        return False
+    if is_quick(exercise) or does_not_compile(exercise):
+        check_as(exercise.name, "")
+        return False
+    return changed is True
 
 
 def _found_last(name: str, attempt: Attempt) -> list[tuple[str, str]]:
@@ -211,28 +245,6 @@ def _found_last(name: str, attempt: Attempt) -> list[tuple[str, str]]:
     return lines
 
 
-def _is_new(name: str) -> bool:
-    """Return whether this text was not looked at before; what is in no file, always is.
-
-    A check comes by itself, and then a person asks for it: that is one try.
-    """
-    file = own_file(name)
-    if file is None or not file.is_file():
-        return True
-    is_new = _has_changed(name)
-    _LOOKED_AT[name, file] = file.read_bytes()
-    return is_new
-
-
-def _has_changed(name: str) -> bool:
-    """Return whether an exercise's file is there, and other than this notebook last checked it."""
-    file = own_file(name)
-    if file is None or not file.is_file():
-        return False
-    return _LOOKED_AT.get((name, file)) != file.read_bytes()
-
-
-_LOOKED_AT: dict[tuple[str, Path], bytes] = {}
 # What was found, and shown below the exercise's cell; until somebody asks for it.
 _SHOWN: dict[str, tuple[Finding, ...]] = {}
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.answers import UPSTREAM_MARK, Answer
 from lab_helpers.envoy.configuration import Configuration
+from lab_helpers.envoy.spelling import field
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.lessons.checks.configurations import own_configuration, routes_in
 from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
@@ -44,6 +46,13 @@ def counter(name: object, envoy: Envoy) -> Findings:
         text.startswith("cluster.my_custom_svc."),
         "it counts what goes on to the cluster",
         "That one counts what comes in from the clients.",
+    )
+    grown = _grown_by_a_refused_one(envoy, text)
+    yield found(
+        grown == 0,
+        "it counts nothing that no server was there for",
+        f"It grew by {grown} with a request that never went on: no server took it, so Envoy itself"
+        " answered with 503. That one counts answers, whoever gives them.",
     )
 
 
@@ -126,18 +135,33 @@ def _why_passed_on(configuration: Configuration) -> str:
             seen += " In yours, does its path begin with `/`?"
         return f"No route has `path: {_HEALTH}`.{seen}"
     mine = paths.index(_HEALTH)
-    if "direct_response" not in routes[mine]:
+    if field(routes[mine], "direct_response") is None:
         return "Your route sends it on itself: `direct_response` lets Envoy answer."
     return "Your route stands below another that takes the path first: put it above."
 
 
 def _failing(envoy: Envoy) -> tuple[Answer, ...]:
     """Send a request to each worker that the upstream answers with 500."""
-    fault, envoy.token_api.fault = envoy.token_api.fault, Fault.ERROR
-    try:
+    with _fault(envoy, Fault.ERROR):
         return envoy.ask_every_worker("/auth")
+
+
+def _grown_by_a_refused_one(envoy: Envoy, name: str) -> int:
+    """Return by how much a counter grows with a request that no server is there for."""
+    with _fault(envoy, Fault.REFUSE):
+        envoy.ask("worker_0", "/auth")  # after it, no connection of before is left to be tried
+        before = _value(envoy, name) or 0
+        envoy.ask("worker_0", "/auth")
+        return (_value(envoy, name) or 0) - before
+
+
+@contextlib.contextmanager
+def _fault(envoy: Envoy, fault: Fault) -> Iterator[None]:
+    before, envoy.token_api.fault = envoy.token_api.fault, fault
+    try:
+        yield
     finally:
-        envoy.token_api.fault = fault
+        envoy.token_api.fault = before
 
 
 def _value(envoy: Envoy, name: str) -> int | None:

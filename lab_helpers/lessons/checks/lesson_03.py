@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lab_helpers.compiling.modules import Module
-from lab_helpers.folders import repository_folder
+from lab_helpers.compiling.source_code import code_alone, filter_sources
 from lab_helpers.lessons.cells.go_cells import compile_problem
 from lab_helpers.lessons.cells.workspace import filter_folder
 from lab_helpers.lessons.checks.emulated import (
@@ -20,12 +20,13 @@ from lab_helpers.lessons.exercises.trying import try_in_envoy
 _RESPONSE = "response.go"
 _MENDED, _OTHER = "mended", "another"
 _GREETING = re.compile(rf"(\bgreeting\b[^=\n]*=\s*[\"`]){_MENDED}([\"`])")
+_EMPTY_MAIN = re.compile(r"\bfunc\s+main\s*\(\s*\)\s*\{\s*\}")
 
 
 @exercise(
     "03-mend",
     hints=(
-        "Read the marked lines from the top: each says what Go does not know, or does not like.",
+        "Are lines marked? Read the marks from the top. Is none? Then look at the header's value.",
         "One is a name with a letter missing. The other is a variable that nobody uses: use it.",
         "`types.ActionContinue`; and pass `greeting` as the header's value.",
     ),
@@ -104,19 +105,19 @@ def _why_no_import(text: str, module: Module) -> str:
 )
 def article() -> Findings:
     """Look for a filter that a real Envoy takes."""
-    untouched = (repository_folder() / "filter" / "hello" / "main.go").read_text(encoding="utf-8")
-    written = (filter_folder("article") / "main.go").read_text(encoding="utf-8")
-    yield found(
-        written != untouched,
-        "main.go is the one of the cell",
-        "It is still the copy of `hello`: run the cell that begins with `%%go article/main.go`.",
-    )
     # TinyGo alone would do without a main.
     problem = compile_problem(filter_folder("article"))
     yield found(problem is None, "Go compiles it", str(problem))
     trial = try_in_envoy("article")
     yield found(trial.module, "TinyGo compiles it, too", str(trial.problem))
     yield found(trial.ok, "Envoy runs it", str(trial.problem))
+    code = map(code_alone, filter_sources(filter_folder("article")).values())
+    yield found(
+        any(map(_EMPTY_MAIN.search, code)),
+        "`main` is there, and empty",
+        "Nobody calls `main` here but your own code, so leave nothing in it: what has to be done"
+        " stands in `init`, and `func main() {}` is left.",
+    )
     yield found(
         trial.headers.get("x-wasm-filter") == "hello from wasm",
         "a response of the real Envoy carries `x-wasm-filter: hello from wasm`",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import cast
 
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.envoy import Envoy
 from lab_helpers.envoy.configuration_files import learner_configurations
+from lab_helpers.envoy.spelling import field
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.lessons.cells.cell_lines import in_the_cell
 from lab_helpers.lessons.cells.cluster_names import unknown_cluster
@@ -17,13 +19,14 @@ from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
 
 _MINE = "mine.yaml"
 _TICK_MS = 1000
+_DECIMAL = re.compile(r"\d+(\.\d+)?")
 
 
 @exercise(
     "04-mend",
     hints=(
-        "Envoy says which field it does not know. What could be meant?",
-        "Compare it with the part that was shown above.",
+        "Envoy says which field it does not know, if there is one. What could be meant?",
+        "Compare yours with the part that was shown above, line by line: none may be missing.",
         "It is `connect_timeout`, with two n.",
     ),
     quick=True,
@@ -39,15 +42,26 @@ def mend() -> Findings:
         told = "\n".join(filter(None, (str(shown), elsewhere.sentence if elsewhere else "")))
         yield found(ok=False, text="Envoy takes the configuration", missing=told)
     yield found(ok=True, text="Envoy takes the configuration")
-    clusters = configuration.document["static_resources"]["clusters"]
-    timeout = [cluster.get("connect_timeout") for cluster in clusters]
+    clusters = field(configuration.document, "static_resources", "clusters") or ()
+    timeouts = [field(each, "connect_timeout") for each in clusters if _is_the_lessons(each)]
     yield found(
-        timeout == ["1s"],
+        [_seconds(timeout) for timeout in timeouts] == [1.0],
         "the cluster still has its timeout of 1 s",
-        "Mend the field's name, do not remove the line."
-        if timeout == [None]
-        else f"It is {', '.join(map(str, timeout))}.",
+        f"It is {', '.join(map(str, timeouts))}."
+        if any(timeouts)
+        else "There is none, and then Envoy waits 5 s. Mend the field's name, do not remove the"
+        " line.",
     )
+
+
+def _is_the_lessons(cluster: object) -> bool:
+    return bool(field(cluster, "name") == "my_custom_svc")
+
+
+def _seconds(duration: object) -> float | None:
+    """Return how long a duration is, as protobuf's JSON writes it: `1s` or `1.000s`."""
+    number = str(duration).removesuffix("s")
+    return float(number) if number != str(duration) and _DECIMAL.fullmatch(number) else None
 
 
 @exercise(
@@ -82,8 +96,8 @@ def forge(forged: object, token: str, envoy: Envoy) -> Findings:
 @exercise(
     "04-settings",
     hints=(
-        "`settings` is a dictionary; `filter/token/settings.go` names every field.",
-        "The fields are `greeting`, for the value of x-wasm-filter, and `vm_header`.",
+        "`settings` is a dictionary: after a comma, a name in quotes, a colon, and its value.",
+        "The names are `greeting`, for the value of x-wasm-filter, and `vm_header`.",
         '`settings = {"tick_ms": 1000, "greeting": "hello from me", "vm_header": "x-wasm-vm"}`',
     ),
 )

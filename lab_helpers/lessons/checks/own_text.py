@@ -23,7 +23,7 @@ from lab_helpers.lessons.cells.workspace import learner_filters
 from lab_helpers.lessons.exercises.solutions import lines_to_change, solution_cell, stub_cell
 from lab_helpers.tokens import without_tokens
 
-__all__ = ["OwnText", "own_file", "own_text", "quoted"]
+__all__ = ["OwnText", "answer_names", "own_file", "own_head", "own_text", "quoted"]
 
 _MOST_LINES = 3
 _NAMED_WORD = re.compile(r"[`'\"]([^`'\"\n]{2,})[`'\"]")
@@ -57,13 +57,31 @@ def own_file(exercise: str) -> Path | None:
     Args:
         exercise: Such as `02-greeting`.
     """
-    match _head(stub_cell(exercise)):
+    match own_head(exercise):
         case ["%%go", place]:
             return learner_filters() / place
         case ["%%envoy", name, _]:
             return learner_configurations() / name
         case _:
             return None
+
+
+def own_head(exercise: str) -> list[str]:
+    """Return the words of the magic of an exercise's cell; none of a cell of Python.
+
+    Args:
+        exercise: Such as `02-greeting`.
+    """
+    return _head(stub_cell(exercise))
+
+
+def answer_names(exercise: str) -> frozenset[str]:
+    """Return the names that an exercise's cell of Python is to give a value.
+
+    Args:
+        exercise: Such as `01-counter`.
+    """
+    return frozenset(_assigned("\n".join(lines_to_change(exercise))))
 
 
 def own_text(exercise: str) -> OwnText | None:
@@ -128,7 +146,7 @@ def _found(exercise: str, head: Sequence[str]) -> tuple[int, list[str]] | None:
     file = own_file(exercise)
     if file is None:
         # The answer is what the lines to be changed give a value.
-        source = _last_cell(frozenset(_assigned("\n".join(lines_to_change(exercise)))))
+        source = _last_cell(answer_names(exercise))
         return (1, source.splitlines()) if source else None
     if not file.is_file():
         return None

@@ -108,8 +108,10 @@ def test_a_header_that_is_added_beside_the_upstreams_is_found(mine: Path) -> Non
 
 def test_a_variable_that_was_taken_out_is_no_mended_filter(work: Path) -> None:
     start_filter("broken")
+    folder = work / "filters" / "broken"
+    change(folder / "response.go", "{\n", "{\n\t// mine\n")
     assert "use the variable" in check("03-mend").note.text
-    save(work / "filters" / "broken", solution_cell("03-mend"))
+    save(folder, solution_cell("03-mend"))
     assert check("03-mend").passed
 
 

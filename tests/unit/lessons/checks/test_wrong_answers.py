@@ -130,13 +130,6 @@ def test_a_configuration_that_is_not_there_yet(work: Path, exercise: str) -> Non
     assert "Errno" not in result.note.text
 
 
-def test_an_article_that_is_still_the_copy(work: Path) -> None:
-    start_filter("article")
-    result = check("03-article")
-    assert not result.passed
-    assert "run the cell that begins with `%%go article/main.go`" in result.note.text
-
-
 @pytest.mark.parametrize(
     ("answer", "told"),
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lab_helpers.errors import TokenApiError
+from lab_helpers.errors import ConfigurationError, TokenApiError
 from lab_helpers.lessons.exercises.forging import forge
 from lab_helpers.token_api.signing import Issuer
 
@@ -45,3 +45,24 @@ def test_what_is_no_token_is_said(token: str) -> None:
         forge(token, sub="admin")
     assert caught.value.quote
     assert "x-auth" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ([{"sub": "me"}], "forge(token, sub='me')"),
+        ([{"sub": "me", "n": 7}], "forge(token, sub='me', n=7)"),
+        (["sub", "me"], "forge(token, name=…)"),
+        (["sub=me"], "forge(token, name=…)"),
+    ],
+)
+def test_claims_that_are_not_named_are_told_how_to_be(given: list[object], told: str) -> None:
+    with pytest.raises(ConfigurationError, match="not called so") as caught:
+        forge(TOKEN, *given)  # as a newcomer does
+    assert caught.value.hint == f"name each value, without braces: {told}"
+
+
+def test_without_a_token_it_is_told_what_is_taken() -> None:
+    with pytest.raises(ConfigurationError, match="'token'") as caught:
+        forge(sub="me")  # type: ignore[call-arg]
+    assert caught.value.hint == "it takes: token, name=…"
