@@ -14,6 +14,7 @@ from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
 _KEY = {"x-key": "open-sesame"}
 _ASKED = (Request(headers=_KEY), "reply")
 _TEXT = {"content-type": "text/plain"}
+_COUNTERS = ("guard.orders.refused", "guard.rest.refused")
 
 
 @exercise(
@@ -60,7 +61,8 @@ def count() -> Findings:
     """Look for a counter for each route, which counts what is refused and nothing else."""
     orders, rest = Request("/orders/1", route="orders"), Request("/", route="rest")
     good = Request("/orders/2", headers=_KEY, route="orders")
-    seen = Doors.play(orders, orders, rest, good, "reply", "response")
+    refused = (orders, orders, rest)
+    seen = Doors.play(*refused, good, "reply", "response")
     yield seen.runs()
     yield found(
         seen.last(1).own,
@@ -74,14 +76,21 @@ def count() -> Findings:
     )
     metrics = seen.run.metrics
     known = ", ".join(f"`{name}`" for name in metrics) or "none"
-    for route, times in (("orders", 2), ("rest", 1)):
-        name = f"guard.{route}.refused"
+    for name, times in zip(_COUNTERS, (2, 1), strict=True):
         yield found(name in metrics, f"there is a counter `{name}`", f"There is: {known}.")
         yield found(
             metrics[name] == times,
             f"it is at {times} when {times} of that route were refused",
             f"It is at {metrics[name]}: one refused request adds 1, and no other adds any.",
         )
+    # What a filter counts of other requests is its own affair.
+    then = seen.run.steps[len(refused)].metrics
+    more = [f"`{name}`" for name, value in then.items() if value and name not in _COUNTERS]
+    yield found(
+        not more,
+        "a refused request is counted once",
+        f"It is counted by {', '.join(more)} as well: leave one call of `counter`, for its route.",
+    )
 
 
 @exercise(
@@ -116,6 +125,13 @@ def resume() -> Findings:
             status_of(other) == HTTPStatus.SERVICE_UNAVAILABLE,
             "the client gets a 503",
             f"It gets {status_of(other)}.",
+        )
+        yield found(
+            not other.resumed,
+            "a refused request does not go on as well",
+            "It is answered, and then ResumeHttpRequest is called for it, too. The client reads the"
+            " 503, but the upstream may get the request all the same: a real Envoy sent it on."
+            " Call only one of the two: put ResumeHttpRequest into the `if`, the answer into `else`.",
         )
 
 

@@ -26,6 +26,7 @@ class Passing:
         body: The body that the client gets.
         held: Whether the filter keeps the response.
         own: Whether the filter itself has answered, in the upstream's place.
+        resumed: Whether it has let the request go on as well: Envoy may send it to the upstream.
         lost_request: Headers that the filter set on the request when it had gone on.
         lost_response: Headers that it set on the response when that had gone on.
     """
@@ -39,6 +40,7 @@ class Passing:
     body: str
     held: bool
     own: bool
+    resumed: bool
     lost_request: Mapping[str, str]
     lost_response: Mapping[str, str]
 
@@ -55,6 +57,7 @@ class Passing:
             body=record["body"],
             held=record["held"],
             own=record["own"],
+            resumed=record["resumed"],
             lost_request=dict(record["lost"]["request"] or ()),
             lost_response=dict(record["lost"]["response"] or ()),
         )
@@ -64,6 +67,8 @@ class Passing:
         """Yield what happened, a line each."""
         if self.own:
             yield f"the filter itself answers request {self.number}"
+            if self.resumed:
+                yield "! and lets it go on as well: in Envoy the upstream may get it all the same"
         elif self.waits:
             yield f"request {self.number} waits for ResumeHttpRequest, or for SendHttpResponse"
         elif not self.headers:

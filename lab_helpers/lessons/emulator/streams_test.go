@@ -20,6 +20,7 @@ type labPassing struct {
 	Body        string      `json:"body"`
 	Held        bool        `json:"held"` // the filter keeps the response
 	Own         bool        `json:"own"`  // the filter's own answer, in the upstream's place
+	Resumed     bool        `json:"resumed"` // the filter let a request go on that it answers as well
 	Lost        labLost     `json:"lost"`
 }
 
@@ -187,6 +188,8 @@ func (play *labPlay) resumed(seen *labSeen) {
 		if (own == nil || own == stream.own) && action == types.ActionPause {
 			continue
 		}
+		answered := own != nil && own != stream.own
+		stream.Resumed = answered && action == types.ActionContinue && stream.half == stream.request
 		play.inside.properties(stream.properties)
 		play.goOn(stream, action)
 		play.note(stream, seen)

@@ -29,6 +29,7 @@ type Advice struct {
 }
 
 var checks = []*analysis.Analyzer{
+	answers,
 	bodies,
 	callbacks,
 	callouts,

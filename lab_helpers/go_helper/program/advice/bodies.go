@@ -55,12 +55,19 @@ func (at *report) wholeBody(one hook) {
 	}
 	asked := decides(last)
 	for _, call := range callsIn(one.function) {
-		changes, reads := at.handlesBody(call)
-		if waitsFor(call.Block(), last) || !changes && (!reads || asked) {
+		adds, replaces, reads := at.handlesBody(call)
+		if waitsFor(call.Block(), last) || !adds && !replaces && (!reads || asked) {
 			continue // what is only read again with each part does no harm if the end is asked for later
 		}
-		at.say(call.Pos(), "end-of-stream", "Envoy calls %s for each part of a body as it comes, and this does not wait for the last:"+
-			" begin with `if !endOfStream { return types.ActionPause }`.", one.name)
+		told := "this does not wait for the last"
+		if keepsTheParts(call.Block(), last) {
+			if !adds {
+				continue // Envoy gathers them: the last time, this has all of them
+			}
+			told = "this is added anew with each"
+		}
+		at.say(call.Pos(), "end-of-stream", "Envoy calls %s for each part of a body as it comes, and %s: begin with"+
+			" `if !endOfStream { return types.ActionPause }`.", one.name, told)
 		return
 	}
 	at.partsAreGone(one, last)
@@ -93,6 +100,35 @@ func (at *report) partsAreGone(one hook, last *ssa.Parameter) {
 	}
 }
 
+// keepsTheParts tells whether a callback, from a block on, lets nothing go before the last part came.
+func keepsTheParts(from *ssa.BasicBlock, last *ssa.Parameter) bool {
+	for _, result := range returnsOf(last.Parent()) {
+		if result.block != from && !leadsTo(from, result.block) {
+			continue
+		}
+		action, fixed := number(result.value)
+		if !fixed || action != actionPause && !isAtTheEnd(result, last) {
+			return false
+		}
+	}
+	return true
+}
+
+// isAtTheEnd tells whether a value is returned only where the parameter endOfStream is true.
+func isAtTheEnd(result returned, last *ssa.Parameter) bool {
+	decided := conditions(result.block)
+	// Where two ways meet, the step to there may be what decides.
+	if choice, ok := result.block.Instrs[len(result.block.Instrs)-1].(*ssa.If); ok {
+		decided[choice.Cond] = result.block.Succs[0] == result.at.Block()
+	}
+	for condition, holds := range decided {
+		if not, ok := condition.(*ssa.UnOp); ok && not.X == last && !holds || condition == last && holds {
+			return true
+		}
+	}
+	return false
+}
+
 // isBefore tells whether a block runs only where the parameter endOfStream is false.
 func isBefore(block *ssa.BasicBlock, last *ssa.Parameter) bool {
 	for condition, holds := range conditions(block) {
@@ -117,14 +153,16 @@ func decides(parameter *ssa.Parameter) bool {
 	return false
 }
 
-// handlesBody tells whether a call changes a body, or reads one from its start, itself or by a
-// function of the filter's.
-func (at *report) handlesBody(call ssa.CallInstruction) (changes, reads bool) {
+// handlesBody tells whether a call adds to a body, replaces one, or reads one from its start, itself
+// or by a function of the filter's.
+func (at *report) handlesBody(call ssa.CallInstruction) (adds, replaces, reads bool) {
 	visited := map[*ssa.Function]bool{}
 	var look func(call ssa.CallInstruction)
 	look = func(call ssa.CallInstruction) {
 		name := sdkCall(call)
-		changes = changes || changesBody(name) != ""
+		changes, whole := changesBody(name) != "", strings.HasPrefix(name, "Replace")
+		adds = adds || changes && !whole
+		replaces = replaces || changes && whole
 		reads = reads || readsFromTheStart(name, call)
 		inside := call.Common().StaticCallee()
 		if inside == nil || visited[inside] || !at.isOwn(inside) {
@@ -136,7 +174,7 @@ func (at *report) handlesBody(call ssa.CallInstruction) (changes, reads bool) {
 		}
 	}
 	look(call)
-	return changes, reads
+	return adds, replaces, reads
 }
 
 // readsFromTheStart tells whether a call reads a body from its first byte, and not part for part.

@@ -17,8 +17,11 @@ from tests.unit.lessons.checks.test_checks import change, save
 LESSON = repository_folder() / "notebooks" / "06_guard_the_door.ipynb"
 SEND = 'proxywasm.SendHttpResponse(403, nil, []byte("This door needs a key."), -1)'
 COUNT = 'counter("guard." + string(route) + ".refused").Increment(1)'
+OLD = 'counter("guard.refused").Increment(1)'
 RESUME = "proxywasm.ResumeHttpRequest()"
 REFUSE = 'ctx.refuse(503, "The service said no.")'
+EITHER = f"if yes {{\n\t\t{RESUME}\n\t}} else {{\n\t\t{REFUSE}\n\t}}"
+RESUMED_TOO = "wanted: a refused request does not go on as well"
 REMOVE = 'proxywasm.RemoveHttpResponseHeader("content-length")'
 WAIT = "if !endOfStream {\n\t\treturn types.ActionPause\n\t}"
 
@@ -66,6 +69,16 @@ def test_a_door(work: Path, old: str, new: str, told: str) -> None:
         ("refuse.go", COUNT, 'counter("guard.refused").Increment(1)', "There is: `guard.refused`."),
         ("refuse.go", "Increment(1)", "Increment(2)", "It is at 4: one refused request adds 1"),
         ("refuse.go", 'refused")', 'Refused")', "There is: `guard.orders.Refused`"),
+        ("refuse.go", COUNT, f"{COUNT}\n\t{OLD}", "counted by `guard.refused` as well"),
+        ("refuse.go", COUNT, f"{COUNT}\n\t{OLD.replace('refused', 'all')}", "by `guard.all` as"),
+        # A counter of what passes, and one that is made and never counts, are no second count.
+        (
+            "request.go",
+            "return types.ActionContinue",
+            'counter("guard.passed").Increment(1)\n\t\treturn types.ActionContinue',
+            "is done",
+        ),
+        ("refuse.go", COUNT, f'{COUNT}\n\tcounter("guard.later")', "is done"),
         (
             "request.go",
             'ctx.refuse(403, "This door needs a key.")',
@@ -105,6 +118,10 @@ def test_a_count_that_is_not_called_is_told_which_cell_to_run(work: Path) -> Non
             "Run the cells that write `guard/ask.go`",
         ),
         ("ask.go", "ActionPause", "ActionContinue", "It went on to the upstream."),
+        # The forgotten return, in three shapes.
+        ("reply.go", EITHER, f"if !yes {{\n\t\t{REFUSE}\n\t}}\n\t{RESUME}", RESUMED_TOO),
+        ("reply.go", EITHER, f"{RESUME}\n\tif !yes {{\n\t\t{REFUSE}\n\t}}", RESUMED_TOO),
+        ("reply.go", REFUSE, f"{REFUSE}\n\t\t{RESUME}", RESUMED_TOO),
     ],
 )
 def test_a_reply(work: Path, file: str, old: str, new: str, told: str) -> None:
