@@ -95,7 +95,8 @@ def test_a_lesson_runs_as_it_stands_and_with_the_solutions(
 
     record = read_record()
     assert {name for name in lesson.exercises if name not in record.passed} == set()
-    assert all(record.attempt(name).tries == 2 for name in lesson.exercises)
+    tries = {name: record.attempt(name).tries for name in lesson.exercises}
+    assert set(tries.values()) <= {2}, tries
     text = output_text(solved)
     for pattern in SHOWN.get(lesson.number, ()):
         assert re.search(pattern, text), pattern

@@ -74,7 +74,10 @@ class ByItself:
         self._idle.clear()
 
     def cell_is_done(self, *_result: object) -> None:
-        """Look at the files again."""
+        """Look at the files again, as the cell has left them: `start_filter` writes some, too."""
+        with self._lock:
+            for file, each in self._watched.items():
+                each.take(file)
         self._idle.set()
 
     def stop(self) -> None:
@@ -127,6 +130,15 @@ class _Watched:
             return False  # an editor may put another in its place at this moment
         rests, self._before = content == self._before, content
         return rests and content != self._checked
+
+    def take(self, file: Path) -> None:
+        """Take what a file holds for known: nobody has saved it in an editor.
+
+        Args:
+            file: The file.
+        """
+        if file.is_file():
+            self._checked = self._before = file.read_bytes()
 
     def check(self, file: Path) -> None:
         """Check the exercise, and show it.

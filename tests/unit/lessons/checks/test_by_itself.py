@@ -214,6 +214,19 @@ def test_what_a_cell_saves_is_checked_by_the_cell_alone(
         pytest.fail(told.get(block=False))
 
 
+def test_a_filter_that_is_begun_anew_was_saved_by_nobody(
+    run: Run, told: queue.Queue[str], work: Path
+) -> None:
+    run(STUB)
+    tries = read_record().attempt("02-greeting").tries
+    run('from lab_helpers import start_filter\nstart_filter("mine", anew=True)')
+    response = work / "filters" / "mine" / "response.go"
+    assert '"02"' not in response.read_text("utf-8")
+    change(response, "x-wasm-filter", "x-lessons")  # an editor's save comes as ever
+    assert "02-greeting" in told.get(timeout=COMES_S)
+    assert read_record().attempt("02-greeting").tries == tries + 1
+
+
 @pytest.mark.parametrize("name", [n for n in exercise_names() if stub_cell(n).startswith("%%")])
 def test_each_exercise_is_known_by_its_stub_and_its_solution(name: str) -> None:
     for cell in (stub_cell(name), solution_cell(name)):
