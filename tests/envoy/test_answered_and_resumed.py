@@ -1,4 +1,4 @@
-"""A request that a filter answers and lets go on: what the advice and lesson 06's check say of it."""
+"""A request that a filter answers and lets go on as well: so the advice and a check warn of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ import "github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
 
 func (ctx *httpContext) OnHttpRequestHeaders(int, bool) types.Action {
 	ask := [][2]string{{":method", "GET"}, {":path", "/auth"}, {":authority", "my_custom_svc"}}
-	if _, err := proxywasm.DispatchHttpCall("my_custom_svc", ask, nil, nil, 5000, ctx.onReply); err != nil {
+	_, err := proxywasm.DispatchHttpCall("my_custom_svc", ask, nil, nil, 5000, ctx.onReply)
+	if err != nil {
 		return types.ActionContinue
 	}
 	return types.ActionPause

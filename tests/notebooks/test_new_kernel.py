@@ -123,6 +123,27 @@ def test_a_name_that_a_lessons_cell_makes_is_said_with_that_cell(
         assert (FIRST in said) is not began.startswith("%load_ext")
 
 
+@pytest.mark.parametrize("exercise", ["05-workers", "04-forge", "05-tags"])
+def test_a_check_before_its_cell_says_in_a_sentence_to_run_that_one(
+    kernel: Kernel, exercise: str
+) -> None:
+    """No stack trace, and no cells above to be run again, which would start Envoy anew."""
+    original = lesson_of(exercise[:2])
+    make_copy(lessons_folder() / original.name)
+    kernel.belongs_to(original.name)
+    cells = [cell for cell in read(original)["cells"] if cell["cell_type"] == "code"]
+    sources = ["".join(cell["source"]) for cell in cells]
+    asked = next(at for at, text in enumerate(sources) if f'check("{exercise}"' in text)
+    kernel.run(f"{sources[0]}\ntoken = envoy = ''")
+    said = kernel.run(sources[asked])
+    first = sources[asked - 1].partition("\n")[0]
+    told = f"The cell above makes it, which begins `{first}`. Try: run that cell first"
+    assert said.splitlines()[1:] == [told]
+    # Where a function of the person's own fails, its place is needed.
+    kernel.run("def asks():\n    return lanes")
+    assert len(kernel.run("asks()").splitlines()) > len(said.splitlines()) + 1
+
+
 def test_the_first_cell_says_nothing_where_the_lab_is_loaded(kernel: Kernel) -> None:
     kernel.run("%%go mine/tick.go\npackage main\n")
     assert kernel.run(BEGIN) == ""

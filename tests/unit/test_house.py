@@ -44,7 +44,7 @@ PLAN: Mapping[str, str] = {
     "lessons.cells": "compiling envoy functions go_helper lessons.shown root toolchain",
     "lessons.emulator": "compiling lessons.cells lessons.shown root toolchain",
     "lessons.exercises": "board compiling envoy lessons.shown root",
-    "lessons.checks": "compiling envoy lessons.cells lessons.emulator lessons.exercises"
+    "lessons.checks": "compiling envoy go_helper lessons.cells lessons.emulator lessons.exercises"
     " lessons.shown root token_api",
     "lessons.ordering": "lessons.cells lessons.checks lessons.exercises lessons.shown root",
     "notebook_server": "lessons.copies root",

@@ -15,7 +15,7 @@ import os
 import re
 from pathlib import Path
 from types import TracebackType
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 from IPython.core.interactiveshell import InteractiveShell
 
@@ -35,6 +35,21 @@ _NOT_BEGUN = (
 _LESSON = re.compile(r"\d\d_")
 # Jupyter's server says here which notebook a kernel was started for.
 _NOTEBOOK = "JPY_SESSION_NAME"
+
+
+class _Maker(NamedTuple):
+    """The cell that makes a name: how it begins, and whether the next one is that which runs."""
+
+    begins: str
+    is_above: bool
+
+    def told(self) -> str:
+        """Return what to run."""
+        if self.is_above:
+            return (
+                f"The cell above makes it, which begins `{self.begins}`. Try: run that cell first"
+            )
+        return f"The cell that begins `{self.begins}` makes it. Try: run that cell, or {_ABOVE}"
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
@@ -71,8 +86,11 @@ def _show(
     tb_offset: int | None = None,
 ) -> None:
     found = _UNKNOWN.fullmatch(str(error))
-    said = _reason(found["name"], shell) if found else ""
-    if said and found and found["name"] in _names_of_the_lab():
+    name = found["name"] if found else ""
+    ours = name in _names_of_the_lab()
+    maker = _maker_of(name, shell) if name and not ours else None
+    said = _reason(name, maker, shell) if name else ""
+    if said and (ours or (maker and _is_of_the_cell(traceback))):
         # Such as a LabError's: a stack trace would hide what there is to do.
         error._render_traceback_ = lambda: [f"NameError: {error}\n{said}"]  # type: ignore[attr-defined]  # IPython asks for it
     elif said:
@@ -80,7 +98,15 @@ def _show(
     shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
 
 
-def _reason(name: str, shell: InteractiveShell) -> str:
+def _is_of_the_cell(traceback: TracebackType) -> bool:
+    """Return whether a line of the cell itself failed, and not one of a function's."""
+    last = traceback
+    while last.tb_next is not None:
+        last = last.tb_next
+    return last.tb_frame.f_code.co_name == "<module>"
+
+
+def _reason(name: str, maker: _Maker | None, shell: InteractiveShell) -> str:
     """Return what a person can do about a name that is missing; "" where it is not the lab's."""
     ours = _names_of_the_lab()
     begun = any(known in shell.user_ns for known in ours)
@@ -88,16 +114,14 @@ def _reason(name: str, shell: InteractiveShell) -> str:
         return f"It is the lab's. Try: from lab_helpers import {name}"
     if name in ours:
         return _NOT_BEGUN
-    notebook = Path(os.environ.get(_NOTEBOOK, ""))
-    if maker := _cell_that_makes(name, notebook, shell):
-        again = "" if begun else f"{_NOT_BEGUN}\n"
-        return f"{again}The cell that begins `{maker}` makes it. Try: run that cell, or {_ABOVE}"
+    if maker:
+        return maker.told() if begun else f"{_NOT_BEGUN}\n{maker.told()}"
     near = difflib.get_close_matches(name, [*shell.user_ns, *dir(builtins)], n=1)
     text = text_without_quotes(str(shell.user_ns.get("In", [""])[-1]), name)
     if near and not _is_no_slip(name, near[0], text, shell):
         return ""  # a slip of the fingers, and Python says which
     if not begun:
-        return _NOT_BEGUN if _LESSON.match(notebook.name) else ""
+        return _NOT_BEGUN if _LESSON.match(_notebook().name) else ""
     missing = (
         f"If a cell above makes it: that cell has not run since the kernel began. Try: {_ABOVE}"
     )
@@ -111,17 +135,32 @@ def _is_no_slip(name: str, near: str, text: str, shell: InteractiveShell) -> boo
     return bool(rest) and not (asked and hasattr(shell.user_ns.get(near), asked[1]))
 
 
-def _cell_that_makes(name: str, notebook: Path, shell: InteractiveShell) -> str:
-    """Return how the cell begins that makes a name, as the notebook was last saved; "" for none."""
+def _notebook() -> Path:
+    return Path(os.environ.get(_NOTEBOOK, ""))
+
+
+def _maker_of(name: str, shell: InteractiveShell) -> _Maker | None:
+    """Return which cell makes a name, as the notebook was last saved; None where none does.
+
+    Of several it is the last one above the cell that runs; the first one where that is not found.
+    """
+    notebook = _notebook()
     if notebook.suffix != ".ipynb" or not notebook.is_file():
-        return ""
+        return None
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+        kept = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     except (ValueError, KeyError, TypeError):
-        return ""  # whatever it holds, it tells nothing of the name
-    makers = (source for source in sources if name in _made_in(shell.transform_cell(source)))
-    return next(makers, "").strip().partition("\n")[0]
+        return None  # whatever it holds, it tells nothing of the name
+    sources = [source.strip() for source in kept]
+    makers = [at for at, one in enumerate(sources) if name in _made_in(shell.transform_cell(one))]
+    if not makers:
+        return None
+    running = shell.user_ns.get("In", [""])[-1].strip()
+    here = sources.index(running) if running in sources else 0
+    above = [at for at in makers if at < here]
+    maker = above[-1] if above else makers[0]
+    return _Maker(sources[maker].partition("\n")[0], is_above=maker == here - 1)
 
 
 def _made_in(source: str) -> set[str]:

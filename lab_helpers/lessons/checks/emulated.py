@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
+from lab_helpers.compiling.source_code import filter_sources
+from lab_helpers.lessons.cells.workspace import filter_folder
 from lab_helpers.lessons.emulator.record import Emulation
 from lab_helpers.lessons.exercises.exercises import Finding, found
 
@@ -14,6 +17,7 @@ __all__ = [
     "why_not_carried",
 ]
 
+_COMMENT = re.compile(r"//.*")
 # What Envoy and the upstream put there, whatever the filter does.
 _NOT_A_FILTERS = frozenset(
     {
@@ -91,12 +95,24 @@ def why_not_carried(name: str, seen: Emulation, headers: Mapping[str, str]) -> s
             f"On the request there is `{next(iter(seen.lost_request))}`; a response has calls of"
             " its own."
         )
+    elif file := _written_in(name, seen):
+        told.append(
+            f"The call is in `{file}`, but is not run for this response: look at the `if` around"
+            " it, at a `return` above it, and at the function that it stands in."
+        )
     else:
         told.append(
             "Is the call in `OnHttpResponseHeaders`, above its `return`, and does it name"
             f" `{name}`?"
         )
     return " ".join(told)
+
+
+def _written_in(name: str, seen: Emulation) -> str:
+    """Return the file that has a call for a header of the response; "" where none has."""
+    call = re.compile(rf'\b(Add|Replace)HttpResponseHeader\(\s*"{re.escape(name)}"')
+    sources = filter_sources(filter_folder(seen.name))
+    return next((file for file, code in sources.items() if call.search(_COMMENT.sub("", code))), "")
 
 
 def _plain(name: str) -> str:

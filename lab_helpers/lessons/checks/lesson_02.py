@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from lab_helpers.compiling.source_code import filter_sources
@@ -12,7 +13,7 @@ from lab_helpers.lessons.checks.emulated import (
     why_not_carried,
 )
 from lab_helpers.lessons.checks.ticks import why_miscounted, why_not_logged
-from lab_helpers.lessons.emulator import Reply, Response, emulate
+from lab_helpers.lessons.emulator import Emulation, Reply, Response, emulate
 from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
 
 _MINE = "mine"
@@ -20,6 +21,12 @@ _TIMEOUT_MS = 5000
 _OK = 200
 _FIRST = "Bearer Zmlyc3Q.dG9rZW4.MQ"
 _SECOND = "Bearer c2Vjb25k.dG9rZW4.Mg"
+# A question the wrong way round, where the token is kept on a yes to it; and how it is meant.
+_ASKS = r"\bif\b[^{{\n]*\[\"{}\"\]\s*{}\s*\"{}\"[^{{\n]*\{{[^{{}}]*\bplugin\.token\s*=(?!=)"
+_OPPOSITE = (
+    (re.compile(_ASKS.format("authorization", "==", "")), 'reply["authorization"] != ""'),
+    (re.compile(_ASKS.format(":status", "!=", "200")), 'reply[":status"] == "200"'),
+)
 # Shows what the filter keeps, whatever its own response.go does.
 _PROBE = """package main
 
@@ -185,9 +192,7 @@ def auth() -> Findings:
     yield found(
         after.get("x-auth") == _FIRST,
         "once a token is there, a response carries it as `x-auth`",
-        f"It carries {_shown(after['x-auth'])}."
-        if "x-auth" in after
-        else why_not_carried("x-auth", seen, after),
+        _why_no_auth(seen, before, after),
     )
     early = before if "x-auth" in before else asked
     yield found(
@@ -201,6 +206,18 @@ def auth() -> Findings:
         "an upstream's own `x-auth` is replaced",
         "Add puts a second one beside it; use ReplaceHttpResponseHeader.",
     )
+
+
+def _why_no_auth(seen: Emulation, before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """Return what a response carries in place of the token, and what led to it."""
+    if "x-auth" in after:
+        return f"It carries {_shown(after['x-auth'])}."
+    if "x-auth" in before:
+        return (
+            "It is sent while the token is empty, and no more once there is one: the `if` asks the"
+            ' opposite. You want `!=`, as in `ctx.plugin.token != ""`.'
+        )
+    return why_not_carried("x-auth", seen, after)
 
 
 def _shown(value: str) -> str:
@@ -223,6 +240,9 @@ def _why_kept(kept: str, wanted: str, replies: tuple[Reply, ...]) -> str:
     if not replies:
         if kept:
             return f"{told} The token is the value of `authorization`."
+        for opposite, meant in _OPPOSITE:
+            if any(opposite.search(code) for code in filter_sources(filter_folder(_MINE)).values()):
+                return f"{told} The `if` asks the opposite: you want `{meant}`."
         return (
             f'{told} The status is the header `:status`, and a text: `"200"`. Envoy gives all'
             " headers' names in small letters."

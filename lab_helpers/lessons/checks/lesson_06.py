@@ -131,7 +131,7 @@ def resume() -> Findings:
             "a refused request does not go on as well",
             "It is answered, and then ResumeHttpRequest is called for it, too. The client reads the"
             " 503, but the upstream may get the request all the same: a real Envoy sent it on."
-            " Call only one of the two: put ResumeHttpRequest into the `if`, the answer into `else`.",
+            " Call one of the two: ResumeHttpRequest in the `if`, the answer in the `else`.",
         )
 
 

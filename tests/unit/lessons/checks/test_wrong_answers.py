@@ -53,10 +53,11 @@ def test_ticks(mine: Path, file: str, old: str, new: str, told: str, false: str)
         ('"x-lesson"', '"X_Lesson"', "`x_lesson` is another name than `x-lesson`"),
         ('ResponseHeader("x-l', 'RequestHeader("x-l', "was set on the request instead"),
         ('"x-lesson"', '"lesson"', "The response carries `x-wasm-filter`, `lesson`."),
-        (LESSON, f"return types.ActionContinue\n\t{LESSON}", "above its `return`"),
+        (LESSON, f"return types.ActionContinue\n\t{LESSON}", "at a `return` above it"),
+        (LESSON, f"// {LESSON}", "does it name `x-lesson`?"),
         ("ActionContinue", "ActionPause", "return ActionContinue"),
     ],
-    ids=["underscore", "request", "other name", "after return", "paused"],
+    ids=["underscore", "request", "other name", "after return", "comment", "paused"],
 )  # fmt: skip
 def test_greetings(mine: Path, old: str, new: str, told: str) -> None:
     save(mine, solution_cell("02-greeting"))
@@ -71,6 +72,11 @@ def test_greetings(mine: Path, old: str, new: str, told: str) -> None:
     [
         ("02-auth", "response.go", 'if ctx.plugin.token != "" {', NONE, "and it is `none`:"),
         ("02-auth", "response.go", 'plugin.token != ""', "plugin.ticks > 0", "and it is empty:"),
+        ("02-auth", "response.go", 'token != ""', 'token == ""', "the `if` asks the opposite"),
+        ("02-auth", "response.go", 'token != ""', "ticks < 1", "and no more once there is one"),
+        ("02-auth", "response.go", 'token != ""', "ticks > 99", "look at the `if` around it"),
+        ("02-token", "reply.go", 'rization"] !=', 'rization"] ==', 'want `reply["auth'),
+        ("02-token", "reply.go", '":status"] ==', '":status"] !=', 'want `reply[":status"] == "'),
         ("02-auth", "response.go", '"x-auth"', '"x_auth"', "`x_auth` is another name than"),
         ("02-auth", "start.go", "SetTickPeriodMilliSeconds(1000)", "PluginDone()", "No timer"),
         ("02-callout", "callout.go", '":authority"', '"authority"', "The colon belongs to"),
@@ -92,7 +98,22 @@ def test_callouts_and_tokens(
     assert told in result.note.text
 
 
+def test_a_return_on_no_is_not_taken_for_the_opposite(mine: Path) -> None:
+    source = (mine / "reply.go").read_text("utf-8")
+    asked = source.index('\tif reply[":status"]')
+    (mine / "reply.go").write_text(source[:asked] + EARLY, "utf-8")
+    said = check("02-token").note.text
+    assert "small letters" in said
+    assert "opposite" not in said
+
+
 SETS = 'proxywasm.ReplaceHttpResponseHeader("x-wasm-filter", {})'
+EARLY = """	if reply[":status"] != "200" || reply["authorization"] == "" {
+		return
+	}
+	plugin.token = reply["Authorization"]
+}
+"""
 VARIABLE = 'greeting := "mended"\n\t'
 
 

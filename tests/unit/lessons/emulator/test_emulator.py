@@ -69,6 +69,32 @@ def test_the_token_filter_asks_keeps_and_sends() -> None:
     assert TOKEN not in text  # it is shortened: nothing shows a whole token
 
 
+COUNTS = """package main
+
+import "github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
+import "github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
+
+func (plugin *pluginContext) OnPluginStart(int) types.OnPluginStartStatus {
+	proxywasm.DefineCounterMetric("a")
+	proxywasm.DefineCounterMetric("b").Increment(2)
+	return types.OnPluginStartStatusOK
+}
+"""
+
+
+def test_of_many_counters_those_that_counted_are_shown() -> None:
+    """Seven at 0 would hide the one line of the log that matters."""
+    seen = emulate("token", "tick", Reply(503, token=None))
+    assert len(seen.metrics) == 9
+    shown = "token_filter.fetches.status: 1\n    token_filter.ticks: 1\n    7 more are at 0"
+    assert seen.table().text.endswith(f"metrics at the end:\n    {shown}")
+
+
+def test_a_counter_at_0_is_shown_where_there_are_few(mine: Path) -> None:
+    (mine / "start.go").write_text(COUNTS, "utf-8")
+    assert "a: 0\n    b: 2" in emulate("mine").table().text
+
+
 def test_a_failed_reply_is_one_too_and_none_waits_for_a_second() -> None:
     seen = emulate("token", "tick", Reply(503, token=None), "reply")
     assert seen.steps[2].step == "reply 503"
