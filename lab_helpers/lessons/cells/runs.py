@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from types import TracebackType
 
-from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
 from lab_helpers.lessons.cells.missing_quotes import advice_on_quotes, text_without_quotes
 
@@ -49,6 +49,11 @@ def register(shell: InteractiveShell) -> None:
             began = result.error_before_exec is None
             _last.update(_read(shell, str(result.info.raw_cell), error, began=began))
 
+    def begin(info: ExecutionInfo) -> None:
+        # A cell may give a value and check it: it has not failed as long as it runs.
+        _last.update(dict.fromkeys(dict(_given(str(info.raw_cell)))))
+
+    shell.events.register("pre_run_cell", begin)
     shell.events.register("post_run_cell", note)
 
 

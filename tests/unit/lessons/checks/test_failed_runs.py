@@ -77,6 +77,12 @@ def test_what_fails_after_the_value_is_given_is_another_thing(run: Run) -> None:
     assert "is done" in run('check("05-period", tick_ms)')
 
 
+def test_a_cell_may_give_a_value_and_check_it(run: Run) -> None:
+    run("tick_ms = 5")
+    run("tick_ms = 3 / 0")
+    assert "would be too many calls" in run('tick_ms = 60000\ncheck("05-period", tick_ms)')
+
+
 def test_a_cell_about_something_else_may_fail(run: Run) -> None:
     run("tick_ms = 30000")
     run("period = tick_ms == (")
