@@ -115,12 +115,13 @@ def hint(name: str) -> Note:
     """
     exercise = _exercise(name)
     hints = exercise.hints
-    stale = _is_stale(exercise)
+    nothing = failed_run(name) or not_written(name)
+    stale = not nothing and _is_stale(exercise)
     before = read_record().attempt(name)
     told = min(before.hints + 1, len(hints) + 1)
     update_record(lambda record: _with(record, name, hints=told))
-    if failed := failed_run(name):
-        lines = [("✗", failed)]
+    if nothing:
+        lines = [("✗", nothing)]
     else:
         lines = [("·", _STALE.format(name=name))] if stale else _found_last(name, before)
     lines += [(f"{number}.", text) for number, text in enumerate(hints[:told], start=1)]

@@ -38,7 +38,15 @@ def test_what_nobody_has_written_is_not_checked(work: Path, exercise: str) -> No
     assert not result.passed
     assert len(result.findings) == 1
     assert f"Run the cell that begins with `{' '.join((magic, place, *part))}`." in result.note.text
-    assert "the exercise's cell has run" in hint(exercise).text
+    told = hint(exercise).text
+    assert f"Run the cell that begins with `{' '.join((magic, place, *part))}`." in told
+    assert "you wrote" not in told
+
+
+def test_a_copy_that_is_begun_anew_is_not_what_was_checked(mine: Path) -> None:
+    assert check("02-tick").passed
+    start_filter("mine", anew=True)
+    assert "There is no `mine/tick.go` yet." in hint("02-tick").text
 
 
 def test_a_cell_may_write_what_was_there(work: Path) -> None:
@@ -80,7 +88,6 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("02-tick", "tick.go", "plugin.ticks++", "plugin.tics++", "tick.go:6:9: plugin.tics undef"),
         ("02-callout", "tick.go", "plugin.ticks++", "plugin.ticks+", "tick.go:7:2"),  # another file
-        ("02-token", "reply.go", " != ", " not ", "reply.go"),
     ],
 )
 def test_a_hint_tells_of_what_does_not_compile_though_the_last_check_passed(
