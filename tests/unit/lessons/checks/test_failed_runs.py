@@ -71,6 +71,14 @@ def test_the_value_of_before_is_not_judged(run: Run, cell: str, error: str, advi
     assert SAID not in run('hint("05-period")')
 
 
+def test_a_call_that_the_lab_refuses_is_told_in_its_words(run: Run) -> None:
+    run("from lab_helpers import check, forge, hint\nforged = 'a.b.c'")
+    run('token = "Bearer a.b.c"\nforged = forge(token, {"sub": "me"})')
+    said = run('hint("04-forge")')
+    assert f"`forged = …` {SAID}: ConfigurationError: forge() is not called so." in said
+    assert "forge(token, sub='me')" in said
+
+
 def test_what_fails_after_the_value_is_given_is_another_thing(run: Run) -> None:
     run("tick_ms = 60000")
     run("tick_ms = 30000\nprint(1 / 0)")
