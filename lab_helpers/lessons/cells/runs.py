@@ -81,7 +81,7 @@ def _read(
         if error is None or (began and line < reached):
             yield name, None
         else:
-            yield name, Failed(name, f"{type(error).__name__}: {error}", _advice(source, error))
+            yield name, Failed(name, _said(error), _advice(source, error))
 
 
 def _given(source: str) -> Iterator[tuple[str, int]]:
@@ -106,6 +106,12 @@ def _line_of(traceback: TracebackType | None, shell: InteractiveShell) -> int:
             return traceback.tb_lineno
         traceback = traceback.tb_next
     return 0
+
+
+def _said(error: BaseException) -> str:
+    # A cell has no file whose name would tell anybody anything.
+    said = f"{error.msg}, in line {error.lineno}" if isinstance(error, SyntaxError) else str(error)
+    return f"{type(error).__name__}: {said}"
 
 
 def _advice(source: str, error: BaseException) -> str:

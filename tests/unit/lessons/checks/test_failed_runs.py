@@ -62,6 +62,7 @@ def test_the_value_of_before_is_not_judged(run: Run, cell: str, error: str, advi
     for said in (run('check("05-period", tick_ms)'), run('hint("05-period")')):
         assert f"The last run of the cell with `tick_ms = …` {SAID}: {error}" in said
         assert advice in said
+        assert ".py" not in said
         assert "is done" not in said
         assert "nothing wrong" not in said
     assert "still the value of an earlier run: 30000" in run('check("05-period", tick_ms)')
