@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from types import TracebackType
 
-from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
 from lab_helpers.lessons.cells.missing_quotes import advice_on_quotes, text_without_quotes
 
@@ -49,6 +49,11 @@ def register(shell: InteractiveShell) -> None:
             began = result.error_before_exec is None
             _last.update(_read(shell, str(result.info.raw_cell), error, began=began))
 
+    def begin(info: ExecutionInfo) -> None:
+        # A cell may give a value and check it: it has not failed as long as it runs.
+        _last.update(dict.fromkeys(dict(_given(str(info.raw_cell)))))
+
+    shell.events.register("pre_run_cell", begin)
     shell.events.register("post_run_cell", note)
 
 
@@ -76,7 +81,7 @@ def _read(
         if error is None or (began and line < reached):
             yield name, None
         else:
-            yield name, Failed(name, f"{type(error).__name__}: {error}", _advice(source, error))
+            yield name, Failed(name, _said(error), _advice(source, error))
 
 
 def _given(source: str) -> Iterator[tuple[str, int]]:
@@ -101,6 +106,12 @@ def _line_of(traceback: TracebackType | None, shell: InteractiveShell) -> int:
             return traceback.tb_lineno
         traceback = traceback.tb_next
     return 0
+
+
+def _said(error: BaseException) -> str:
+    # A cell has no file whose name would tell anybody anything.
+    said = f"{error.msg}, in line {error.lineno}" if isinstance(error, SyntaxError) else str(error)
+    return f"{type(error).__name__}: {said}"
 
 
 def _advice(source: str, error: BaseException) -> str:

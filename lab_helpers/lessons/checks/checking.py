@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import functools
 import importlib
 import inspect
@@ -14,7 +15,7 @@ from collections.abc import Mapping
 from lab_helpers.arguments import checked
 from lab_helpers.errors import ConfigurationError, LabError
 from lab_helpers.lessons import checks
-from lab_helpers.lessons.checks.own_text import own_text, quoted
+from lab_helpers.lessons.checks.own_text import own_file, own_head, own_text, quoted
 from lab_helpers.lessons.checks.written import (
     does_not_compile,
     failed_run,
@@ -34,6 +35,7 @@ from lab_helpers.lessons.exercises.exercises import (
 )
 from lab_helpers.lessons.exercises.journal import Attempt, Record, now, read_record, update_record
 from lab_helpers.lessons.exercises.solutions import solution_file, why_so
+from lab_helpers.lessons.shown.links import link_to
 from lab_helpers.lessons.shown.page import Note
 from lab_helpers.tokens import without_tokens
 
@@ -113,12 +115,13 @@ def hint(name: str) -> Note:
     """
     exercise = _exercise(name)
     hints = exercise.hints
-    stale = _is_stale(exercise)
+    nothing = failed_run(name) or not_written(name)
+    stale = not nothing and _is_stale(exercise)
     before = read_record().attempt(name)
     told = min(before.hints + 1, len(hints) + 1)
     update_record(lambda record: _with(record, name, hints=told))
-    if failed := failed_run(name):
-        lines = [("✗", failed)]
+    if nothing:
+        lines = [("✗", nothing)]
     else:
         lines = [("·", _STALE.format(name=name))] if stale else _found_last(name, before)
     lines += [(f"{number}.", text) for number, text in enumerate(hints[:told], start=1)]
@@ -128,7 +131,7 @@ def hint(name: str) -> Note:
         lines.append(("→", "That was the last hint. Run it again, and it names a solution."))
     else:
         lines.append(("→", "Run it again for more."))
-    return Note(lines)
+    return Note(lines, _links(name))
 
 
 def note_shown(result: Result) -> None:
@@ -159,15 +162,24 @@ def all_exercises() -> Mapping[str, Exercise]:
 def _exercise(name: str) -> Exercise:
     known = all_exercises()
     if name not in known:
-        raise ConfigurationError(
-            f"There is no exercise {name!r}.", hint=f"one of: {', '.join(known)}"
-        )
+        near = difflib.get_close_matches(name, known, n=1)
+        meant = f'did you mean "{near[0]}"?' if near else f"one of: {', '.join(known)}"
+        raise ConfigurationError(f"There is no exercise {name!r}.", hint=meant)
     return known[name]
 
 
 def _solution(name: str) -> str:
     """Return where the solution is, as it is seen from the repository."""
     return f"notebooks/solutions/{solution_file(name).name}"
+
+
+def _links(name: str) -> Mapping[str, str]:
+    """Return the way to each file that a hint names."""
+    own = own_file(name)
+    files = {_solution(name): solution_file(name)}
+    if own is not None and own.is_file():
+        files[" ".join(own_head(name)[1:])] = own
+    return {named: link for named, file in files.items() if (link := link_to(file))}
 
 
 def _expect(wanted: Exercise, evidence: tuple[object, ...]) -> None:

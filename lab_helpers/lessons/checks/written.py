@@ -61,8 +61,8 @@ def failed_run(exercise: str) -> str:
     failed = None if own_head(exercise) else last_run_failed(answer_names(exercise))
     if failed is None:
         return ""
-    said = f"The last run of the cell with `{failed.name} = …` ended in an error: {failed.said}."
-    return f"{said} {failed.advice}".strip()
+    said = f"The last run of the cell with `{failed.name} = …` ended in an error: {failed.said}"
+    return f"{said}\n{failed.advice}".strip()
 
 
 def value_of_before(exercise: str, evidence: tuple[object, ...]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lab_helpers.plain_text import spelled_out
 
@@ -116,9 +116,11 @@ class Note:
 
     Args:
         lines: Pairs of mark and text; what stands between backticks in a text is code.
+        links: Where the files are that stand in backticks, by what they are called there.
     """
 
     lines: Sequence[tuple[str, str]]
+    links: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -133,6 +135,9 @@ class Note:
             f"<b>{marked(escape(mark))}</b></span>{_words(text, heavy=mark == '✗')}</div>"
             for mark, text in self.lines
         )
+        for named, link in self.links.items():
+            code = f"<code>{escape(named)}</code>"
+            rows = rows.replace(code, f'<a href="{escape(link)}">{code}</a>')
         return f"<div>{rows}</div>"
 
     def bundle(self) -> Bundle:

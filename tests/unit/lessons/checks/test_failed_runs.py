@@ -62,6 +62,7 @@ def test_the_value_of_before_is_not_judged(run: Run, cell: str, error: str, advi
     for said in (run('check("05-period", tick_ms)'), run('hint("05-period")')):
         assert f"The last run of the cell with `tick_ms = …` {SAID}: {error}" in said
         assert advice in said
+        assert ".py" not in said
         assert "is done" not in said
         assert "nothing wrong" not in said
     assert "still the value of an earlier run: 30000" in run('check("05-period", tick_ms)')
@@ -71,10 +72,24 @@ def test_the_value_of_before_is_not_judged(run: Run, cell: str, error: str, advi
     assert SAID not in run('hint("05-period")')
 
 
+def test_a_call_that_the_lab_refuses_is_told_in_its_words(run: Run) -> None:
+    run("from lab_helpers import check, forge, hint\nforged = 'a.b.c'")
+    run('token = "Bearer a.b.c"\nforged = forge(token, {"sub": "me"})')
+    said = run('hint("04-forge")')
+    assert f"`forged = …` {SAID}: ConfigurationError: forge() is not called so." in said
+    assert "forge(token, sub='me')" in said
+
+
 def test_what_fails_after_the_value_is_given_is_another_thing(run: Run) -> None:
     run("tick_ms = 60000")
     run("tick_ms = 30000\nprint(1 / 0)")
     assert "is done" in run('check("05-period", tick_ms)')
+
+
+def test_a_cell_may_give_a_value_and_check_it(run: Run) -> None:
+    run("tick_ms = 5")
+    run("tick_ms = 3 / 0")
+    assert "would be too many calls" in run('tick_ms = 60000\ncheck("05-period", tick_ms)')
 
 
 def test_a_cell_about_something_else_may_fail(run: Run) -> None:

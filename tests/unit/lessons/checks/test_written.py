@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,11 @@ from lab_helpers.lessons.checks import checking
 from lab_helpers.lessons.checks.checking import check, hint
 from lab_helpers.lessons.checks.own_text import own_head
 from lab_helpers.lessons.exercises.exercises import Exercise
-from lab_helpers.lessons.exercises.solutions import exercise_names, solution_cell
+from lab_helpers.lessons.exercises.solutions import (
+    exercise_names,
+    solution_cell,
+    solution_file,
+)
 from tests.unit.lessons.checks.test_checks import change, mine, save
 
 __all__ = ["mine"]  # the fixture: a filter with every solution of lesson 02 in it
@@ -33,7 +38,15 @@ def test_what_nobody_has_written_is_not_checked(work: Path, exercise: str) -> No
     assert not result.passed
     assert len(result.findings) == 1
     assert f"Run the cell that begins with `{' '.join((magic, place, *part))}`." in result.note.text
-    assert "the exercise's cell has run" in hint(exercise).text
+    told = hint(exercise).text
+    assert f"Run the cell that begins with `{' '.join((magic, place, *part))}`." in told
+    assert "you wrote" not in told
+
+
+def test_a_copy_that_is_begun_anew_is_not_what_was_checked(mine: Path) -> None:
+    assert check("02-tick").passed
+    start_filter("mine", anew=True)
+    assert "There is no `mine/tick.go` yet." in hint("02-tick").text
 
 
 def test_a_cell_may_write_what_was_there(work: Path) -> None:
@@ -75,7 +88,6 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("02-tick", "tick.go", "plugin.ticks++", "plugin.tics++", "tick.go:6:9: plugin.tics undef"),
         ("02-callout", "tick.go", "plugin.ticks++", "plugin.ticks+", "tick.go:7:2"),  # another file
-        ("02-token", "reply.go", " != ", " not ", "reply.go"),
     ],
 )
 def test_a_hint_tells_of_what_does_not_compile_though_the_last_check_passed(
@@ -107,3 +119,20 @@ def test_a_hint_does_not_repeat_what_was_found_in_another_text(mine: Path) -> No
     said = hint("02-tick").text
     assert "changes by 2" not in said
     assert 'changed it since the last check. `check("02-tick")`' in said
+
+
+@pytest.mark.parametrize("exercise", ["02-greeting", "04-settings", "06-length"])
+def test_the_files_that_a_hint_names_can_be_opened(
+    work: Path, exercise: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JPY_SESSION_NAME", str(work / "lessons" / "02_write_the_filter.ipynb"))
+    start_filter(own_head(exercise)[1].partition("/")[0] if own_head(exercise) else "mine")
+    for _ in range(5):
+        note = hint(exercise)
+    assert f"notebooks/solutions/{exercise}." in note.text
+    links = set(re.findall(r'<a href="([^"]+)"><code>', note.html))
+    assert any(
+        link.endswith(f"notebooks/solutions/{solution_file(exercise).name}") for link in links
+    )
+    for named in re.findall(r"`([\w/.-]+\.(?:go|py|yaml))`", note.text):
+        assert f"><code>{named}</code></a>" in note.html

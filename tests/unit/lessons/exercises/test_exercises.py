@@ -160,8 +160,18 @@ def test_hints_and_tries_do_not_touch_each_other() -> None:
 
 
 @pytest.mark.parametrize("call", [check, hint])
-def test_an_exercise_that_is_not_there_is_said_with_those_that_are(call: object) -> None:
-    with pytest.raises(ConfigurationError, match="no exercise '02-greting'") as caught:
-        call("02-greting")  # type: ignore[operator]
-    assert "02-greeting" in caught.value.hint
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("02-greting", 'did you mean "02-greeting"?'),
+        ("6-whole", 'did you mean "06-whole"?'),
+        ("", "one of: 01-counter, 01-route, 02-auth"),
+    ],
+)
+def test_an_exercise_that_is_not_there_is_said_with_those_that_are(
+    call: object, name: str, told: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=f"no exercise '{name}'") as caught:
+        call(name)  # type: ignore[operator]
+    assert told in caught.value.hint
     assert read_record().exercises == {}
