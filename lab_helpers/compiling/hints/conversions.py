@@ -135,7 +135,7 @@ def _at_the_root(groups: Mapping[str, str]) -> tuple[str, str, str]:
 
 
 def _no_condition(value: str, kind: str) -> str:
-    word = _word(kind) or "value"
+    word = _word(kind) or ("list" if kind.startswith("[]") else "value")
     return f"a {word} is no condition: `{asked(value, kind.removeprefix('untyped '))}`"
 
 

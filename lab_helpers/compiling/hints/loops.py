@@ -32,7 +32,11 @@ LOOPS = (
         r"^\s*while\s+(?:True|true|1)\b",
     ),
     Slip("every loop is a `for`: `for $test {`", SYNTAX, r"^\s*while\b\s*(?P<test>.*?)\s*[:{]*$"),
-    Slip(_loop, message=SYNTAX, code=r"^\s*for\s+(?P<name>[\w ,]+?)\s+in\s+(?P<over>.*?)\s*[:{]*$"),
+    Slip(
+        _loop,
+        message=SYNTAX,
+        code=r"^\s*for\s+(?P<name>[\w ,]+?)\s+in\s+(?P<over>.*?)\s*(?::\s+\S.*|[:{]*)$",
+    ),
     Slip("write `for {`, with a `break` in it", SYNTAX, r"^\s*do\b|\}\s*while\b"),
     Slip(
         "write `for $name := 0; $name < 3; $name++ {`, without brackets",
@@ -46,5 +50,8 @@ LOOPS = (
         SYNTAX,
         r"^\s*for\s+(?P<names>[\w, ]+?)\s*:=\s*(?P<over>[\w.]+)\s*\{",
     ),
-    Slip("leave the function with `return`: there is no loop here", message="is not in a loop"),
+    Slip(
+        "leave the function with `return`: there is no loop here",
+        message="is not in a loop|not in for,",
+    ),
 )

@@ -24,6 +24,7 @@ _COMPARED = re.compile(
     r"^(?P<left>.+?)\s*(?:(?P<sign>===?|!==?|<>|<=|>=|<|>)|\b(?P<word>is\s+not|is|not\s+in|in)\b)"
     r"\s*(?P<right>.+)$"
 )
+_BEGINS = re.compile(r"(?P<of>[\w.]+)\.(?P<how>starts|ends)with\((?P<part>.+)\)")
 _OPPOSITE = {"==": "!=", "!=": "=="}
 # What a hint says of each word that stands on the line.
 _SAID = {
@@ -48,7 +49,7 @@ def _as_a_condition(spot: Spot, test: str) -> str:
         texts.append(f'"{found[0][1:-1]}"' if found[0][0] == "'" else found[0])
         return f"\x00{len(texts) - 1}\x00"
 
-    parts = _BETWEEN.split(_TEXT.sub(put_away, test))
+    parts = _BETWEEN.split(_without_brackets(_TEXT.sub(put_away, test)))
     # Where a bracket holds several conditions, words alone are changed, each in its place.
     whole = all(part.count("(") == part.count(")") for part in parts)
 
@@ -67,6 +68,17 @@ def _as_a_condition(spot: Spot, test: str) -> str:
     return " ".join(said)
 
 
+def _without_brackets(test: str) -> str:
+    """Return a condition without the brackets that stand around all of it."""
+    inner = test[1:-1]
+    depth = 0
+    for char in inner if test[:1] + test[-1:] == "()" else ")":
+        depth += {"(": 1, ")": -1}.get(char, 0)
+        if depth < 0:
+            return test
+    return inner.strip()
+
+
 def _plain(spot: Spot, part: str, put_back: Callable[[str], str]) -> str:
     def nothing(found: re.Match[str]) -> str:
         value = found["value"]
@@ -82,9 +94,14 @@ def _one(spot: Spot, part: str, put_back: Callable[[str], str]) -> str:
     """Return one condition without `and` and `or`; its texts are still put away."""
     bare = re.sub(r"^(?:not\b|!(?!=))\s*", "", part)
     negated = bare != part
+    if not negated and (inner := _without_brackets(bare)) != bare:
+        return f"({_one(spot, inner, put_back)})"
     compared = _COMPARED.match(bare)
     if not compared:
         value = _WORDS.get(bare, bare)
+        if begins := _BEGINS.fullmatch(bare):
+            how = {"starts": "HasPrefix", "ends": "HasSuffix"}[begins["how"]]
+            value = f"strings.{how}({begins['of']}, {begins['part']})"
         return asked(value, type_of(spot, put_back(value)), negated=negated)
     left, right = compared["left"], _WORDS.get(compared["right"], compared["right"])
     if left in _NOTHING | _WORDS.keys() and compared["sign"] in _OPPOSITE:
@@ -131,6 +148,8 @@ def _in_go(spot: Spot, _groups: Mapping[str, str]) -> str:
     at = Spot(spot.message, "", f"{spot.above}\n\t{first}", spot.package)
     if not block and _has_a_value(at, test):
         return ""
+    # `if x: return` is one line of Python; so it may be in Go, with both braces.
+    test, _, body = _parted(test) if block else (test, "", "")
     said = _as_a_condition(at, test.strip())
     if not said or (said == test.strip() and not re.search(r"\b(?:elif|elsif)\b", head)):
         return ""
@@ -138,14 +157,25 @@ def _in_go(spot: Spot, _groups: Mapping[str, str]) -> str:
         head, said = "if", f"!({said})"
     head = re.sub(r"^(?:\}\s*)?(?:elif|elsif)$", "} else if", head).replace("while", "for")
     line = f"{head} {first}{said}" + (" {" if block else "")
+    line += f" {body.strip()} }}" if body.strip() else ""
     words = [go for python, go in _SAID.items() if re.search(rf"\b{python}\b", spot.code)]
-    imports = [one for one in ("slices", "strings") if f"{one}.Contains(" in said]
+    imports = [one for one in ("slices", "strings") if re.search(rf"\b{one}\.[A-Z]", said)]
+    words += ["!= for <>"] if "<>" in spot.code else []
     return (
         f"write `{line}`"
         + (", all on one line" if head.startswith("}") else "")
         + (f": Go has {', '.join(words)}" if words else "")
         + "".join(f'; import "{one}" for it' for one in imports if f'"{one}"' not in spot.above)
     )
+
+
+def _parted(test: str) -> tuple[str, str, str]:
+    """Return a condition, and what stands behind its colon on the line."""
+    hidden = _TEXT.sub(lambda text: "x" * len(text[0]), test)
+    colon = re.search(r":(?!=)\s*(?=[^\]]*$)", hidden)
+    if colon is None:
+        return test, "", ""
+    return test[: colon.start()], ":", test[colon.end() :]
 
 
 def _has_a_value(spot: Spot, test: str) -> bool:
@@ -157,7 +187,7 @@ def _has_a_value(spot: Spot, test: str) -> bool:
 
 
 CONDITIONS = (
-    Slip(_in_go, SYNTAX, code=r"\b(?:is|not|and|or|in|elif|elsif|None|True|False)\b"),
+    Slip(_in_go, SYNTAX, code=r"\b(?:is|not|and|or|in|elif|elsif|None|True|False)\b|<>"),
     Slip(
         _in_go,
         message=r"^undefined: (?:None|null|NULL|True|TRUE|False|FALSE)$",

@@ -37,14 +37,14 @@ def _put_together(spot: Spot, _groups: Mapping[str, str]) -> str:
     inner = found["inner"].replace("{{", "\x00").replace("}}", "\x01")
     logged = _LOGGED.search(spot.line[: found.start()])
     if logged and _VALUE.search(inner) and spot.line[found.end() :].strip() == ")":
-        values = ", ".join(one["value"].strip() for one in _VALUE.finditer(inner))
+        values = ", ".join(_value(one) for one in _VALUE.finditer(inner))
         pattern = _literal(_VALUE.sub("%v", inner.replace("%", "%%")))
         return (
             f"put values into a log line so: `proxywasm.Log{logged['level']}f({pattern}, {values})`"
         )
     parts, end = [], 0
     for one in _VALUE.finditer(inner):
-        parts += [_literal(inner[end : one.start()]), text_of(spot, one["value"].strip())]
+        parts += [_literal(inner[end : one.start()]), text_of(spot, _value(one))]
         end = one.end()
     parts = [part for part in (*parts, _literal(inner[end:])) if part != '""'] or ['""']
     said = " + ".join(parts)
@@ -52,6 +52,10 @@ def _put_together(spot: Spot, _groups: Mapping[str, str]) -> str:
         return f"leave the f out: `{said}`"
     how = "put texts together with +" if len(parts) > 1 else "a value alone needs no quotes"
     return f"{how}: `{said}`" + _imports(spot, said)
+
+
+def _value(found: re.Match[str]) -> str:
+    return re.sub(r"'([^']*)'", r'"\1"', found["value"].strip())
 
 
 def _literal(inner: str) -> str:

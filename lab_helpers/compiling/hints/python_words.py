@@ -89,7 +89,6 @@ PYTHON_WORDS = (
         message=SYNTAX,
         line=r"(?P<key>\"[^\"]*\"|\w+)\s+in\s+(?P<where>[\w.]+)",
     ),
-    Slip("compare with == or !=", message=SYNTAX, code=r"\w\s+is\s+(?:not\s+)?\w"),
     Slip(
         "Go has no conditional expression: write `if … { value = a } else { value = b }`, on lines",
         message=SYNTAX,
@@ -100,6 +99,7 @@ PYTHON_WORDS = (
         message=SYNTAX,
         code=r"^\s*(?P<name>\w+)\s*:?=[^=].*\bor\b",
     ),
+    Slip("compare with == or !=", message=SYNTAX, code=r"\w\s+is\s+(?:not\s+)?\w"),
     Slip(
         "write && for and, || for or, ! for not",
         message=SYNTAX,
@@ -107,6 +107,9 @@ PYTHON_WORDS = (
     ),
     Slip(
         "put a text whose \\ stays as it is between backquotes", message=SYNTAX, code=r"\b[rR]\"\""
+    ),
+    Slip(
+        "put a text whose \\ stays as it is between backquotes", message="unknown escape sequence"
     ),
     Slip('make bytes of a text: `[]byte("…")`', message=SYNTAX, code=r"\b[bB]\"\""),
     Slip("begin a comment with //: a text alone is none", SYNTAX, line=r'^\s*(?:"""|\'\'\')'),

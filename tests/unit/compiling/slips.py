@@ -100,6 +100,7 @@ SLIPS = (
         "`for _, x := range names {`",
         "for _, x := range names {\n\tproxywasm.LogInfo(x)\n}",
     ),
+    Slip("for x in names: LOG(x)", "`for _, x := range names {`", ""),
     Slip(
         "for i in range(3):\n\tLOG(value)", "`for i := range 3 {`", "for i := range 3 {\n\t_ = i\n}"
     ),

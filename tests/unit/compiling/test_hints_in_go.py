@@ -99,6 +99,7 @@ SLIPS = (
     Slip('value = f"{numHeaders:d} of {value}"', 'f"{numHeaders:d} of {value}"', "put texts"),
     Slip('value = f"{endOfStream}!"', 'f"{endOfStream}!"', "put texts together with +"),
     Slip('value = f"plain"', 'f"plain"', "leave the f out"),
+    Slip("value = f\"{reply['x']}!\"", "f\"{reply['x']}!\"", "put texts together with +"),
     line('LOG(f"100% of {value}, {numHeaders}")', "put values into a log line so"),
     Slip(
         'route, _ := proxywasm.GetProperty([]string{"a"})\nvalue = str(route)',
@@ -111,7 +112,7 @@ SLIPS = (
     Slip('if value == "200" && reply["a"] {\n}', 'reply["a"]', "a text is no condition: `reply"),
     Slip("if endOfStream || value {\n}", "value", "a text is no condition: `value"),
     Slip('if value == "a" && numHeaders {\n}', "numHeaders", "a number is no condition"),
-    Slip('if value == "a" && names {\n}', "names", "a value is no condition: `len(names)"),
+    Slip('if value == "a" && names {\n}', "names", "a list is no condition: `len(names)"),
     line("if ctx.plugin.token {\n}", "write `if ctx.plugin.token != "),
     line("if names {\n}", "write `if len(names) > 0 {`"),
     line('if reply[":status"] is "200" {\n}', 'write `if reply[":status"] == "200" {`'),
@@ -138,6 +139,17 @@ SLIPS = (
         "if endOfStream {\n} elif value is 'x' {\n}",
         "} elif value is 'x' {",
         'write `} else if value == "x" {`',
+    ),
+    line("if not endOfStream: return types.ActionPause", "write `if !endOfStream { return types"),
+    line("if (value is None) {\n}", 'write `if value == "" {`'),
+    line(
+        "if (value is None) or (not endOfStream):\n}",
+        'write `if (value == "") || (!endOfStream) {`',
+    ),
+    line('if value <> "a" {\n}', 'write `if value != "a" {`: Go has != for <>'),
+    line(
+        'if value.startswith("a") and not endOfStream {\n}',
+        'write `if strings.HasPrefix(value, "a") && !endOfStream {`',
     ),
     # Lists written as dicts.
     Slip('p := [2]string{":a": "b"}\n_ = p', '{":a": "b"}', "put a comma between the two"),
