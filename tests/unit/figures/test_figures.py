@@ -363,3 +363,21 @@ def test_the_tables_of_what_crossed_keep_to_their_cells() -> None:
     headings = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert "queue\nmessages" in headings
     assert no_overlap(figure, skip=2) == []
+
+
+def test_times_of_day_are_told_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    verdicts = {"worker_0": Verdict(valid=True, reason="", claims={"iat": 3600, "exp": 3661})}
+    svg = texts(draw_headers(picture(*RUN), verdicts))
+    for said in ("iat (UTC)", "01:00:00", "exp (UTC)", "01:01:01"):
+        assert said in svg
+
+
+def test_a_lanes_label_says_how_long_its_dotted_line_is() -> None:
+    axes = draw_lanes(picture(*RUN)).axes[0]
+    gaps = [lines for lines in axes.collections if lines.get_linestyle()[0][1] is not None]
+    lengths = [-path.vertices[0][0] for lines in gaps for path in lines.get_paths()]
+    said = [text.get_text() for text in axes.texts if " ago" in text.get_text()]
+    assert [float(text.split(" s")[0]) for text in said] == pytest.approx(lengths)
+    assert lengths == pytest.approx([3.0, 2.0, 1.0])
