@@ -129,9 +129,11 @@ def test_a_label_says_how_far_from_now_the_newest_bar_stands(live: DashboardPage
     live.page.set_viewport_size({"width": 1280, "height": 900})
     live.view.locator(".lab-stage").scroll_into_view_if_needed()
     live.page.evaluate(COMPARE)
-    live.page.wait_for_function("() => window.labCompared.bars.size >= 12")  # some came meanwhile
+    # Some ticks came meanwhile, and for a while none did.
+    live.page.wait_for_function(
+        "() => window.labCompared.bars.size >= 12 && window.labCompared.pairs.length >= 100"
+    )
     pairs = live.page.evaluate("() => window.labCompared.pairs")
-    assert len(pairs) > 50
     assert [(said, ago) for said, ago in pairs if abs(said - ago) > 0.12] == []
 
 
