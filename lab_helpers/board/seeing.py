@@ -85,4 +85,4 @@ class Count:
 
 
 def _clock(moment: float) -> str:
-    return time.strftime("%H:%M:%S", time.localtime(moment))
+    return time.strftime("%H:%M:%S UTC", time.gmtime(moment))

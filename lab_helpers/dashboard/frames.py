@@ -155,7 +155,9 @@ class Frames:
         self._add(frame, "scene", scene(look, self._window(look)))
         if "lanes" in self._parts:
             self._add_ticks(frame, look)
-            if self._falls_due("words", picture.time, _WORDS_EVERY_S):
+            # Where the picture comes to stand still, the last words are of that moment.
+            stands = not look.running or bool((watching or {}).get("rests"))
+            if self._falls_due("words", picture.time, _WORDS_EVERY_S) or stands:
                 words = describe_lanes(picture, window_s=self._window(look))
                 self._add(frame, "words", words)
         self._add_rows(frame, look)

@@ -40,7 +40,7 @@ class Round:
     problem: LabError | None = None
 
     def __str__(self) -> str:
-        clock = time.strftime("%H:%M:%S", time.localtime(self.saved))
+        clock = time.strftime("%H:%M:%S UTC", time.gmtime(self.saved))
         said = f"{self.name} saved at {clock}"
         if self.verdict_s:
             said += f" → the emulator's verdict after {self.verdict_s:.1f} s"

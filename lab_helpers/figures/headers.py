@@ -32,13 +32,13 @@ _OTHER_COLUMNS = (
     Column("headers, but for those that nearly any response has", 0.69),
 )
 _CLAIM_COLUMNS = (
-    Column("worker", 0.11),
-    Column("iss", 0.11),
+    Column("worker", 0.10),
+    Column("iss", 0.10),
     Column("sub", 0.13),
     Column("aud", 0.10),
-    Column("iat", 0.09),
-    Column("exp", 0.09),
-    Column("jti", 0.37),
+    Column("iat (UTC)", 0.12),
+    Column("exp (UTC)", 0.12),
+    Column("jti", 0.33),
 )
 _TIMES = frozenset({"iat", "exp"})
 
@@ -117,7 +117,7 @@ def claims_on(axes: Axes, snapshot: Snapshot, verdicts: Mapping[str, Verdict]) -
 
 def _claims(worker: str, verdict: Verdict | None) -> tuple[str, ...]:
     claims = verdict.claims if verdict else {}
-    names = [column.heading for column in _CLAIM_COLUMNS[1:]]
+    names = [column.heading.partition(" ")[0] for column in _CLAIM_COLUMNS[1:]]
     return (worker, *(_claim(name, claims[name]) if name in claims else "" for name in names))
 
 
@@ -125,7 +125,7 @@ def _claim(name: str, value: object) -> str:
     """Return a claim's value as text; the time of day where it is a time."""
     if name in _TIMES and isinstance(value, int | float):
         try:
-            return f"{dt.datetime.fromtimestamp(value).astimezone():%H:%M:%S}"
+            return f"{dt.datetime.fromtimestamp(value, dt.UTC):%H:%M:%S}"
         except (ValueError, OverflowError, OSError):
             return str(value)  # no clock's time: then what the token says, as it stands
     return str(value)

@@ -12,7 +12,7 @@ __all__ = ["draw_log"]
 
 _WIDTH_IN = 9.0
 _COLUMNS = (
-    Column("time", 0.13),
+    Column("time (UTC)", 0.13),
     Column("thread", 0.11),
     Column("level", 0.17),
     Column("text", 0.59),

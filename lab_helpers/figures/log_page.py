@@ -15,7 +15,7 @@ _CODE = "background:none;padding:0;white-space:inherit"
 _RULE = "border-top:1px solid color-mix(in srgb, currentColor 25%, transparent);background:none"
 # A thick bar at its side: to be seen in black and white as well.
 _SERIOUS = "box-shadow:inset .3em 0 0 currentColor;font-weight:700"
-_HEADINGS = ("time", "thread", "level", "text")
+_HEADINGS = ("time (UTC)", "thread", "level", "text")
 
 
 def log_html(snapshot: Snapshot) -> str:

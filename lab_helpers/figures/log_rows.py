@@ -77,18 +77,18 @@ def describe_log(snapshot: Snapshot) -> str:
     lines = [_summary(snapshot, rows)]
     for row in rows:
         first, *more = row.text.split("\n")
-        lines.append(f"{clock_time(row.time)} {row.thread} {row.level}: {first}")
+        lines.append(f"{clock_time(row.time)} UTC {row.thread} {row.level}: {first}")
         lines += [f"    {part}" for part in more]
     return "\n".join(lines)
 
 
 def clock_time(time: float) -> str:
-    """Return a time of day with its milliseconds.
+    """Return a time of day in UTC with its milliseconds.
 
     Args:
         time: In seconds since the epoch.
     """
-    return f"{dt.datetime.fromtimestamp(time).astimezone():%H:%M:%S.%f}"[:-3]
+    return f"{dt.datetime.fromtimestamp(time, dt.UTC):%H:%M:%S.%f}"[:-3]
 
 
 def _summary(snapshot: Snapshot, rows: tuple[LogRow, ...]) -> str:

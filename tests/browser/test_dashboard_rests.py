@@ -196,6 +196,14 @@ def test_sixty_six_lanes(
     many.choose_theme(theme)
     many.wait_for_ticks(more_than=3)
     assert len(many.rows("Threads")) == 66
+    # It scrolls by itself, in one direction, and says so.
+    threads = many.table("Threads")
+    expect(threads).to_contain_text("Threads: 66 rows, scroll to see them all")
+    wide, high = threads.evaluate(
+        "(at) => [at.scrollWidth - at.clientWidth, at.scrollHeight - at.clientHeight]"
+    )
+    assert wide == 0
+    assert high > 0
     many.button("Send to every worker").click()
     many.wait_until_said("65 workers answered: 65 × 200")
     many.bring_into_view()

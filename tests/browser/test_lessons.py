@@ -87,7 +87,7 @@ def test_lesson_00_from_the_top(lesson: Callable[[str], LessonPage], artifacts: 
         ("check_machine()", "The lab can run.", "machine"),
         ("compile_filter(", "token.wasm", "compile"),
         ("Lanes(envoy)", "worker_1", "lanes"),
-        ("Headers(envoy)", "x-wasm-filter", "headers"),
+        ("Headers(envoy)", "carry an x-auth whose signature is valid", "headers"),
     ):
         cell = start.cell(text)
         expect(cell.locator(".jp-OutputArea")).to_contain_text(seen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.browser.conftest import JupyterServer, OpenNotebook
 
 NAME = "02-greeting"
 SOLVED = [line.strip() for line in lines_of(NAME).solved]
+PLACE = "work/lessons/order.ipynb"
 COMES_MS = 60_000  # a compiler on a busy machine
 CELLS = (
     "%load_ext lab_helpers\nfrom lab_helpers import put_in_order, start_filter\nstart_filter()",
@@ -52,7 +54,11 @@ class Lines:
 def test_the_mouse_drags_a_line_and_the_keyboard_alone_brings_all_in_order(
     jupyter: JupyterServer, open_notebook: Callable[[str], OpenNotebook], artifacts: Path
 ) -> None:
-    lines = Lines(open_notebook(jupyter.write("order.ipynb", *CELLS)))
+    # Where the lessons are worked in: from there a link leads to the filter's file.
+    lessons = jupyter.work / "lessons"
+    lessons.mkdir(parents=True, exist_ok=True)
+    shutil.move(jupyter.notebooks / jupyter.write("order.ipynb", *CELLS), lessons)
+    lines = Lines(open_notebook(PLACE))
     before = lines.order()
     lines.items.nth(4).drag_to(lines.items.nth(0))
     expect(lines.items.first).to_contain_text(before[4])
@@ -67,6 +73,16 @@ def test_the_mouse_drags_a_line_and_the_keyboard_alone_brings_all_in_order(
         lines.page.locator("#jupyterlab-splash").wait_for(state="detached")
         lines.page.screenshot(path=artifacts / f"order-{theme.split()[1].lower()}.png")
         assert lines.violations() == []
+    link = lines.whole.get_by_role("link", name="open it in the editor")
+    looks = link.evaluate(
+        "(at) => [getComputedStyle(at).color, getComputedStyle(at.closest('div')).color]"
+    )
+    assert looks[0] != looks[1]
+    link.click()
+    lines.page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget.context?.path.endsWith('mine/response.go')"
+    )
+    lines.notebook.command("docmanager:open", {"path": PLACE})
 
     keyboard, said = lines.page.keyboard, lines.whole.get_by_role("status")
     assert lines.order() != SOLVED

@@ -53,6 +53,16 @@ def test_without_a_filter_there_is_nothing_of_vms(bare: Envoy) -> None:
     assert len({row[1] for row in table.rows}) == 3
 
 
+@pytest.mark.parametrize("connections", [True, False])
+def test_an_envoy_that_has_ended_has_no_threads_to_show(connections: bool) -> None:
+    stopped = Envoy(configuration="bare.yaml", workers=1)
+    with stopped:
+        show_threads(stopped, connections=connections)
+    with pytest.raises(LaunchError) as caught:
+        show_threads(stopped, connections=connections)
+    assert "start()" in caught.value.hint
+
+
 def test_counters_that_are_0_are_left_out(bare: Envoy) -> None:
     before = _value(bare, "cluster.my_custom_svc.upstream_rq_total")
     bare.ask_every_worker()

@@ -89,7 +89,7 @@ def test_too_much_is_switched_off_and_no_response_is_lost(
     assert statuses_of(envoy.url, 80) == {200: 80}
     count = envoy.snapshot().count(picture.thread("worker_0"), "responses")
     assert not count.whole
-    assert count.why.startswith(f"crossings are off since {time.strftime('%H:', time.localtime())}")
+    assert count.why.startswith(f"crossings are off since {time.strftime('%H:', time.gmtime())}")
     # Asked for, they stay on however much crosses.
     forced = launch(hello_module, workers=workers, see="crossings")
     assert statuses_of(forced.url, sent) == {200: sent}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from lab_helpers.compiling.hints.python_words import SYNTAX
@@ -29,7 +30,9 @@ def _line_end(spot: Spot, _groups: Mapping[str, str]) -> str:
 def _outside(spot: Spot, _groups: Mapping[str, str]) -> str:
     line = spot.line.strip()
     if spot.line[:1] in (" ", "\t") or line.startswith("}"):
-        return "take a } away above this line: it ends the function too early"
+        if not re.search(r"^func\b", spot.above, re.MULTILINE):
+            return "put the function's line, `func … {`, above this one: it stands in no function"
+        return "a } above this line ends the function too early: move it below, or take a } away"
     name, found, value = line.partition(":=")
     if found:
         return f"outside of a function write `var {name.strip()} = {value.strip()}`"

@@ -57,20 +57,46 @@ function offer(select, names) {
   if (names.includes(chosen)) select.value = chosen;
 }
 
-/** Make a table that scrolls by itself when it is long, and tell how to fill its rows. */
+/**
+ * Give a time of day, which is told in milliseconds since 1970: in UTC, as tokens and headers tell
+ * theirs, so that it is the same whatever clock the kernel's machine and the page's go by.
+ */
+function timeOfDay(ms) {
+  return `${new Date(ms).toISOString().slice(11, 19)} UTC`;
+}
+
+// A table with more rows scrolls by itself; its caption says so.
+const MOST_ROWS = 24;
+
+/**
+ * Make a table and tell how to fill its rows. It is as wide as there is room: its cells wrap, and where
+ * there is room for a few words only, each row is a list of headings and values.
+ */
 class Table {
-  constructor(caption, columns) {
-    this.body = make("tbody");
+  constructor(caption, columns, { stacks = columns.length > 4 } = {}) {
+    // The roles are those of the elements: a row that is laid out as a list is still heard as a row.
+    this.body = make("tbody", { role: "rowgroup" });
     this.rows = new Map();
+    this.name = caption;
     this.caption = make("caption", {}, caption);
     const heads = columns.map(({ head, title, number }) =>
-      make("th", { scope: "col", title, class: number ? "lab-number" : null }, head),
+      make(
+        "th",
+        { scope: "col", role: "columnheader", title, class: number ? "lab-number" : null },
+        head,
+      ),
     );
+    const header = make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, ...heads));
     this.columns = columns;
     this.element = make(
       "div",
-      { class: "lab-scroll", role: "region", "aria-label": caption, tabindex: "0" },
-      make("table", {}, this.caption, make("thead", {}, make("tr", {}, ...heads)), this.body),
+      {
+        class: `lab-scroll${stacks ? " lab-stacks" : ""}`,
+        role: "region",
+        "aria-label": caption,
+        tabindex: "0",
+      },
+      make("table", { role: "table" }, this.caption, header, this.body),
     );
   }
 
@@ -83,6 +109,7 @@ class Table {
     if (keys.length !== this.rows.size || keys.some((key) => !this.rows.has(key))) {
       this.rows = new Map(keys.map((key) => [key, this.rows.get(key) ?? this.makeRow()]));
       this.body.replaceChildren(...[...this.rows.values()].map((row) => row.element));
+      this.tellLength(rows.length);
     }
     for (const [key, cells, state = ""] of rows) {
       const row = this.rows.get(key);
@@ -96,13 +123,29 @@ class Table {
     }
   }
 
+  tellLength(rows) {
+    const long = rows > MOST_ROWS;
+    this.element.classList.toggle("lab-long", long);
+    say(this.caption, long ? `${this.name}: ${rows} rows, scroll to see them all` : this.name);
+  }
+
+  /** Show a column, or do without it where it would be empty. */
+  showColumn(column, shown) {
+    const heads = this.element.querySelectorAll("thead th");
+    for (const cell of [heads[column], ...[...this.rows.values()].map(({ cells }) => cells[column])]) {
+      show(cell, shown);
+    }
+  }
+
   makeRow() {
-    const cells = this.columns.map(({ number, code }, column) =>
+    const cells = this.columns.map(({ head, number, code }, column) =>
       make(column === 0 ? "th" : "td", {
         scope: column === 0 ? "row" : null,
+        role: column === 0 ? "rowheader" : "cell",
+        "data-head": head,
         class: [number && "lab-number", code && "lab-code"].filter(Boolean).join(" ") || null,
       }),
     );
-    return { cells, element: make("tr", {}, ...cells) };
+    return { cells, element: make("tr", { role: "row" }, ...cells) };
   }
 }

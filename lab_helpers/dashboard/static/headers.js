@@ -1,5 +1,6 @@
 // The last response of each worker, and of one of them every header and what its token says.
 
+const OTHERS = "other headers";
 const PICKED = ["x-wasm-filter", "x-auth", "x-wasm-vm"];
 
 class Headers {
@@ -7,13 +8,12 @@ class Headers {
     this.store = store;
     this.table = new Table("Last response of each worker", [
       { head: "worker" },
-      { head: "status", number: true },
-      { head: "outcome", title: "what became of the request" },
+      { head: "status", title: "and what became of the request, where no upstream answered" },
       { head: "x-wasm-filter", code: true },
       { head: "x-wasm-vm", code: true },
       { head: "x-auth", code: true },
       { head: "signature" },
-      { head: "other headers", title: "but for those that nearly any response has", code: true },
+      { head: OTHERS, title: "but for those that nearly any response has", code: true },
       { head: "took", number: true },
       { head: "when" },
     ]);
@@ -39,6 +39,8 @@ class Headers {
     const { answers } = this.store;
     const names = this.names(answers);
     this.table.fill(names.map((name) => this.row(name, answers.get(name), now)));
+    const others = names.some((name) => answers.get(name)?.others);
+    this.table.showColumn(this.table.columns.findIndex(({ head }) => head === OTHERS), others);
     offer(this.select, [...answers.keys()].filter((name) => names.includes(name)));
     const chosen = answers.get(this.select.value);
     show(this.detail, Boolean(chosen));
@@ -52,14 +54,13 @@ class Headers {
   }
 
   row(name, answer, now) {
-    if (!answer) return [name, [name, "", "", "", "", "", "no request yet", "", "", ""]];
+    if (!answer) return [name, [name, "no request yet", "", "", "", "", "", "", ""]];
     const headers = Object.fromEntries(answer.headers);
     return [
       name,
       [
         name,
-        answer.status,
-        answer.outcome,
+        ["", "answered"].includes(answer.outcome) ? answer.status : `${answer.status} ${answer.outcome}`,
         headers["x-wasm-filter"] ?? "absent",
         headers["x-wasm-vm"] ?? "absent",
         headers["x-auth"]?.replace(/ \(.*/, "") ?? "absent",
@@ -93,8 +94,8 @@ class Headers {
   /** Give a claim's value, and the time of day where it is a time. */
   claim(name, value) {
     if (!["iat", "exp", "nbf"].includes(name)) return value;
-    const time = new Date(Number(value) * 1000);
-    return Number.isNaN(time.getTime()) ? value : `${value} (${time.toLocaleTimeString()})`;
+    const ms = Number(value) * 1000;
+    return Number.isNaN(new Date(ms).getTime()) ? value : `${value} (${timeOfDay(ms)})`;
   }
 }
 

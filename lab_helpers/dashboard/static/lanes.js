@@ -1,26 +1,27 @@
 // The lanes: time from left to right, now at the right end, one lane for each thread. What moves is
-// painted on one canvas; names and gaps, on another, four times a second. What both show is said in
-// words beside them. Nothing is painted that cannot be seen, or has not moved by a pixel.
+// painted on one canvas; names and gaps, on another, of the same moment: what a label says is what
+// stands beside it. What both show is said in words. Nothing is painted that cannot be seen.
 
 const LANE_PX = { most: 34, least: 8, all: 540 };
 const NARROW_LANE_PX = 14;
 const NAME_PX = 14; // the least room that a name needs to be read; else only some have theirs
 const AXIS_PX = 20; // above the lanes, so that it is seen where there are many
-const TEXT_EVERY_MS = 200; // so that each turn of the page's clock paints them
+const PAINT_EVERY_MS = 200; // where there is no news: so that each turn of the page's clock paints
 const LINE_PX = 30; // the least between two lines of the axis
 const APART_PX = 14; // the least between two of its labels
 const STEPS_S = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600];
 const COLOURS = ["ink", "soft", "faint", "grid", "kept", "failed", "began", "ground"];
 
+// Each mark, its name, and what it means for whoever meets it first.
 const LEGEND = [
-  ["tick", "tick"],
-  ["waiting", "callout under way"],
-  ["kept", "reply, token kept"],
-  ["answered", "reply, status not seen"],
-  ["failed", "no token kept"],
-  ["began", "VM began"],
-  ["died", "VM died"],
-  ["gap", "since the last tick"],
+  ["tick", "tick", "the filter's timer fired on this thread"],
+  ["waiting", "callout under way", "the filter asked for a token, and no reply has come yet"],
+  ["kept", "reply, token kept", "a reply came, with a token that the filter keeps"],
+  ["answered", "reply, status not seen", "Envoy tells that a reply came, and not what it said"],
+  ["failed", "no token kept", "a refusal came, or a reply without a good token, or none in time"],
+  ["began", "VM began", "this thread began to run its own copy of the filter"],
+  ["died", "VM died", "the filter's copy on this thread failed, and runs no more"],
+  ["gap", "since the last tick", "so much time has passed since; its length stands to the right"],
 ];
 
 class Lanes {
@@ -41,6 +42,12 @@ class Lanes {
       { class: "lab-legend", "aria-label": "Legend" },
       ...LEGEND.map(legendItem),
     );
+    this.meanings = make(
+      "ul",
+      { "aria-label": "What the marks mean" },
+      ...LEGEND.map(([, name, meaning]) => make("li", {}, `${name}: ${meaning}`)),
+    );
+    this.markSeen = new Map();
     this.element = make(
       "section",
       { class: "lab-lanes", "aria-label": "Lanes" },
@@ -48,7 +55,7 @@ class Lanes {
         "div",
         { class: "lab-over" },
         this.legend,
-        make("details", {}, make("summary", {}, "In words"), this.words),
+        make("details", {}, make("summary", {}, "In words"), this.words, this.meanings),
       ),
       this.stage,
     );
@@ -122,20 +129,23 @@ class Lanes {
     }
   }
 
-  /** Paint what has moved; `at` is the frame's time, `now` the kernel's. */
+  /**
+   * Paint what has moved; `at` is the frame's time, `now` the kernel's. Marks and labels always go
+   * together: a label painted a little earlier would speak of the tick before the last one.
+   */
   paint(at, now) {
     if (!this.width || !this.seen) return;
-    if (at - this.textsAt > TEXT_EVERY_MS) {
+    const due = at - this.textsAt > PAINT_EVERY_MS;
+    if (due) {
       this.textsAt = at;
-      this.textPaints += 1;
       this.readColours();
-      this.paintTexts(now);
     }
+    if (!this.dirty && (!due || now === this.paintedAt)) return;
     const perS = (this.right - this.left) / (this.store.scene.windowS || 10);
-    const still = Math.abs(now - this.paintedAt) * perS * this.scale < 1;
-    if (still && !this.dirty) return;
     this.paintedAt = now;
     this.dirty = false;
+    this.textPaints += 1;
+    this.paintTexts(now);
     this.paintMoving(now, perS);
     // For measurements: enough to read a pixel's place as a time.
     const { windowS } = this.store.scene;
@@ -167,6 +177,22 @@ class Lanes {
       if (last && !thread.failure && !thread.silence) painter.gap(x(last.time), this.right, y);
     });
     painter.finish();
+    this.explain(painter.marks, now);
+  }
+
+  /**
+   * Let the legend name the marks that are there, and no others. One that comes and goes, as a quick
+   * callout does with each tick, stays while it would still be in the picture.
+   */
+  explain(marks, now) {
+    for (const mark of marks) this.markSeen.set(mark, now);
+    const keptS = this.frozen ? 0 : this.store.scene.windowS || 10;
+    LEGEND.forEach(([mark], index) => {
+      const ago = Math.abs(now - (this.markSeen.get(mark) ?? -Infinity));
+      const there = ago <= keptS;
+      show(this.legend.children[index], there);
+      show(this.meanings.children[index], there);
+    });
   }
 
   paintAxis(context, perS) {
@@ -262,17 +288,19 @@ class Painter {
     this.paths = { failed: path(), waiting: path(), began: path(), answered: path() };
     this.died = [];
     this.gaps = new Path2D();
+    this.marks = new Set(); // those that were painted, by the legend's names
   }
 
   tick(tick, x, y, right) {
     const start = x(tick.time);
+    this.marks.add("tick");
     this.bars.push(start, y);
     if (tick.sent == null && tick.ended == null) return;
     const end = tick.ended == null ? right : x(tick.ended);
     const from = x(tick.sent ?? tick.time);
     if (end - from > 1) this.replies.push(from, end - from, y);
     if (tick.ended == null) this.arrow(end, y);
-    else if (tick.outcome === "ok") this.kept.push(end, y);
+    else if (tick.outcome === "ok") this.keep(end, y);
     else if (tick.outcome === "answered") this.ring(end, y);
     else this.cross(end, y);
   }
@@ -285,8 +313,14 @@ class Painter {
     else this.ring(end, y);
   }
 
+  keep(x, y) {
+    this.marks.add("kept");
+    this.kept.push(x, y);
+  }
+
   ring(x, y) {
     const r = this.radius;
+    this.marks.add("answered");
     this.paths.answered.moveTo(x + r, y);
     this.paths.answered.arc(x, y, r, 0, 2 * Math.PI);
   }
@@ -294,6 +328,7 @@ class Painter {
   cross(x, y) {
     const r = this.radius * 1.15;
     const path = this.paths.failed;
+    this.marks.add("failed");
     path.moveTo(x - r, y - r);
     path.lineTo(x + r, y + r);
     path.moveTo(x + r, y - r);
@@ -303,6 +338,7 @@ class Painter {
   arrow(x, y) {
     const r = this.radius * 1.2;
     const path = this.paths.waiting;
+    this.marks.add("waiting");
     path.moveTo(x - 2 * r, y - r);
     path.lineTo(x, y);
     path.lineTo(x - 2 * r, y + r);
@@ -310,6 +346,7 @@ class Painter {
   }
 
   change(x, y, failed) {
+    this.marks.add(failed ? "died" : "began");
     if (failed) {
       this.died.push(x, y);
       return;
@@ -325,6 +362,7 @@ class Painter {
 
   gap(from, to, y) {
     if (to - from < 3) return;
+    this.marks.add("gap");
     this.gaps.moveTo(from, y);
     this.gaps.lineTo(to, y);
   }
@@ -387,10 +425,10 @@ class Painter {
 }
 
 /** Make one entry of the legend: the mark itself, painted as in the lanes, and what it means. */
-function legendItem([mark, text]) {
+function legendItem([mark, text, meaning]) {
   const canvas = make("canvas", { width: 48, height: 32, "aria-hidden": "true" });
   canvas.labMark = mark;
-  return make("li", {}, canvas, text);
+  return make("li", { title: meaning }, canvas, text);
 }
 
 /** Paint the legend's marks in the theme's colours. */

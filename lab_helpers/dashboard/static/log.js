@@ -6,7 +6,7 @@ class Log {
   constructor(store) {
     this.store = store;
     this.table = new Table("Log", [
-      { head: "time" },
+      { head: "time (UTC)" },
       { head: "thread" },
       { head: "level" },
       { head: "text", code: true },
@@ -34,7 +34,7 @@ class Log {
     this.table.fill(
       shown.map(({ number, time, name, level, text, serious }) => [
         number,
-        [timeOfDay(time), name, level, text],
+        [exactTime(time), name, level, text],
         serious ? "serious" : "",
       ]),
     );
@@ -59,8 +59,7 @@ class Log {
 
 const EVERY_THREAD = "every thread";
 
-/** Give a time of day with its milliseconds; it is told in milliseconds since 1970. */
-function timeOfDay(time) {
-  const at = new Date(time);
-  return `${at.toTimeString().slice(0, 8)}.${String(at.getMilliseconds()).padStart(3, "0")}`;
+/** Give a time of day in UTC with its milliseconds; it is told in milliseconds since 1970. */
+function exactTime(time) {
+  return new Date(time).toISOString().slice(11, 23);
 }

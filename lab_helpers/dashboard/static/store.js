@@ -51,10 +51,12 @@ class Store {
     if (frame.whole) this.reset();
     if (frame.origin !== undefined) this.origin = frame.origin;
     if (frame.now !== undefined) this.setClock(frame.now);
-    for (const section of ["scene", "watching", "tallies", "crossed", "words"]) {
+    for (const section of ["scene", "watching", "tallies", "crossed"]) {
       if (frame[section] !== undefined) this[section] = frame[section];
     }
-    if (!this.watching.rests) this.stillAt = undefined;
+    // The words are of the same moment as the picture: once it stands still, so do they.
+    if (frame.words !== undefined && this.stillAt === undefined) this.words = frame.words;
+    if (!this.still()) this.stillAt = undefined;
     else this.stillAt ??= this.now();
     for (const row of frame.threads ?? []) this.takeThread(row);
     for (const tick of frame.ticks ?? []) this.takeTick(tick);
@@ -84,8 +86,9 @@ class Store {
   }
 
   /**
-   * Return the moment to show, in seconds after the frames' origin: the kernel's time; where nothing
-   * follows the Envoy any more, when that began; where no news comes, no more than is known.
+   * Return the moment to show, in seconds after the frames' origin: the kernel's time; where Envoy
+   * does not run or nothing follows it any more, when that began; where no news comes, no more than is
+   * known.
    */
   now() {
     return this.stillAt ?? Math.min(performance.now() / 1000 - this.offset, this.told + SILENT_AFTER_S);
@@ -103,11 +106,16 @@ class Store {
 
   /** Give the time of day of a time that a frame told. */
   timeOfDay(time) {
-    return new Date((this.origin + time) * 1000).toLocaleTimeString();
+    return timeOfDay((this.origin + time) * 1000);
+  }
+
+  /** Return whether nothing goes on that could be seen: Envoy does not run, or nobody looks. */
+  still() {
+    return Boolean(this.watching.rests) || this.scene.running === false;
   }
 
   /** Return what is known now, to be shown while this store goes on. */
-  still() {
+  kept() {
     const { model: _model, listeners: _listeners, ...known } = this;
     const kept = Object.create(Store.prototype);
     return Object.assign(kept, structuredClone({ ...known, stillAt: this.now() }));

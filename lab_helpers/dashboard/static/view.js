@@ -42,8 +42,10 @@ class Status {
     if (!watching.rests) this.asked = false;
     const silent = this.store.silent();
     this.element.dataset.alarm = String(silent || watching.rests === "failed");
-    say(this.live, this.liveWords(watching, silent));
+    say(this.live, this.liveWords(scene, watching, silent));
     say(this.button, watching.rests || this.pausedAt ? "Resume" : "Pause");
+    // Nothing moves that could be paused. What somebody paused can still be resumed.
+    show(this.button, Boolean(scene.running || watching.rests || this.pausedAt));
   }
 
   sceneWords(scene) {
@@ -53,7 +55,7 @@ class Status {
     return `● Envoy runs: ${count(scene.workers, "worker")} and main${period}; ${api}`;
   }
 
-  liveWords(watching, silent) {
+  liveWords(scene, watching, silent) {
     if (this.asked) return "resuming as soon as the kernel has time";
     if (watching.rests === "over") {
       return `paused after ${count(watching.minutes, "minute")}, so that it does not run for ever`;
@@ -64,13 +66,18 @@ class Status {
       return `no news for ${age(this.store.silence())}: the kernel is busy, or has ended`;
     }
     if (this.pausedAt) return `paused: the picture is of ${this.pausedAt}, and Envoy goes on`;
+    if (!scene.running) {
+      return this.store.threads.size
+        ? "the last picture; it is live again when Envoy starts"
+        : "live as soon as Envoy starts";
+    }
     return watching.leftS < 60 ? `live, for ${watching.leftS} s more` : "live";
   }
 
   /** Add what happened; what is there stays, or a screen reader would read it once more. */
   tell(sentences) {
     for (const text of sentences) {
-      const at = new Date().toLocaleTimeString();
+      const at = timeOfDay(Date.now());
       this.news.append(make("p", {}, make("time", {}, at), ` ${text}`));
     }
     while (this.news.childElementCount > NEWS_KEPT) this.news.firstElementChild.remove();
@@ -109,7 +116,7 @@ class Page {
 
   refresh() {
     this.status.refresh();
-    const frozen = this.paused || Boolean(this.store.watching.rests) || this.store.silent();
+    const frozen = this.paused || this.store.still() || this.store.silent();
     if (this.element.dataset.frozen !== String(frozen)) {
       this.element.dataset.frozen = String(frozen);
       this.lanes?.freeze(frozen);
@@ -136,7 +143,7 @@ class Page {
   pauseOrResume() {
     const { rests } = this.store.watching;
     this.paused = !this.paused && !rests;
-    this.still = this.paused ? this.store.still() : undefined;
+    this.still = this.paused ? this.store.kept() : undefined;
     this.status.pausedAt = this.paused ? this.still.timeOfDay(this.still.now()) : "";
     for (const part of this.parts) part.store = this.still ?? this.store;
     if (rests) this.status.askToResume();

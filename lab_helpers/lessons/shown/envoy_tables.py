@@ -58,6 +58,7 @@ def show_threads(envoy: Envoy, *, connections: bool = True) -> Table:
     Raises:
         LabError: It does not run, or its admin port does not answer.
     """
+    envoy.check()  # its board keeps the threads of the last run, and none of them serves anybody
     held = envoy.figures().connections if connections else {}
     picture = envoy.snapshot()
     wasm = envoy.configuration.has_wasm or envoy.configuration.has_libraries

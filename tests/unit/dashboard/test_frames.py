@@ -89,6 +89,20 @@ def test_the_first_frame_is_whole() -> None:
     assert frame["tallies"]["expected"] == 3
 
 
+def test_where_the_picture_comes_to_stand_still_its_words_are_of_that_moment() -> None:
+    resting = {"rests": "over"}
+    for changes, watching in (({"running": False}, None), ({}, resting)):
+        board = board_of(NAMES, Ticked(1000.0, WORKER_0, "aaaaaa", 1))
+        frames, page = Frames(), PageState()
+        page.take(frames.next(look(board, 1001.0)) or {})
+        assert "worker_0 1, worker_1 0" in page.sections["words"]
+        board.apply(Ticked(1001.05, WORKER_1, "bbbbbb", 1))
+        page.take(frames.next(look(board, 1001.1)) or {})
+        assert "worker_0 1, worker_1 0" in page.sections["words"]  # not ten times a second
+        page.take(frames.next(look(board, 1001.2, **changes), watching) or {})
+        assert "worker_0 1, worker_1 1" in page.sections["words"]
+
+
 def test_a_change_holds_only_what_changed() -> None:
     board = board_of(NAMES, Ticked(1000.0, WORKER_0, "aaaaaa", 1))
     frames = Frames()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import matplotlib as mpl
 import pytest
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from lab_helpers import figures
@@ -39,7 +40,14 @@ from lab_helpers.figures import (
     draw_headers,
     draw_lanes,
 )
-from lab_helpers.figures.marks import ANSWERED, KEPT, MARKS, NOT_KEPT, UNDER_WAY, mark_of
+from lab_helpers.figures.marks import (
+    ANSWERED,
+    KEPT,
+    MARKS,
+    NOT_KEPT,
+    UNDER_WAY,
+    mark_of,
+)
 from lab_helpers.figures.words import window_of
 from lab_helpers.token_api import Verdict
 from lab_helpers.tokens import shorten_token
@@ -363,3 +371,22 @@ def test_the_tables_of_what_crossed_keep_to_their_cells() -> None:
     headings = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert "queue\nmessages" in headings
     assert no_overlap(figure, skip=2) == []
+
+
+def test_times_of_day_are_told_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    verdicts = {"worker_0": Verdict(valid=True, reason="", claims={"iat": 3600, "exp": 3661})}
+    svg = texts(draw_headers(picture(*RUN), verdicts))
+    for said in ("iat (UTC)", "01:00:00", "exp (UTC)", "01:01:01"):
+        assert said in svg
+
+
+def test_a_lanes_label_says_how_long_its_dotted_line_is() -> None:
+    axes = draw_lanes(picture(*RUN)).axes[0]
+    lines = [each for each in axes.collections if isinstance(each, LineCollection)]
+    gaps = [each for each in lines if each.get_zorder() == 0]  # below all that is a mark
+    lengths = [-each.get_segments()[0][0][0] for each in gaps]
+    said = [text.get_text() for text in axes.texts if " ago" in text.get_text()]
+    assert [float(text.split(" s")[0]) for text in said] == pytest.approx(lengths)
+    assert lengths == pytest.approx([3.0, 2.0, 1.0])

@@ -54,9 +54,9 @@ def test_each_line_has_its_thread_its_level_and_its_text() -> None:
 def test_the_words_hold_the_lines_and_name_the_panic() -> None:
     words = describe_log(picture(*LINES)).split("\n")
     assert words[0] == "5 lines of the log; 1 of them a panic."
-    assert words[1] == f"{clock_time(1.25)} worker_0 debug: good morning"
+    assert words[1] == f"{clock_time(1.25)} UTC worker_0 debug: good morning"
     assert words[1].split()[0].endswith(".250")
-    assert words[2:4] == [f"{clock_time(2.0)} thread 999 warning: two", "    lines"]
+    assert words[2:4] == [f"{clock_time(2.0)} UTC thread 999 warning: two", "    lines"]
 
 
 def test_where_nothing_was_said_it_says_where_to_look() -> None:

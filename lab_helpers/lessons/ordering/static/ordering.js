@@ -20,6 +20,7 @@ class Lines {
     this.fixed = make("pre", { class: "lab-order-fixed" });
     this.button = make("button", { type: "button", class: "lab-order-try", onclick: () => this.tryIt() }, "Try this order");
     this.result = make("div", { class: "lab-order-result", "aria-live": "polite" });
+    this.result.addEventListener("click", (event) => openHere(event.target.closest("a")));
     this.element = make(
       "section",
       // JupyterLab's own keys, such as `a` and the arrows, are not meant in here.
@@ -136,6 +137,20 @@ class Lines {
   say(text) {
     this.said.textContent = text;
   }
+}
+
+/**
+ * Let JupyterLab open a link to a file beside the notebook. It does so by itself in what a cell shows,
+ * and not in a widget: there the browser would leave the page. What the link needs is asked for by the
+ * names of its command linker, and the notebook's own path stands in the page's address.
+ */
+function openHere(link) {
+  const href = link?.getAttribute("href") ?? "";
+  const [, notebook] = window.location.pathname.match(/\/tree\/(.*)$/) ?? [];
+  if (!notebook || !href || /^([a-z]+:|[/#])/i.test(href)) return;
+  const { pathname } = new URL(href, `https://lab/${notebook}`);
+  link.dataset.commandlinkerCommand = "docmanager:open";
+  link.dataset.commandlinkerArgs = JSON.stringify({ path: decodeURIComponent(pathname.slice(1)) });
 }
 
 function render({ model, el }) {

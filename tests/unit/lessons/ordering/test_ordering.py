@@ -81,6 +81,19 @@ def test_what_somebody_wrote_there_is_kept_before_the_first_try(file: Path) -> N
     assert [path.name for path in file.parent.glob("*.before-*")] == [kept.name]
 
 
+def test_what_is_advised_of_a_line_in_no_function_can_be_done_here(file: Path) -> None:
+    order = put_in_order(NAME)
+    first, one, other, back, end = lines_of(NAME).solved
+    for lines in (order.lines, [end, first, one, other, back], [one, first, other, back, end]):
+        order.lines = lines
+        order.try_it()
+        assert "line, <code>func … {</code>, above this one" in order.result
+        assert "take a }" not in order.result
+    order.lines = [first, one, end, other, back]
+    order.try_it()
+    assert "a } above this line ends the function too early: move it below" in order.result
+
+
 def test_a_right_answer_in_another_order_is_right(file: Path) -> None:
     order = put_in_order(NAME)
     first, one, other, *rest = lines_of(NAME).solved
