@@ -216,7 +216,8 @@ def test_lesson_06_by_the_keyboard_alone(
         ('check("06-whole")', "Exercise 06-whole is done.", "whole"),
         ("envoy.follow(", "OnHttpResponseBody 49 bytes, the end", "journey"),
         ("lanes = Lanes(envoy)", "Callouts that requests sent: worker_0 ", "lanes"),
-        ("progress()", "5 of 21 exercises done", "end"),
+        # Other tests of this server have done some of other lessons.
+        ("progress()", "✓ count✓ resume✓ length✓ whole", "end"),
     ):
         expect(output(guard, text)).to_contain_text(seen)
         shoot(page, artifacts, f"lesson-06-{name}")
