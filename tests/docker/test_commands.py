@@ -97,7 +97,7 @@ def test_the_articles_docker_run_line(
         text = DOCKER_YAML.read_text().replace("port_value: 8080", f"port_value: {port}")
         yaml.write_text(text.replace('"tick_ms": 15000', '"tick_ms": 3000'))
         subprocess.run(
-            [*LAB, "build", str(repository_folder() / build[2]), "-o", str(tmp_path / build[4])],
+            [*LAB, "build", build[2], "-o", str(tmp_path / build[4])],
             check=True,
             capture_output=True,
         )

@@ -57,7 +57,7 @@ def test_its_buttons_run_a_container(
     controls, envoy = dashboard.controls, dashboard.controls._envoy  # noqa: SLF001
     assert control(controls, "Launcher").options == ("native", "docker")
     control(controls, "Launcher").value = "docker"
-    control(controls, "Workers").value = 2
+    control(controls, "Workers").value = "2"
     press(controls, "Start Envoy")
     assert isinstance(envoy.launcher, DockerLauncher)
     assert len(lab_containers(docker_client)) == 1
@@ -69,7 +69,7 @@ def test_its_buttons_run_a_container(
     seen = whole_view(dashboard, lambda frame: len(frame.get("answers", ())) == 2)
     assert [thread["name"] for thread in seen["threads"]] == ["worker_0", "worker_1", "main"]
     assert all(thread["ticks"] for thread in seen["threads"])
-    control(controls, "Workers").value = 3
+    control(controls, "Workers").value = "3"
     press(controls, "Restart Envoy")
     assert len(envoy.wait_for_tokens().workers) == 3
     press(controls, "Stop Envoy")

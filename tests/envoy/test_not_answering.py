@@ -117,7 +117,7 @@ def test_a_loop_that_nobody_saw_begin_is_not_guessed(
     assert "worker_0 computes without a pause" in error.what
     assert "crossings are off" in error.what
     assert "it may be OnTick, DispatchHttpCall's callback or one of a request's" in error.what
-    fault(re.sub(r" since [\d:]+\d", "", f"{error.what} Try: {error.hint}"), kept=GOES_ON)
+    fault(re.sub(r" since [\d:]+\d UTC", "", f"{error.what} Try: {error.hint}"), kept=GOES_ON)
     # The hint: with the crossings the same loop has a name.
     envoy.stop()
     again = launch(loops, see="crossings")
