@@ -34,12 +34,13 @@ from lab_helpers.outputs import output_file
 from lab_helpers.terminal import terminal
 from lab_helpers.toolchain import TinyGo, find_tinygo
 
-__all__ = ["bundle_name", "make_bundle", "refuse_python"]
+__all__ = ["CODE", "bundle_name", "make_bundle", "refuse_python"]
 
 # What Python reads of the bundle before it has any packages.
-_CODE = (
-    "__init__.py",
+CODE = (
     "errors.py",
+    "plain_text.py",
+    "tokens.py",
     "bundle/__init__.py",
     "bundle/__main__.py",
     "bundle/manifest.py",
@@ -212,7 +213,7 @@ def _say_what_to_do(console: Console, output: Path, manifest: Manifest, sha256: 
 
 def _bring_code(parts: Path) -> None:
     package = Path(lab_helpers.__file__).parent
-    for name in _CODE:
+    for name in CODE:
         target = parts / "lab_helpers" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes((package / name).read_bytes())
