@@ -20,7 +20,12 @@ _STEPS = (
         "a context is made and deleted for each request: two entries more",
         "the SDK, which wants both; Envoy calls neither where they are not exported",
     ),
-    (OURS, CONTEXTS, "Go's own: the SDK's maps, the allocation, the filter's code", "see below"),
+    (
+        OURS,
+        CONTEXTS,
+        "Go's own: the SDK's maps, the allocation, the filter's code",
+        "the SDK, mostly",
+    ),
 )
 
 

@@ -55,6 +55,7 @@ class Way:
         only_ten: Whether it is measured in the chain of ten alone.
         compile_anew: Whether the full run compiles it anew, to see how long that takes. Its
             compiler's own cache stays; of two that differ in their exports, one is.
+        headers: How many of the two headers it sets: fewer show what one costs.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Way:
     quick: bool = False
     only_ten: bool = False
     compile_anew: bool = False
+    headers: int = 2
 
     @property
     def slug(self) -> str:
@@ -169,15 +171,15 @@ WAYS: tuple[Way, ...] = (
     Way("Lua", "script", None, filters.lua, quick=True),
     Way(BARE, "wasm", build_bare, _TOLD, quick=True, compile_anew=True),
     Way("Wasm, C, all exports", "wasm", _C_ALL, _TOLD),
-    Way(NO_HEADER, "wasm", _NO_HEADER, _TOLD, only_ten=True),
-    Way(ONE_HEADER, "wasm", _ONE_HEADER, _TOLD, only_ten=True),
-    Way(CONTEXTS, "wasm", _CONTEXTS, _TOLD, only_ten=True),
+    Way(NO_HEADER, "wasm", _NO_HEADER, _TOLD, quick=True, only_ten=True, headers=0),
+    Way(ONE_HEADER, "wasm", _ONE_HEADER, _TOLD, quick=True, only_ten=True, headers=1),
+    Way(CONTEXTS, "wasm", _CONTEXTS, _TOLD, quick=True, only_ten=True),
     Way("Wasm, Rust, used exports", "wasm", _RUST, _TOLD, compile_anew=True),
     Way("Wasm, Rust, all exports", "wasm", _all(_RUST), _TOLD),
     Way(CONTROL, "", None, None, quick=True),
     Way(OURS, "wasm", _TINYGO, _ASKS, "each", quick=True, compile_anew=True),
     Way("Wasm, TinyGo, all exports", "wasm", _all(_TINYGO), _ASKS, "each", quick=True),
-    Way(SHARING, "wasm", build_sharing, _ASKS, "each", only_ten=True),
+    Way(SHARING, "wasm", build_sharing, _ASKS, "each", quick=True, only_ten=True),
     Way("Wasm, TinyGo, ten VMs", "wasm", _TINYGO, filters.asks(own_vm=True), "each", only_ten=True),
     Way("Wasm, Go, used exports", "wasm", _GO, _ASKS, "each", quick=True, compile_anew=True),
     Way("Wasm, Go, all exports", "wasm", _all(_GO), _ASKS, "each"),
