@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
 from types import FrameType
+
+import psutil
 
 from benchmarks.cost.report import write
 from benchmarks.cost.run import Extent, measure
@@ -30,8 +33,17 @@ def run(extent: Extent, name: str) -> int:
     except LabError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    finally:
+        _end_the_rest()
     sys.stdout.write(report.read_text(encoding="utf-8"))
     return 0
+
+
+def _end_the_rest() -> None:
+    """End what a signal has cut off from us: one that was just starting is nobody's yet."""
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has ended by itself
+            child.kill()
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:
