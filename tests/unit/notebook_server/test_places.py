@@ -25,7 +25,9 @@ def test_in_the_labs_folder_only_a_work_folder_elsewhere_is_added(
 ) -> None:
     places = Places(str(LAB))
     assert places.file_of("work/lessons/a.ipynb") == seat / "lessons" / "a.ipynb"
-    assert places.file_of("/work/") == seat
+    (shown,) = places.elsewhere
+    assert shown == "work"
+    assert places.file_of(f"/{shown}/") == seat
     assert places.file_of("filter/hello/main.go") is None
     assert places.path_of(seat / "lessons") == "work/lessons"
     assert places.path_of(LAB / "notebooks") == "notebooks"
