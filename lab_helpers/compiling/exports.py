@@ -10,7 +10,8 @@ import difflib
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from lab_helpers.compiling.wasm_sections import CUSTOM, EXPORT, Cursor, sections, unsigned
+from lab_helpers.compiling.wasm_names import export_entries
+from lab_helpers.compiling.wasm_sections import CUSTOM, EXPORT, sections, unsigned
 from lab_helpers.errors import ConfigurationError
 
 __all__ = ["EXPORT_LIST", "listed_exports", "noted", "read_note", "removable", "without_exports"]
@@ -126,7 +127,7 @@ def without_exports(module: bytes, gone: Collection[str]) -> bytes:
     for section in sections(module):
         end = section.offset + len(section.content)
         if section.kind == EXPORT:
-            kept = _entries_but(section.content, gone)
+            kept = [entry for name, entry in export_entries(module) if name not in gone]
             content = unsigned(len(kept)) + b"".join(kept)
             made += bytes([EXPORT]) + unsigned(len(content)) + content
         else:
@@ -167,16 +168,3 @@ def read_note(module: bytes) -> tuple[tuple[str, ...], int]:
             full_bytes, *names = section.content.decode().split()
             return tuple(f"{_CALLBACK}{name}" for name in names), int(full_bytes)
     return (), 0
-
-
-def _entries_but(exports: bytes, gone: Collection[str]) -> list[bytes]:
-    cursor = Cursor(exports)
-    kept = []
-    for _ in range(cursor.unsigned()):
-        begin = cursor.at
-        name = cursor.text()
-        cursor.fixed(1)
-        cursor.unsigned()
-        if name not in gone:
-            kept.append(exports[begin : cursor.at])
-    return kept

@@ -13,6 +13,7 @@ from pathlib import Path
 from lab_helpers.arguments import checked
 from lab_helpers.compiling.exports import read_note
 from lab_helpers.compiling.shell import shell_line
+from lab_helpers.compiling.wasm_names import export_entries, imported_names
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.library_files import is_library, library_fault, read_library
 from lab_helpers.wasm_files import how_to_make, module_fault
@@ -142,7 +143,7 @@ def _read_wasm(file: Path) -> Module:
         raise fault
     content = file.read_bytes()
     try:
-        parsed = wasmtime.Module(wasmtime.Engine(), content)
+        wasmtime.Module.validate(wasmtime.Engine(), content)
     except wasmtime.WasmtimeError as error:
         raise ConfigurationError(
             f"{file} is not a valid Wasm module.", quote=str(error), hint=how_to_make(file)
@@ -152,8 +153,8 @@ def _read_wasm(file: Path) -> Module:
         path=file,
         bytes=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
-        imports=tuple(f"{item.module}.{item.name}" for item in parsed.imports),
-        exports=tuple(str(item.name) for item in parsed.exports),
+        imports=imported_names(content),
+        exports=tuple(name for name, _ in export_entries(content)),
         removed=removed,
         full_bytes=full_bytes,
     )

@@ -8,9 +8,20 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
-__all__ = ["CODE", "CUSTOM", "DATA", "EXPORT", "Cursor", "Section", "sections", "unsigned"]
+__all__ = [
+    "CODE",
+    "CUSTOM",
+    "DATA",
+    "EXPORT",
+    "IMPORT",
+    "Cursor",
+    "Section",
+    "sections",
+    "unsigned",
+]
 
 CUSTOM = 0
+IMPORT = 2
 EXPORT = 7
 CODE = 10
 DATA = 11
