@@ -97,7 +97,7 @@ class Board:
             OddTrace: self._note_odd,
             Panicked: self._keep_panic,
             ReloadBegan: lambda _event: self._reloads.begin(self._threads),
-            Reloaded: lambda event: self._reloads.end(event.time, self._threads),
+            Reloaded: lambda it: self._reloads.end(it.time, self._threads, self._vms_heard),
             RequestAnswered: self._keep_response,
             SeeingChanged: self._see,
             SettingsRefused: self._keep_line,
@@ -231,7 +231,8 @@ class Board:
         order, began = self._hear(vm, time)
         if state.vm == vm:
             return True
-        if state.vm and order < self._heard.get(state.vm, (0, 0.0))[0]:
+        present = self._heard.get(state.vm, (0, 0.0))[0] if state.vm else state.gone
+        if order < present:
             return False
         # A VM that started and was replaced before it did anything is none that the thread ran.
         ran = bool(state.failure) or state.ran

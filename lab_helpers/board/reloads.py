@@ -47,12 +47,13 @@ class Reloads:
         for state in states.values():
             state.crossings.lives.reloading = True
 
-    def end(self, time: float, states: Mapping[int, ThreadState]) -> None:
+    def end(self, time: float, states: Mapping[int, ThreadState], heard: int) -> None:
         """Let no thread run a VM that is gone, whether or not anything was heard of the new one.
 
         Args:
             time: When, in seconds since the epoch.
             states: The threads.
+            heard: How many VMs were heard of so far.
         """
         for tid, before in self._before.items():
             state = states[tid]
@@ -60,6 +61,8 @@ class Reloads:
                 continue  # the new one has told of itself
             state.vms += state.ran or bool(state.failure)
             state.vm, state.token, state.failure = "", None, ""
+            # What it said last may be read only now.
+            state.gone = heard
             state.changes.append(VmChange(time, ""))
 
     def refuse(self, state: ThreadState) -> None:

@@ -44,6 +44,8 @@ class ThreadState:
     name: str
     vm: str = ""
     vms: int = 0
+    # Of the VMs that were heard of, so many of the first are none that it may run again.
+    gone: int = 0
     ticks: int = 0
     fetches: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
     token: tuple[str, float, str] | None = None

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import collections
 import dataclasses
-import threading
 import time
 from collections.abc import Iterator, Sequence
 
-from lab_helpers.board.events import Crossing, Event, LinesDropped, LogEvent
-from lab_helpers.board.journey import Asked, Ending, Trip, read_trip
+from lab_helpers.board.journey import Asked
 from lab_helpers.board.watch import Watch
 from lab_helpers.compiling.literals import read_literals
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy.answers import Answer
 from lab_helpers.envoy.asking import judged
 from lab_helpers.envoy.configuration import Configuration
+from lab_helpers.envoy.heard import Heard
 from lab_helpers.envoy.journey import Journey
 from lab_helpers.envoy.requests import Request
 from lab_helpers.envoy.run import Run
@@ -27,12 +25,6 @@ from lab_helpers.tokens import shown_header
 __all__ = ["Scene", "follow"]
 
 _WHY = "a request is followed"
-# Envoy deletes a request's context some microseconds after the answer; its line has a way to go.
-_ENDS_S = 5.0
-# A module without that export has no last line, so that one can only wait for no more.
-_QUIET_S = 0.5
-_EVENTS_KEPT = 50_000
-_CHARACTERS_KEPT = 8 << 20
 _DELETES = "proxy_on_delete"
 
 
@@ -69,7 +61,8 @@ def follow(scene: Scene, worker: str, request: Request) -> Journey:
     """
     tid = next((each.tid for each in scene.watch.snapshot().threads if each.name == worker), 0)
     before = scene.watch.failure(worker)
-    heard = _Heard(tid)
+    # A process that this machine's kernel shows has this machine's clock.
+    heard = Heard(tid, same_clock=scene.run.process.pid != 0)
     vms = scene.run.ways_in.vms
     notes: list[str] = []
     run = scene.run
@@ -93,86 +86,6 @@ def follow(scene: Scene, worker: str, request: Request) -> Journey:
         notes.append("Envoy's clock is another than this machine's: times count from the first.")
     notes += _about_plugins(vms)
     return Journey(trip, answer, _frame(scene, worker, request, answer, notes), _literal(scene))
-
-
-class _Heard:
-    """What the log tells while a request is followed; taken in the reading thread."""
-
-    def __init__(self, tid: int) -> None:
-        self._tid = tid
-        self._events: collections.deque[Event] = collections.deque()
-        self._characters = 0
-        self._changed = threading.Condition()
-        self.by_another_clock = False
-
-    def take(self, events: Sequence[Event]) -> None:
-        with self._changed:
-            ours = [event for event in events if self._concerns(event)]
-            self._events += ours
-            self._characters += sum(map(_characters, ours))
-            missing = 0
-            while len(self._events) > _EVENTS_KEPT or self._characters > _CHARACTERS_KEPT:
-                self._characters -= _characters(self._events.popleft())
-                missing += 1
-            if missing:
-                self._events.appendleft(LinesDropped(time.time(), missing))
-            self._changed.notify_all()
-
-    @property
-    def crossed(self) -> bool:
-        """Return whether anything crossed."""
-        with self._changed:
-            return any(isinstance(event, Crossing) for event in self._events)
-
-    def wait_for(self, asked: Asked, deletes: bool | None) -> Trip:
-        """Wait for a trip's end, as far as it is to be seen.
-
-        Args:
-            asked: The request.
-            deletes: Whether the module is told of a request's end; None where that is not known.
-        """
-        limit = _QUIET_S if deletes is False else _ENDS_S
-        deadline = time.monotonic() + limit
-        with self._changed:
-            while True:
-                trip = self._trip(asked)
-                left = deadline - time.monotonic()
-                # Where nothing ever crossed, there is no end to wait for.
-                if not trip.entries:
-                    left -= _ENDS_S - _QUIET_S if deletes is not False else 0
-                if trip.ending is not Ending.NOT_SEEN or left <= 0:
-                    return trip
-                self._changed.wait(left)
-
-    def _trip(self, asked: Asked) -> Trip:
-        trip = read_trip(tuple(self._events), asked)
-        if trip.contexts:
-            return trip
-        # A container may have another clock: then what began in the window tells.
-        first = next((e.time for e in self._events if _begins_stream(e)), None)
-        if first is None or asked.answered is None:
-            return trip
-        shift = first - asked.sent
-        shifted = dataclasses.replace(asked, sent=first, answered=asked.answered + shift)
-        self.by_another_clock = True
-        return read_trip(tuple(self._events), shifted)
-
-    def _concerns(self, event: Event) -> bool:
-        if isinstance(event, LinesDropped):
-            return True
-        return isinstance(event, LogEvent) and event.tid == self._tid
-
-
-def _characters(event: Event) -> int:
-    return len(getattr(event, "text", ""))
-
-
-def _begins_stream(event: Event) -> bool:
-    return (
-        isinstance(event, Crossing)
-        and event.function == "proxy_on_context_create"
-        and event.arguments[1:] not in ((), (0,))
-    )
 
 
 def _times(answer: Answer | None, began: float) -> tuple[float, float | None]:

@@ -18,6 +18,8 @@ _MOST_NAMED = 4
 _MOST_LINES = 9
 # Less of a core than this is no computing without a pause.
 _A_MOMENTS = 0.2
+# The kernel gives threads that all compute like shares; less than this of the largest is none.
+_FAIR = 0.3
 _STATES = {"R": "computes", "S": "waits", "D": "waits for the kernel", "T": "stopped"}
 _TICK = "env.proxy_set_tick_period_milliseconds"
 _CALL = "env.proxy_http_call"
@@ -84,8 +86,20 @@ class Look:
             name: thread
             for name, thread in self.threads.items()
             # A thread that waits may have been missed once: the counter does not go back.
-            if thread.busy or thread.callback or (thread.missed and not seen)
+            if thread.callback or self._computes(name) or (thread.missed and not seen)
         }
+
+    def _computes(self, name: str) -> bool:
+        """Return whether a thread computes without a pause.
+
+        On a busy machine one that has a moment's work waits for a core at each look, too. But of
+        threads that compute all the time each gets its share, and who answers does come back.
+        """
+        thread = self.threads[name]
+        if not thread.busy or (name == MAIN and self.admin_answers):
+            return False
+        most = max(other.share for other in self.threads.values() if other.busy)
+        return thread.share >= most * _FAIR
 
 
 def diagnose(look: Look, *, starting: bool = False) -> Cause | None:

@@ -6,8 +6,11 @@ import pytest
 
 from lab_helpers.board.board import Board
 from lab_helpers.board.events import (
+    CalloutRefused,
+    CalloutSent,
     Crossing,
     Event,
+    FetchEnded,
     ModuleLoaded,
     ReloadBegan,
     Reloaded,
@@ -15,6 +18,7 @@ from lab_helpers.board.events import (
     Step,
     ThreadsNamed,
     Ticked,
+    TokenRead,
     UpdateRefused,
     VmCreated,
     VmEnded,
@@ -71,6 +75,27 @@ def test_the_old_base_vm_goes_on_any_thread_and_is_none_of_its(last: int) -> Non
     assert board.every_vm_spoke
     # An old one that still finishes something takes no thread back.
     board.apply(Ticked(8, WORKER, "b", 2))
+    assert threads(board)["worker_0"].vm == "d"
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        Ticked(8, WORKER, "b", 2),
+        CalloutSent(8, WORKER, "b", 2),
+        CalloutRefused(8, WORKER, "b", 2, "no cluster"),
+        FetchEnded(8, WORKER, "b", 2, "ok", 200, "0123456789ab"),
+        TokenRead(8, WORKER, "b", "ok", "0123456789ab", "c"),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_what_the_old_vm_said_last_is_read_late(late: Event) -> None:
+    # The log comes by a pipe, and Envoy's own counter says first that the reload is done.
+    board = board_of(*start(2, "a", "b"), *TICKED, ReloadBegan(4), Reloaded(7), late)
+    now = threads(board)["worker_0"]
+    assert (now.vm, now.token, now.vms) == ("", None, 2)
+    # The new one is heard of after all, or a second reload brings one.
+    board.apply(Ticked(9, WORKER, "d", 1))
     assert threads(board)["worker_0"].vm == "d"
 
 

@@ -64,14 +64,22 @@ def test_a_thread_that_was_missed_once_and_waits_now_is_well() -> None:
 def test_which_callbacks_it_may_be_is_what_such_a_thread_runs(
     imports: set[str] | None, thread: str, said: str
 ) -> None:
-    cause = diagnose(runs(threads={thread: BUSY}, imports=imports, unseen="crossings are off"))
+    cause = diagnose(
+        runs(
+            threads={thread: BUSY},
+            imports=imports,
+            unseen="crossings are off",
+            admin_answers=thread != "main",
+        )
+    )
     assert cause is not None
     assert said in cause.what
     assert 'see="crossings"' in cause.hint
 
 
 def test_where_all_was_seen_a_loop_without_a_callback_is_envoys() -> None:
-    for look in (runs(threads={"main": BUSY}), runs(threads={"main": BUSY}, has_wasm=False)):
+    for wasm in (True, False):
+        look = runs(threads={"main": BUSY}, has_wasm=wasm, admin_answers=False)
         cause = diagnose(look)
         assert cause is not None
         assert "No callback of a filter is under way" in cause.what
@@ -108,3 +116,23 @@ def test_a_thread_that_ran_as_it_was_looked_at_does_not_compute_for_that(
     thread: Seen, said: str
 ) -> None:
     assert tell_threads(runs(threads={"worker_0": thread})) == said
+
+
+@pytest.mark.parametrize(
+    ("share", "answers", "found"),
+    [
+        (0.02, False, "worker_0 computes without a pause"),  # a moment's work, and no core for it
+        (0.5, True, "worker_0 computes without a pause"),  # who answers is in no loop
+        (0.5, False, "main and worker_0 compute without a pause"),
+    ],
+)
+def test_on_a_busy_machine_who_waits_for_a_core_is_not_in_a_loop(
+    share: float, answers: bool, found: str
+) -> None:
+    threads = {
+        "main": Seen(state="R", busy=True, share=share),
+        "worker_0": Seen(state="R", busy=True, share=0.6, callback="OnTick", inside_s=2.0),
+    }
+    cause = diagnose(runs(threads=threads, admin_answers=answers))
+    assert cause is not None
+    assert found in cause.what
