@@ -21,7 +21,7 @@ from lab_helpers.toolchain.cgo import find_cgo_compiler
 from lab_helpers.toolchain.running import run_tool
 
 __all__ = ["FILTERS", "SOURCES", "Built", "Exports", "build_bare", "build_library", "build_native"]
-__all__ += ["build_service", "build_sharing", "build_wasm"]
+__all__ += ["build_apart", "build_service", "build_wasm"]
 
 FILTERS = repository_folder() / "filter"
 SOURCES = Path(__file__).parent / "sources"
@@ -30,23 +30,7 @@ SOURCES = Path(__file__).parent / "sources"
 _NEEDED_IN_C = frozenset(
     {"proxy_on_configure", "proxy_on_memory_allocate", "proxy_on_response_headers"}
 )
-_SHARING = (
-    ("return &httpContext{plugin: plugin}", "return shared(plugin)"),
-    (
-        "// httpContext is one request and its response.",
-        """\
-var kept *httpContext
-
-func shared(plugin *pluginContext) *httpContext {
-	if kept == nil {
-		kept = &httpContext{plugin: plugin}
-	}
-	return kept
-}
-
-""",
-    ),
-)
+_SHARED, _APART = "return &plugin.response", "return &httpContext{plugin: plugin}"
 # By this the SDK forgets a request's context.
 _FORGETTING = "proxy_on_delete"
 
@@ -112,22 +96,20 @@ def build_bare(
     return Built(target, target.stat().st_size, full.compile_s)
 
 
-def build_sharing() -> Built:
-    """Compile the token filter with one context for all requests, which it keeps nothing in."""
+def build_apart() -> Built:
+    """Compile the token filter with a context for each request, as filters commonly have them."""
     with tempfile.TemporaryDirectory(prefix="lab-cost-") as folder:
         copy = Path(folder) / "filter"
         shutil.copytree(FILTERS, copy)
         main = copy / "token" / "main.go"
         source = main.read_text(encoding="utf-8")
-        for old, new in _SHARING:
-            if source.count(old) != 1:
-                raise LabError(
-                    f"filter/token/main.go has no longer one {old!r}.",
-                    hint="bring build_sharing in benchmarks/cost/building.py up to date",
-                )
-            source = source.replace(old, new)
-        main.write_text(source, encoding="utf-8")
-        made = compile_filter(copy / "token", _place() / "sharing.wasm", reuse=True)
+        if source.count(_SHARED) != 1:
+            raise LabError(
+                f"filter/token/main.go has no longer one {_SHARED!r}.",
+                hint="bring build_apart in benchmarks/cost/building.py up to date",
+            )
+        main.write_text(source.replace(_SHARED, _APART), encoding="utf-8")
+        made = compile_filter(copy / "token", _place() / "apart.wasm", reuse=True)
     return Built(made.path, made.bytes, None)
 
 

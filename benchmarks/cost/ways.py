@@ -13,18 +13,18 @@ from benchmarks.cost.building import (
     FILTERS,
     SOURCES,
     Built,
+    build_apart,
     build_bare,
     build_library,
     build_native,
     build_service,
-    build_sharing,
     build_wasm,
 )
 from benchmarks.cost.chains import Filter
 from benchmarks.cost.filters import FilterOf, Services
 
 __all__ = ["BASE", "CONTROL", "GROWING", "KEY", "OURS", "WAYS", "Way", "shipped", "ticking"]
-__all__ += ["BARE", "CONTEXTS", "NO_HEADER", "ONE_HEADER", "SHARING"]
+__all__ += ["APART", "BARE", "CONTEXTS", "NO_HEADER", "ONE_HEADER"]
 
 BASE = "no filter"
 CONTROL = "no filter, again"
@@ -32,7 +32,7 @@ OURS = "Wasm, TinyGo, used exports"
 BARE = "Wasm, C, used exports"
 NO_HEADER, ONE_HEADER = "Wasm, C, sets no header", "Wasm, C, sets one header"
 CONTEXTS = "Wasm, C, and a context made and deleted"
-SHARING = "Wasm, TinyGo, one context for all requests"
+APART = "Wasm, TinyGo, a context for each request"
 KEY = "bench"
 """The key with which a request passes the gate, where one stands in the chain."""
 
@@ -179,7 +179,7 @@ WAYS: tuple[Way, ...] = (
     Way(CONTROL, "", None, None, quick=True),
     Way(OURS, "wasm", _TINYGO, _ASKS, "each", quick=True, compile_anew=True),
     Way("Wasm, TinyGo, all exports", "wasm", _all(_TINYGO), _ASKS, "each", quick=True),
-    Way(SHARING, "wasm", build_sharing, _ASKS, "each", quick=True, only_ten=True),
+    Way(APART, "wasm", build_apart, _ASKS, "each", quick=True, only_ten=True),
     Way("Wasm, TinyGo, ten VMs", "wasm", _TINYGO, filters.asks(own_vm=True), "each", only_ten=True),
     Way("Wasm, Go, used exports", "wasm", _GO, _ASKS, "each", quick=True, compile_anew=True),
     Way("Wasm, Go, all exports", "wasm", _all(_GO), _ASKS, "each"),

@@ -32,7 +32,9 @@ func newVMContext() *vmContext {
 // NewPluginContext is called for each plugin that the VM runs. State lives on the context and not in
 // a global: two plugins with one vm_id share a VM, and so would share its globals.
 func (vm *vmContext) NewPluginContext(contextID uint32) types.PluginContext {
-	return &pluginContext{vmTag: vm.tag}
+	plugin := &pluginContext{vmTag: vm.tag}
+	plugin.response.plugin = plugin
+	return plugin
 }
 
 // pluginContext is one filter with one configuration: it owns the timer and the token.
@@ -49,6 +51,8 @@ type pluginContext struct {
 	// tokenEndsMs is until when it may be handed on, where the settings ask for that.
 	tokenEndsMs int64
 	pace        pace
+	// response serves each request that passes.
+	response httpContext
 }
 
 // OnPluginStart reads the plugin's configuration and starts the timer.
@@ -141,12 +145,13 @@ func (plugin *pluginContext) onReply(tick uint64) {
 
 // lesson: end
 
-// NewHttpContext is called for each request that passes the filter.
+// NewHttpContext is called for each request that passes the filter. Nothing of a request is kept, so
+// all of them have one context: nothing is allocated as they pass.
 func (plugin *pluginContext) NewHttpContext(contextID uint32) types.HttpContext {
-	return &httpContext{plugin: plugin}
+	return &plugin.response
 }
 
-// httpContext is one request and its response.
+// httpContext is a request and its response.
 type httpContext struct {
 	types.DefaultHttpContext
 	plugin *pluginContext

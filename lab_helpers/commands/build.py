@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import typer
@@ -25,12 +24,6 @@ from lab_helpers.languages import language_of
 
 __all__ = ["run_build"]
 
-# What a person waits for, where it is not what TinyGo and Go take.
-_HOW_LONG: Mapping[str, str] = {
-    "cargo": "1 to 5 s; some minutes where Rust's standard library is compiled first, once",
-    "clang": "less than a second",
-    "zig": "less than a second; some seconds the first time",
-}
 _CALLBACK = "proxy_on_"
 _KB_TO_SAY_WHOLE = 10_000
 
@@ -64,21 +57,17 @@ def run_build(
         LabError: It does not compile, or cannot be compiled here.
     """
     folder = source_folder(filter_dir)
-    used = chosen_compiler(compiler, folder)
-    how_long = _HOW_LONG.get(used, "2 to 10 s")
-    # Its bar ends before the spinner begins.
-    if prepare_toolchain(errors, toolchain, image, folder=folder) == "docker":
-        how_long = "in Docker; up to a minute the first time"
+    chosen_compiler(compiler, folder)  # refused before an image is fetched for it
+    prepare_toolchain(errors, toolchain, image, folder=folder)
     beside = AdviceBeside(folder) if language_of(folder) == "go" else None
-    with errors.status(f"Compiling {escape(str(filter_dir))} with {used} ({how_long})"):
-        module = compile_filter(
-            filter_dir,
-            output,
-            compiler=compiler,
-            toolchain=toolchain,
-            image=image,
-            keep_exports=keep_exports,
-        )
+    module = compile_filter(
+        filter_dir,
+        output,
+        compiler=compiler,
+        toolchain=toolchain,
+        image=image,
+        keep_exports=keep_exports,
+    )
     if as_json:
         typer.echo(
             json.dumps(module.as_json() | (beside.wait().as_json() if beside else {}), indent=2)

@@ -23,6 +23,7 @@ from lab_helpers.figures.words import describe_lanes
 from lab_helpers.folders import work_folder
 from lab_helpers.launch import choose_launcher
 from lab_helpers.outputs import output_file
+from lab_helpers.waits import told_elsewhere
 
 __all__ = ["show_demo"]
 
@@ -85,7 +86,7 @@ def show_demo(console: Console, picture: Path | None, **options: Any) -> DemoRep
     launcher.prepare(console)  # before the bar below: it has one of its own
     prepare_toolchain(console)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    with told_elsewhere(), Progress(*columns, console=console, transient=True) as progress:
         watching = _Watching(console, progress)
         report = run_demo(say=watching.step, watching=watching.look, **options)
     console.print()

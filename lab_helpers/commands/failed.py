@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from lab_helpers.board.snapshot import Snapshot
-from lab_helpers.compiling.commands import chosen_compiler, prepare_toolchain
+from lab_helpers.compiling.commands import prepare_toolchain
 from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy.failed_vms import failed_vms
@@ -34,9 +34,7 @@ def compile_telling_lines(console: Console, filter_dir: Path | str) -> Module:
     """
     folder = source_folder(filter_dir)
     prepare_toolchain(console, folder=folder)
-    compiler = chosen_compiler(None, folder)
-    with console.status(f"Compiling {escape(str(filter_dir))} with {compiler}"):
-        module = compile_filter(filter_dir, reuse=True, debug_info=not is_token_filter(filter_dir))
+    module = compile_filter(filter_dir, reuse=True, debug_info=not is_token_filter(filter_dir))
     say_prebuilt(console, module)
     return module
 

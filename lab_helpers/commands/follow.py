@@ -20,6 +20,8 @@ from lab_helpers.filter_names import source_folder
 from lab_helpers.folders import repository_folder
 from lab_helpers.launch import choose_launcher
 from lab_helpers.plain_text import plain_text
+from lab_helpers.tokens import shown_header
+from lab_helpers.waits import waiting
 
 __all__ = ["Ask", "run_follow"]
 
@@ -77,7 +79,7 @@ def run_follow(
     module = compile_telling_lines(console, filter_dir)
     fetches = source_folder(filter_dir) in _fetching()
     with (
-        console.status("Starting Envoy"),
+        waiting(f"Following {request.method} {shown_header('', request.path)}"),
         Envoy(
             module,
             workers=workers,

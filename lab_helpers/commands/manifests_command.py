@@ -55,8 +55,7 @@ def manifests(  # each is an option of the command
         gateway=gateway,
     )
     prepare_toolchain(console, folder=folder)
-    with console.status(f"Compiling {escape(folder.name)}"):
-        module = compile_filter(folder, reuse=True)
+    module = compile_filter(folder, reuse=True)
     written = write_manifests(module, order, output)
     for file in written.files:
         console.print(f"[green]✓[/] {escape(str(file))}", highlight=False, soft_wrap=True)

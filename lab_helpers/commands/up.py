@@ -102,8 +102,7 @@ def run_up(  # noqa: PLR0913  # each is an option of the command
         admin_port=admin_port,
         log_level=log_level,
     )
-    with console.status("Starting Envoy"):
-        envoy.start()
+    envoy.start()
     stop = stop or threading.Event()
     # Not before: Ctrl-C ends a compilation, and a start, as it ends any command.
     stop_on_signals(stop)

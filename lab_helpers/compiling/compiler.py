@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from lab_helpers.arguments import checked
@@ -28,6 +29,7 @@ from lab_helpers.filter_names import source_folder
 from lab_helpers.folders import work_folder
 from lab_helpers.languages import language_of
 from lab_helpers.outputs import output_file
+from lab_helpers.waits import waiting
 
 __all__ = ["compile_filter"]
 
@@ -35,6 +37,16 @@ __all__ = ["compile_filter"]
 _MAGICS = {".wasm": b"\0asm", ".so": b"\x7fELF"}
 # Who names a compiler's program wants that one, and is told where it cannot do it.
 _NAMING = ("LAB_CLANG", "LAB_CARGO")
+# What a person waits for where it never was compiled here; else the last time tells.
+_USUAL: Mapping[Compiler, str] = {
+    "tinygo": "2 to 10 s",
+    "go": "2 to 10 s",
+    "cargo": "1 to 5 s; some minutes where Rust's standard library is compiled first, once",
+    "clang": "less than a second",
+    "zig": "less than a second; some seconds the first time",
+}
+_USUAL_IN_DOCKER = "up to a minute the first time, in Docker"
+_NAMES: Mapping[Compiler, str] = {"tinygo": "TinyGo", "go": "Go", "zig": "Zig"}
 _INSTEAD = "write to another folder: LAB_WORK names one, and so does `--output`"
 
 
@@ -125,13 +137,19 @@ def compile_filter(
             exports.begin()
             reused = reuse and key is not None and recall(key, fresh)
             if not reused:
-                _run(command, folder, fresh, compiler)
+                with waiting(
+                    f"Compiling {folder.name} by {_NAMES.get(compiler, compiler)}",
+                    f"compile {where} {' '.join(command.words)} {folder}",
+                    _USUAL_IN_DOCKER if where == "docker" else _USUAL[compiler],
+                ):
+                    _run(command, folder, fresh, compiler)
             # A file that was saved meanwhile may be in the module or not: such a one is not
             # remembered, and has all exports, as who read them may have read another source.
             steady = key == build_key(folder, read, command.version)
             if steady and key and not reused:
                 remember(key, fresh)
-            settled = exports.trim(fresh, steady=steady)
+            with waiting(f"Leaving out what {folder.name} has no use for"):
+                settled = exports.trim(fresh, steady=steady)
             if steady and settled and trimmed_key and trimmed_key != key:
                 remember(trimmed_key, fresh)
         seconds = time.monotonic() - began

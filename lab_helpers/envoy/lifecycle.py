@@ -33,6 +33,7 @@ from lab_helpers.errors import LaunchError
 from lab_helpers.launch import Address, Launcher, choose_launcher
 from lab_helpers.launch.runs import remove_run
 from lab_helpers.token_api import TokenApi
+from lab_helpers.waits import waiting
 
 __all__ = ["Lifecycle"]
 
@@ -121,7 +122,8 @@ class Lifecycle:
         order.check_ports()
         self._watch.begin_anew()
         try:
-            self._session.start(order)
+            with waiting("Starting Envoy"):
+                self._session.start(order)
         except LaunchError as error:
             for remark in order.configuration.remarks(self.module, told=bool(self.settings)):
                 error.add_note(f"Note: {remark}.")

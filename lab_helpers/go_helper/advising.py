@@ -10,6 +10,7 @@ from lab_helpers.folders import repository_folder
 from lab_helpers.go_helper.asking import ask_go_helper
 from lab_helpers.go_helper.beside import Beside
 from lab_helpers.go_helper.building import build_go_helper, built_go_helper
+from lab_helpers.waits import waiting
 
 __all__ = ["Advice", "AdviceBeside", "AdviceGiven", "prepare_go_helper", "read_advice"]
 
@@ -119,5 +120,6 @@ class AdviceBeside:
         Args:
             patience_s: How long to wait for it at most, in seconds.
         """
-        found = self._found.wait(patience_s)
+        with waiting("Looking for advice on the source"):
+            found = self._found.wait(patience_s)
         return AdviceGiven(missing=found) if isinstance(found, str) else AdviceGiven(found)

@@ -133,6 +133,9 @@ report=${REPORT:-$repository/test-artifacts/binder.md}
     echo
 } >"$report"
 
+step "The filters in C and Rust, which nothing here compiles"
+as_user "$(brought_filters)"
+
 step "As an image is opened a month later: Go's caches grow 40 days older"
 as_user "python tests/binder/age.py 40"
 

@@ -77,6 +77,7 @@ echo "✓ after the kill: set up, and the demo, in $(seconds_since "$began") s"
 
 echo "[6/6] Both compilers, and two lessons in a kernel, with nothing to download"
 offline in_debian "$user" 'cd ~/lab && .venv/bin/lab build filter/hello -o ~/hello.wasm && .venv/bin/lab build filter/token --compiler go -o ~/go.wasm && .venv/bin/lab doctor'
+offline in_debian "$user" "cd ~/lab && PATH=~/lab/.venv/bin:\$PATH && $(brought_filters)" || fail "a filter in another language does not serve"
 # A cell that raises ends the run. The result is not kept where a lesson lies.
 for lesson in 00_start_here 03_compile_it; do
     offline in_debian "$user" "cd ~/lab/notebooks && ../.venv/bin/jupyter execute --timeout=300 $lesson.ipynb --output=../work/$lesson.ipynb" >"$root/lesson" 2>&1 ||

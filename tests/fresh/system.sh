@@ -43,3 +43,16 @@ remove_system() {
     if mountpoint -q "$1/proc"; then umount -l "$1/proc"; fi
     if [ -z "${KEEP:-}" ]; then rm -rf --one-file-system "$1"; else echo "Kept: $1"; fi
 }
+
+# brought_filters: shell words that run the filters in C and Rust where nothing compiles them, so that
+# the modules that the lab brings serve. Only the lab's own folder is on PATH: what builds TinyGo here,
+# in place of its archive, has a clang, and a person's machine has none.
+brought_filters() {
+    cat <<'END'
+for filter in hello_c hello_rust; do
+    said=$(PATH=$(dirname "$(command -v lab)") lab follow "filter/$filter") || { echo "$said"; exit 1; }
+    case $said in *"the module that the lab brings"*"x-wasm-filter"*) ;; *) echo "✗ $filter: $said"; exit 1 ;; esac
+    echo "✓ $filter serves by the module that the lab brings"
+done
+END
+}

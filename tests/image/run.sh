@@ -81,6 +81,7 @@ docker exec offline lab doctor | grep -E '^. Memory|The lab can run'
 docker exec offline python -c 'from lab_helpers.doctor.memory import available_bytes as left; raise SystemExit(left() > 2 * 2**30)' ||
     fail "it takes the machine's memory for the container's"
 docker exec offline lab demo
+docker exec offline sh -euc "$(brought_filters)" || fail "a filter in another language does not serve"
 docker exec offline python -c 'import tests' 2>/dev/null && fail "the image holds the tests"
 before=$(date +%s)
 docker stop --time 30 offline >/dev/null

@@ -25,6 +25,7 @@ from benchmarks.cost.telling import (
     told_over_time,
 )
 from benchmarks.cost.ways import (
+    APART,
     BARE,
     BASE,
     CONTEXTS,
@@ -32,7 +33,6 @@ from benchmarks.cost.ways import (
     NO_HEADER,
     ONE_HEADER,
     OURS,
-    SHARING,
 )
 
 LUA, GO, C_WASM = "Lua", "dynamic module, Go", "Wasm, C, used exports"
@@ -186,7 +186,7 @@ def test_what_was_written_is_read_as_the_run_before(tmp_path: Path) -> None:
 
 
 def test_what_is_left_is_told_by_cause() -> None:
-    added = {NO_HEADER: 20, ONE_HEADER: 40, BARE: 50, CONTEXTS: 70, OURS: 85, SHARING: 84}
+    added = {NO_HEADER: 20, ONE_HEADER: 40, BARE: 50, CONTEXTS: 70, OURS: 85, APART: 86}
     seen = plain(**{way: (51 + cpu, 50.5 + cpu) for way, cpu in added.items()})
     told = list(told_left(judge_costs(samples(seen), "ten", 10)))
     assert [cost for _, cost, _ in told] == [
@@ -199,5 +199,5 @@ def test_what_is_left_is_told_by_cause() -> None:
     ]
     assert "the SDK" in told[3][2]
     # What was not measured is not told.
-    few = {way: seen[way] for way in seen if way not in (ONE_HEADER, SHARING)}
+    few = {way: seen[way] for way in seen if way not in (ONE_HEADER, APART)}
     assert len(list(told_left(judge_costs(samples(few), "ten", 10)))) == 3

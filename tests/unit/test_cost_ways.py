@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.cost.building import Built, build_bare, build_sharing
+from benchmarks.cost.building import Built, build_apart, build_bare
 from benchmarks.cost.chains import BODY_BYTES, envoy_configuration
 from benchmarks.cost.ways import (
     BARE,
@@ -85,5 +85,5 @@ def test_what_is_taken_out_of_a_filter_is_taken_out() -> None:
         read_module(build_bare(source).path).imports for source in ("c_no_header", "c_one_header")
     ]
     assert ["env.proxy_replace_header_map_value" in names for names in imports] == [False, True]
-    sharing = read_module(build_sharing().path)
-    assert set(sharing.removed) == set(compile_filter("token", reuse=True).removed)
+    apart = read_module(build_apart().path)
+    assert set(apart.removed) == set(compile_filter("token", reuse=True).removed)

@@ -23,33 +23,34 @@ MOST_LINES = 300
 # Room → the rooms that it may import. Each arrow is used somewhere, or the test says so.
 PLAN: Mapping[str, str] = {
     ROOT: "",
+    "waits": "root",
     "board": "",
     "docker_engine": "root",
     "toolchain": "docker_engine root",
-    "compiling": "go_helper root toolchain",
+    "compiling": "go_helper root toolchain waits",
     "token_api": "board root",
     "launch": "board docker_engine root toolchain",
-    "go_helper": "root toolchain",
+    "go_helper": "root toolchain waits",
     "functions": "go_helper root",
     "journeys": "board root",
-    "envoy": "board compiling journeys launch root token_api",
+    "envoy": "board compiling journeys launch root token_api waits",
     "figures": "board envoy root token_api",
     "dashboard": "board envoy figures lessons.shown root token_api",
     "doctor": "docker_engine launch root toolchain",
     "bundle": "compiling docker_engine go_helper launch root toolchain",
     "manifests": "compiling root",
-    "lessons.shown": "board compiling doctor envoy functions root",
+    "lessons.shown": "board compiling doctor envoy functions root waits",
     "lessons.copies": "lessons.shown root",
     "lessons.diagrams": "lessons.shown root",
-    "lessons.cells": "compiling envoy functions go_helper lessons.shown root toolchain",
-    "lessons.emulator": "compiling lessons.cells lessons.shown root toolchain",
-    "lessons.exercises": "board compiling envoy lessons.shown root",
+    "lessons.cells": "compiling envoy functions go_helper lessons.shown root toolchain waits",
+    "lessons.emulator": "compiling lessons.cells lessons.shown root toolchain waits",
+    "lessons.exercises": "board compiling envoy lessons.shown root waits",
     "lessons.checks": "compiling envoy go_helper lessons.cells lessons.emulator lessons.exercises"
-    " lessons.shown root token_api",
+    " lessons.shown root token_api waits",
     "lessons.ordering": "lessons.cells lessons.checks lessons.exercises lessons.shown root",
     "notebook_server": "lessons.copies root",
     "commands": "board bundle compiling doctor envoy figures go_helper launch lessons.cells"
-    " lessons.copies lessons.exercises manifests root token_api toolchain",
+    " lessons.copies lessons.exercises manifests root token_api toolchain waits",
 }
 
 

@@ -16,7 +16,7 @@ from lab_helpers.board.events import FilterSaid, Panicked, Ticked, VmFailed
 from lab_helpers.board.panics import PanicPieces
 from lab_helpers.board.parsing import parse_event
 from lab_helpers.docker_engine import containers
-from lab_helpers.envoy import connection, following, log, log_queue, sending
+from lab_helpers.envoy import connection, heard, log, log_queue, sending
 from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.exercises import predictions
 from lab_helpers.token_api import ASKED_KEPT
@@ -33,8 +33,7 @@ KEPT = {
     "failures": f"{board._FAILING_KEPT} of {panics._CHARACTERS_MOST // KIB} KiB",
     "ticks of a thread": str(threads._TICKS_KEPT),
     "VMs, tokens": f"{board._VMS_KEPT}, {board._TOKENS_KEPT}",
-    "what crossed": f"{following._EVENTS_KEPT} events,"
-    f" {following._CHARACTERS_KEPT // MIB} MiB of text",
+    "what crossed": f"{heard._EVENTS_KEPT} events, {heard._CHARACTERS_KEPT // MIB} MiB of text",
     "a response's body": f"{connection.BODY_KEPT // MIB} MiB",
     "bytes that were sent": f"{sending._MOST_BYTES // MIB} MiB",
     "calls for a token": str(ASKED_KEPT),

@@ -33,6 +33,7 @@ from lab_helpers.lessons.shown.links import link_to
 from lab_helpers.lessons.shown.page import Note
 from lab_helpers.toolchain import find_go, go_environment
 from lab_helpers.toolchain.running import run_tool
+from lab_helpers.waits import waiting
 
 __all__ = ["compile_problem", "register", "save_go", "show_go"]
 
@@ -124,7 +125,8 @@ def _saved(place: str, source: str) -> Iterator[Note | Source]:
     edited = f"you had edited it outside this cell; that is in `{kept.name}`" if kept else ""
     beside = AdviceBeside(folder)
     began = time.monotonic()
-    problem = compile_problem(folder, file.name)
+    with waiting(f"Go compiles {folder.name}", f"go build {folder}"):
+        problem = compile_problem(folder, file.name)
     if problem is not None:
         yield _marked(problem, file, place, edited)
         return

@@ -38,6 +38,7 @@ from lab_helpers.lessons.exercises.solutions import solution_file, why_so
 from lab_helpers.lessons.shown.links import link_to
 from lab_helpers.lessons.shown.page import Note
 from lab_helpers.tokens import without_tokens
+from lab_helpers.waits import waiting
 
 __all__ = ["all_exercises", "check", "check_as", "hint", "is_quick", "note_shown"]
 
@@ -85,7 +86,8 @@ def check_as(name: str, came: str, *evidence: object) -> Result:
     wanted = _exercise(name)
     _expect(wanted, evidence)
     began = time.monotonic()
-    findings = tuple(_look(wanted, evidence))
+    with waiting(f"Checking {name}", f"check {name}"):
+        findings = tuple(_look(wanted, evidence))
     result = Result(name, findings, seconds=time.monotonic() - began, came=came)
     if result.passed:
         result = dataclasses.replace(result, why=why_so(name))

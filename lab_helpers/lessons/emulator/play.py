@@ -28,6 +28,7 @@ from lab_helpers.lessons.emulator.stand import (
 from lab_helpers.lessons.emulator.steps import Step, step_of
 from lab_helpers.toolchain import find_go, go_environment
 from lab_helpers.toolchain.running import run_tool
+from lab_helpers.waits import waiting
 
 __all__ = ["emulate"]
 
@@ -109,9 +110,10 @@ def _play(
         "LAB_MODULE": str(stand.module or ""),
     }
     try:
-        result = run_tool(
-            words, go_environment(go.path) | names, folder=stand.folder, timeout_s=_COMPILE_S
-        )
+        with waiting(f"The emulator runs {stand.name}", f"emulate {stand.folder}"):
+            result = run_tool(
+                words, go_environment(go.path) | names, folder=stand.folder, timeout_s=_COMPILE_S
+            )
     except subprocess.TimeoutExpired as error:
         raise LabError(
             f"Go had not compiled {stand.name} and its emulator after {_COMPILE_S} s.",

@@ -17,6 +17,7 @@ from lab_helpers.errors import FilterError, LabError
 from lab_helpers.lessons.exercises.trial_run import TrialRun, run_trial
 from lab_helpers.lessons.shown.page import Bundle, Note
 from lab_helpers.tokens import shown_header
+from lab_helpers.waits import waiting
 
 __all__ = ["Trial", "try_in_envoy"]
 
@@ -105,9 +106,19 @@ def try_in_envoy(
     Returns:
         What happened, good or bad, to be shown.
     """
+    with waiting(f"Trying {Path(name).name} in Envoy", f"try in Envoy {name}"):
+        return _tried(name, settings, (path, method, headers, body), expect)
+
+
+def _tried(
+    name: Path | str,
+    settings: Mapping[str, object] | None,
+    asked: tuple[str, str, HeadersGiven | None, bytes | str | None],
+    expect: int | None,
+) -> Trial:
     module = None
     try:
-        request = as_request(path, method, headers, body)
+        request = as_request(*asked)
         module = compile_filter(name, reuse=True)
         run = run_trial(module, settings, request)
         problem, seen = _judge(run, expect), [run.ticks] if run.ticks else []

@@ -10,6 +10,7 @@ from lab_helpers.compiling.modules import Module
 from lab_helpers.envoy import Envoy
 from lab_helpers.lessons.shown.export_tables import EXPORTS
 from lab_helpers.lessons.shown.page import Table
+from lab_helpers.waits import waiting
 
 __all__ = ["compare_modules", "show_command", "show_interface"]
 
@@ -103,13 +104,15 @@ def compare_modules(*modules: Module) -> Table:
     headings = ("compiler", "compiled in", "size", "Envoy ready in", "Envoy's memory")
     rows = []
     for module in modules:
+        made_by = _compiled_by(module)
+        key = f"compare {made_by} {module.name}"
         began = time.monotonic()
-        with Envoy(module, workers=2) as envoy:
+        with waiting(f"Measuring {made_by}", key), Envoy(module, workers=2) as envoy:
             ready_s = time.monotonic() - began
             memory = envoy.figures().rss_bytes
         rows.append(
             (
-                _compiled_by(module),
+                made_by,
                 "no time: nothing had changed" if module.reused else f"{module.seconds:.1f} s",
                 f"{module.bytes / 1000:,.0f} KB",
                 f"{ready_s:.1f} s",

@@ -1,4 +1,4 @@
-"""What colours %%go and %%envoy cells is where JupyterLab looks for it, and is what we wrote."""
+"""What the lab adds to JupyterLab is where that looks for it, and is what we wrote."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from jupyterlab_server.config import get_federated_extensions
 
 from lab_helpers.folders import repository_folder
 
-OURS = repository_folder() / "jupyter" / "cells"
+OURS = repository_folder() / "jupyter"
+EXTENSIONS = {
+    "cells": "envoy-wasm-lab-cells",
+    "page": "envoy-wasm-lab",
+    "waits": "envoy-wasm-lab-waits",
+}
 INSTALLED = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
 
 
@@ -23,15 +29,18 @@ def files(folder: Path) -> dict[str, str]:
     }
 
 
-def test_what_is_installed_is_what_we_wrote() -> None:
-    assert files(INSTALLED / "envoy-wasm-lab-cells") == files(OURS), "run `make setup` again"
+@pytest.mark.parametrize(("folder", "name"), EXTENSIONS.items())
+def test_what_is_installed_is_what_we_wrote(folder: str, name: str) -> None:
+    assert files(INSTALLED / name) == files(OURS / folder), "run `make setup` again"
 
 
-def test_jupyterlab_finds_it_and_the_file_that_it_loads() -> None:
-    found = get_federated_extensions([str(INSTALLED)])["envoy-wasm-lab-cells"]
+@pytest.mark.parametrize(("folder", "name"), EXTENSIONS.items())
+def test_jupyterlab_finds_it_and_the_file_that_it_loads(folder: str, name: str) -> None:
+    found = get_federated_extensions([str(INSTALLED)])[name]
     built = found["jupyterlab"]["_build"]
-    assert (OURS / built["load"]).is_file()
-    assert json.loads((OURS / "package.json").read_text("utf-8"))["name"] == found["name"]
+    assert (OURS / folder / built["load"]).is_file()
+    written = json.loads((OURS / folder / "package.json").read_text("utf-8"))
+    assert written["name"] == found["name"]
 
 
 def test_setup_installs_it_again_when_it_has_changed() -> None:
