@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from lab_helpers.waits.waiting import told_elsewhere, waiting
+from lab_helpers.waits.progress import told_elsewhere, waiting
 
 __all__ = ["told_elsewhere", "waiting"]

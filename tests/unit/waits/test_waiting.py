@@ -38,7 +38,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def kept(monkeypatch: pytest.MonkeyPatch) -> Kept:
     kept = Kept()
-    monkeypatch.setattr("lab_helpers.waits.waiting.teller_here", lambda: kept)
+    monkeypatch.setattr("lab_helpers.waits.progress.teller_here", lambda: kept)
     return kept
 
 
