@@ -6,6 +6,9 @@
 // period, whatever the number of workers, and all workers hand on the same token. envoy/service.yaml
 // runs both; the setting `part` says which of the two a plugin is.
 //
+// The price: each response reads the shared data, which takes 6 µs more than a token that the VM keeps
+// (benchmarks/cost.md).
+//
 // Shared data belongs to a vm_id: the two parts must have the same one. It is one store for all
 // plugins of that vm_id, so the key has a prefix.
 package main

@@ -46,8 +46,8 @@ def note_lasted(key: str, seconds: float) -> None:
 def _read() -> dict[str, float]:
     try:
         read = json.loads(_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}  # there is none yet, or it is damaged: what is noted next makes it anew
+    except (LabError, OSError, ValueError):
+        return {}  # none yet, no folder for it, or damaged: what is noted next makes it anew
     if not isinstance(read, dict):
         return {}
     return {key: float(value) for key, value in read.items() if isinstance(value, int | float)}

@@ -42,7 +42,7 @@ def test_it_stands_below_the_cell_and_nothing_of_it_is_saved(
 ) -> None:
     start(page, 0)
     line = start(page, 1)
-    expect(line).to_have_text(re.compile(r"^⏳ Compiling <b>token</b>: by hand: [01] s$"))
+    expect(line).to_have_text(re.compile(r"^· Compiling <b>token</b>: by hand: [01] s$"))
     page.screenshot(path=artifacts / "waits.png")
     found = Axe().run(page, context=".lab-wait")
     assert found.violations_count == 0, found.generate_report()
@@ -57,7 +57,7 @@ def test_it_stands_below_the_cell_and_nothing_of_it_is_saved(
 
 def test_a_compilation_is_waited_for_with_its_name(notebook: OpenNotebook, page: Page) -> None:
     start(page, 0)
-    expect(start(page, 3)).to_contain_text("⏳ Compiling hello by TinyGo: ")
+    expect(start(page, 3)).to_contain_text("· Compiling hello by TinyGo: ")
     notebook.wait_idle()
     expect(page.locator(".lab-wait")).to_have_count(0)
 

@@ -48,7 +48,7 @@
 
     _tell(told) {
       this._told = told;
-      this._what.textContent = `⏳ ${told.what}`;
+      this._what.textContent = `· ${told.what}`;
       this._count();
     }
 

@@ -125,6 +125,16 @@ def test_where_nothing_can_be_kept_nothing_is_remembered() -> None:
     assert lasted("compile") is None
 
 
+def test_without_a_folder_to_keep_it_in_work_goes_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kept: Kept
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LAB_CACHE", os.fspath(tmp_path / "file" / "folder"))
+    with waiting("Checking", "check"):
+        pass
+    assert [what for what, _ in kept.said] == ["Checking", ""]
+
+
 def test_without_a_terminal_or_a_page_nobody_is_told() -> None:
     code = "from lab_helpers.waits.tellers import teller_here; print(teller_here())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
