@@ -21,7 +21,7 @@ import httpx
 import nbformat
 import pytest
 import stamina
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from lab_helpers.folders import repository_folder
 
@@ -35,6 +35,17 @@ KERNEL_IDLE = """() => {
     const context = window.jupyterapp?.shell.currentWidget?.sessionContext;
     return context?.session?.kernel?.status === 'idle';
 }"""
+ACTIVE_CELL = """() => {
+    const cell = window.jupyterapp.shell.currentWidget.content.activeCell.model.sharedModel;
+    return [cell.id, cell.execution_count];
+}"""
+CELL_IS_DONE = """([id, before]) => {
+    const cells = window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells;
+    const cell = cells.find((cell) => cell.id === id);
+    return cell.cell_type !== 'code' || (cell.execution_count ?? before) !== before;
+}"""
+# A busy machine takes its time; what is wrong stays wrong.
+expect.set_options(timeout=20_000)
 ARTIFACTS = repository_folder() / "test-artifacts"
 
 
@@ -184,6 +195,16 @@ class OpenNotebook:
         """Wait until the notebook is shown and its kernel has nothing to do."""
         self.page.locator(".jp-NotebookPanel:visible .jp-Notebook").wait_for()
         self.page.wait_for_function(KERNEL_IDLE, timeout=60_000)
+
+    def run_active_cell(self) -> None:
+        """Run the active cell by Shift+Enter, as a person does, and wait until it is done.
+
+        A kernel that is idle may be one that has not begun: the cell's number tells.
+        """
+        cell = self.page.evaluate(ACTIVE_CELL)
+        self.page.keyboard.press("Shift+Enter")
+        self.page.wait_for_function(CELL_IS_DONE, arg=cell, timeout=60_000)
+        self.wait_idle()
 
     def reload(self) -> None:
         """Load the page anew, as a person does; the kernel goes on."""

@@ -66,8 +66,7 @@ class LessonPage:
     def run(self, cell: Locator) -> None:
         """Run a cell by Shift+Enter, and wait until it is done."""
         cell.locator(".cm-content").click()
-        self.page.keyboard.press("Shift+Enter")
-        self.notebook.wait_idle()
+        self.notebook.run_active_cell()
 
 
 @pytest.fixture
@@ -187,9 +186,8 @@ def test_lesson_06_by_the_keyboard_alone(
     for cell in read_notebook(NOTEBOOKS / "06_guard_the_door.ipynb").cells:
         exercise = exercise_of(cell)
         if exercise == "06-door":  # first as it stands: nobody ends the pause
-            keys.press("Shift+Enter")
-            keys.press("Shift+Enter")
-            guard.notebook.wait_idle()
+            guard.notebook.run_active_cell()
+            guard.notebook.run_active_cell()
             stub = output(guard, "// Your line goes here.")
             expect(stub).to_contain_text("It still waits: ActionPause holds it")
             expect(output(guard, door)).to_contain_text("Not yet, as it says")
@@ -200,8 +198,7 @@ def test_lesson_06_by_the_keyboard_alone(
             keys.press("Enter")
             keys.press("ControlOrMeta+a")
             keys.insert_text(solution_cell(exercise))
-        keys.press("Shift+Enter")
-        guard.notebook.wait_idle()
+        guard.notebook.run_active_cell()
         if "lanes = Lanes(envoy)" in cell.source:
             view = page.locator(".lab-lanes:visible")
             expect(view).to_contain_text("Callouts that requests sent: worker_0 ")

@@ -15,9 +15,10 @@ from tests.browser.conftest import JupyterServer, OpenNotebook
 SETUP = """%load_ext lab_helpers
 from lab_helpers import compile_filter
 from lab_helpers.waits import waiting
-import time"""
+import time
+key = str(time.time_ns())  # how long it took in another run is not to be known"""
 SLOW = """print("before")
-with waiting("Compiling <b>token</b>", "a test's"):
+with waiting("Compiling <b>token</b>", key):
     with waiting("by hand"):
         time.sleep({})
 print("after")"""
