@@ -27,3 +27,6 @@ echo "✓ make demo on a bare Debian 12: $(($(date +%s) - began)) s with empty c
 echo "Once more, with everything in place and no network:"
 offline in_debian root 'cd /root/lab && make demo'
 echo "✓ make demo without a network"
+
+echo "A first filter of one's own, by what setup has compiled:"
+offline in_debian root 'cd /root/lab && .venv/bin/python -m tests.fresh.first_filter'
