@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks.cost import telling
 from benchmarks.cost.again import Before, read_before, told_again
+from benchmarks.cost.crossed import crossed_part
 from benchmarks.cost.figures import Cost, Costs
 from benchmarks.cost.left import left_part
 from benchmarks.cost.pictures import draw_added, draw_over_time
@@ -85,6 +86,7 @@ def as_json(findings: Findings) -> Mapping[str, Any]:
         "built": built,
         "footprints": [dataclasses.asdict(one) for one in findings.footprints],
         "grown": [dataclasses.asdict(one) for one in findings.grown],
+        "crossed": [dataclasses.asdict(one) for one in findings.crossed],
         "endured": [dataclasses.asdict(one) for one in findings.endured],
         "samples": [dataclasses.asdict(one) for one in findings.samples],
     }
@@ -108,6 +110,8 @@ def _parts(
         yield ["## Against the run before", "", *(f"- {sentence}" for sentence in again)]
     yield _losses(findings)
     yield left_part(costs["ten"])
+    if findings.crossed:
+        yield crossed_part(findings.crossed)
     if "body" in costs:
         yield _body(costs["ten"], costs["body"])
     if "paced" in costs:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks._report import Conditions
 from benchmarks.cost.building import FILTERS, Built, build_wasm
+from benchmarks.cost.crossed import Crossed, count_crossings
 from benchmarks.cost.endurance import Endured, endure
 from benchmarks.cost.figures import Costs, judge_costs
 from benchmarks.cost.footprint import Footprint, Grown, growth, measure_footprint
@@ -87,6 +88,7 @@ class Findings:
         cores: Which core was whose.
         conditions: The machine and the versions.
         seconds: How long the run took.
+        crossed: What crosses for a request.
     """
 
     samples: Sequence[Sample]
@@ -98,6 +100,7 @@ class Findings:
     cores: Cores
     conditions: Conditions
     seconds: float
+    crossed: Sequence[Crossed] = ()
 
 
 def measure(extent: Extent) -> Findings:
@@ -116,6 +119,7 @@ def measure(extent: Extent) -> Findings:
     with TokenApi() as api, tempfile.TemporaryDirectory(prefix="lab-cost-") as folder:
         bench = Bench(built, api, _token(api), Path(folder), Cores.here(), _tell, extent.heat)
         # What may fail comes first, before the long part.
+        crossed = count_crossings(built)
         footprints = _footprints(bench, extent) if extent.footprints else []
         growing = [way for way in extent.ways if way.name in GROWING]
         grown = growth(bench, growing, extent.workers)
@@ -133,7 +137,9 @@ def measure(extent: Extent) -> Findings:
     }
     ended = conditions.ended(**tools)
     seconds = time.monotonic() - began
-    return Findings(samples, costs, built, footprints, grown, endured, bench.cores, ended, seconds)
+    return Findings(
+        samples, costs, built, footprints, grown, endured, bench.cores, ended, seconds, crossed
+    )
 
 
 def _build(way: Way, *, fresh: bool) -> Built | None:

@@ -62,20 +62,20 @@ _now = _Now()
 
 @contextlib.contextmanager
 def _told(what: str, key: str, usual: str) -> Iterator[None]:
-    outermost = not _now.waits
-    if outermost:
+    depth = len(_now.waits)
+    if not depth:
         known = lasted(key) if key else None
         _now.before = f"usually {usual}" if usual else ""
         if known is not None:
             _now.before = f"{known:.1f} s last time"
         _now.teller = None if _now.silent else teller_here()
-    _now.waits.append(what)
-    try:
+    try:  # Ctrl-C may come at any line
+        _now.waits.append(what)
         _tell()
         yield
     finally:
-        _now.waits.pop()
-        if not outermost:
+        del _now.waits[depth:]
+        if depth:
             _tell()
         elif _now.teller is not None:
             _now.teller.end()

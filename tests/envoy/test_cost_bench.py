@@ -87,6 +87,14 @@ def test_the_report_has_a_row_for_each_way_with_versions_and_machine(
     assert told["built"]["Wasm, TinyGo, used exports"]["bytes"] > 100_000
 
 
+def test_what_a_request_crosses_is_counted(findings: Findings) -> None:
+    crossed = {one.way: one for one in findings.crossed}
+    ours = crossed[OURS]
+    # It is made, the response's headers come, it is deleted; and two headers are set.
+    assert (ours.entries, ours.idle, ours.calls, ours.allocations) == (3, 2, 2, 0)
+    assert crossed["Wasm, TinyGo, all exports"].entries > ours.entries
+
+
 def test_without_wrk_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(ToolchainError) as caught:

@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks._report import Conditions
 from benchmarks.cost.building import Built
+from benchmarks.cost.crossed import COUNTED, Crossed
 from benchmarks.cost.endurance import Endured
 from benchmarks.cost.figures import judge_costs
 from benchmarks.cost.footprint import Footprint, Grown
@@ -52,6 +53,7 @@ def findings() -> Findings:
         Cores(0, 1),
         Conditions(dt.datetime(2026, 11, 28, tzinfo=dt.UTC), 0.1, versions={"envoy": "1.40.0"}),
         1260.0,
+        [Crossed(way, 3, 2, 2, 0) for way in COUNTED],
     )
 
 
@@ -70,6 +72,7 @@ def test_the_whole_report_has_every_part_and_its_pictures(report: Path) -> None:
         "Latency below saturation": [BASE, *filters],
         "One filter alone": [way.name for way in WAYS if way.filter_of and not way.only_ten],
         "Size, compilation, memory, start": [way.name for way in WAYS],
+        "Crossings of a request": COUNTED,
         "More workers": GROWING,
     }
     for title, names in ways.items():
