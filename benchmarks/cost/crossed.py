@@ -82,9 +82,4 @@ def crossed_part(crossed: Sequence[Crossed]) -> list[str]:
             f"| {one.way} | {one.entries} | {one.idle} | {one.calls} | {one.allocations} |"
             for one in crossed
         ),
-        "",
-        (
-            "TinyGo's `-print-allocs` names no line of the token filter or the SDK, on a request's"
-            " way, that puts something on the heap; the SDK's maps of contexts may grow."
-        ),
     ]

@@ -100,7 +100,7 @@ class Findings:
     cores: Cores
     conditions: Conditions
     seconds: float
-    crossed: Sequence[Crossed] = ()
+    crossed: Sequence[Crossed]
 
 
 def measure(extent: Extent) -> Findings:

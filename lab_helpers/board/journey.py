@@ -12,9 +12,9 @@ from collections.abc import Sequence
 
 from lab_helpers.board.abi import HTTP, REPLIES, TCP
 from lab_helpers.board.crossing_tree import Call, Entry, grow
-from lab_helpers.board.events import Event, LinesDropped, OddTrace
+from lab_helpers.board.events import Crossing, Event, LinesDropped, OddTrace
 
-__all__ = ["Asked", "Call", "Ending", "Entry", "Kind", "Trip", "read_trip"]
+__all__ = ["Asked", "Call", "Ending", "Entry", "Kind", "Trip", "parent_of", "read_trip"]
 
 _STREAM_BEGINS = "proxy_on_context_create"
 _STREAM_ENDS = "proxy_on_delete"
@@ -87,7 +87,7 @@ class Trip:
             return Kind.REPLY
         if entry.context in self.contexts:
             return Kind.REQUEST
-        stream = entry.function in _OF_STREAMS or _parent(entry)
+        stream = entry.function in _OF_STREAMS or parent_of(entry)
         ends = entry.function in _STREAM_ENDINGS and entry.context not in self._plugins
         return Kind.OTHER if stream or ends else Kind.PLUGIN
 
@@ -111,7 +111,7 @@ class Trip:
     @property
     def _plugins(self) -> set[int]:
         """Return the plugins' contexts, as far as they showed themselves."""
-        parents = {_parent(entry) for entry in self.entries}
+        parents = {parent_of(entry) for entry in self.entries}
         called = {entry.context for entry in self.entries if entry.function in _OF_PLUGINS}
         return parents | called
 
@@ -132,7 +132,7 @@ def read_trip(events: Sequence[Event], asked: Asked) -> Trip:
         The tree, as far as it has grown.
     """
     grown = grow(events, asked.tid, asked.sent)
-    begun = [entry for entry in grown if _parent(entry)]
+    begun = [entry for entry in grown if parent_of(entry)]
     if not begun:  # a module without that export: the first callback with a stream's context
         begun = _first_callbacks(grown)
     until = None if asked.answered is None else round((asked.answered - asked.sent) * 1e6)
@@ -144,8 +144,12 @@ def read_trip(events: Sequence[Event], asked: Asked) -> Trip:
     )
 
 
-def _parent(entry: Entry) -> int:
-    """Return the plugin's context that a new stream's context belongs to; 0 for any other entry."""
+def parent_of(entry: Entry | Crossing) -> int:
+    """Return the plugin's context that a new stream's context belongs to; 0 for any other entry.
+
+    Args:
+        entry: An entry into a module, or the line of the trace that it begins with.
+    """
     begins = entry.function == _STREAM_BEGINS and len(entry.arguments) > 1
     return entry.arguments[1] if begins else 0
 

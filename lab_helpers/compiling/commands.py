@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COMPILERS",
+    "COMPILER_NAMES",
     "Compiler",
     "Toolchain",
     "chosen_compiler",
@@ -38,6 +39,15 @@ COMPILERS: Mapping[Language, tuple[Compiler, ...]] = {
     "native": ("go",),
 }
 """What compiles each language; the first is the usual one, where both are there."""
+
+COMPILER_NAMES: Mapping[Compiler, str] = {
+    "tinygo": "TinyGo",
+    "go": "standard Go",
+    "cargo": "Cargo",
+    "clang": "clang",
+    "zig": "Zig",
+}
+"""What each is called where a person reads of it."""
 
 
 def prepare_toolchain(

@@ -12,6 +12,7 @@ from lab_helpers.arguments import checked
 from lab_helpers.compiling.cache import build_key, recall, remember
 from lab_helpers.compiling.command import Command
 from lab_helpers.compiling.commands import (
+    COMPILER_NAMES,
     Compiler,
     Toolchain,
     chosen_compiler,
@@ -46,7 +47,6 @@ _USUAL: Mapping[Compiler, str] = {
     "zig": "less than a second; some seconds the first time",
 }
 _USUAL_IN_DOCKER = "up to a minute the first time, in Docker"
-_NAMES: Mapping[Compiler, str] = {"tinygo": "TinyGo", "go": "Go", "zig": "Zig"}
 _INSTEAD = "write to another folder: LAB_WORK names one, and so does `--output`"
 
 
@@ -138,7 +138,7 @@ def compile_filter(
             reused = reuse and key is not None and recall(key, fresh)
             if not reused:
                 with waiting(
-                    f"Compiling {folder.name} by {_NAMES.get(compiler, compiler)}",
+                    f"Compiling {folder.name} by {COMPILER_NAMES[compiler]}",
                     f"compile {where} {' '.join(command.words)} {folder}",
                     _USUAL_IN_DOCKER if where == "docker" else _USUAL[compiler],
                 ):

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 
 from lab_helpers.board.events import Crossing, Event, LinesDropped, LogEvent
-from lab_helpers.board.journey import Asked, Ending, Trip, read_trip
+from lab_helpers.board.journey import Asked, Ending, Trip, parent_of, read_trip
 
 __all__ = ["Heard"]
 
@@ -99,7 +99,7 @@ class Heard:
 
     def _by_another_clock(self, asked: Asked) -> Trip:
         """Take what began last for ours: a virtual machine's clock may differ from this one."""
-        began = [event.time for event in self._events if _begins_stream(event)]
+        began = [e.time for e in self._events if isinstance(e, Crossing) and parent_of(e)]
         if not began or asked.answered is None:
             return read_trip(tuple(self._events), asked)
         first = began[-max(asked.plugins, 1) :][0]
@@ -116,11 +116,3 @@ class Heard:
 
 def _characters(event: Event) -> int:
     return len(getattr(event, "text", ""))
-
-
-def _begins_stream(event: Event) -> bool:
-    return (
-        isinstance(event, Crossing)
-        and event.function == "proxy_on_context_create"
-        and event.arguments[1:] not in ((), (0,))
-    )

@@ -5,12 +5,11 @@ from __future__ import annotations
 import dataclasses
 import time
 
+from lab_helpers.compiling.commands import COMPILER_NAMES, Compiler
 from lab_helpers.envoy.reloaded import Reloaded
 from lab_helpers.errors import LabError
 
 __all__ = ["Round"]
-
-_NAMES = {"tinygo": "TinyGo", "go": "standard Go", "cargo": "Cargo", "clang": "clang", "zig": "Zig"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Round:
 
     name: str
     saved: float
-    compiler: str
+    compiler: Compiler
     verdict_s: float = 0.0
     compiled_s: float = 0.0
     live_s: float = 0.0
@@ -45,7 +44,7 @@ class Round:
         if self.verdict_s:
             said += f" → the emulator's verdict after {self.verdict_s:.1f} s"
         if self.compiled_s:
-            said += f" → compiled by {_NAMES[self.compiler]} after {self.compiled_s:.1f} s"
+            said += f" → compiled by {COMPILER_NAMES[self.compiler]} after {self.compiled_s:.1f} s"
         if self.problem is not None:
             return f"{said} ✗ the code that ran serves on.\n{self.problem}"
         if self.reloaded is None:

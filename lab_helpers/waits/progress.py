@@ -28,10 +28,8 @@ def waiting(what: str, key: str = "", usual: str = "") -> Iterator[None]:
         usual: How long it takes where nobody knows better: `2 to 10 s`.
     """
     began = time.monotonic()
-    if threading.current_thread() is threading.main_thread():
-        with _told(what, key, usual):
-            yield
-    else:
+    here = threading.current_thread() is threading.main_thread()
+    with _told(what, key, usual) if here else contextlib.nullcontext():
         yield
     if key:
         note_lasted(key, time.monotonic() - began)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from comm.base_comm import BaseComm
-    from rich.progress import Progress, TaskID
+    from rich.progress import Progress
 
 __all__ = ["Teller", "Told", "teller_here"]
 
@@ -66,14 +65,14 @@ class OnThePage:
 
     def tell(self, told: Told) -> None:
         """Say it."""
-        data: Mapping[str, str] = dataclasses.asdict(told)
+        data = dataclasses.asdict(told)
         if self._comm is None:
             # Loaded here: only a kernel has it loaded already.
             from comm import create_comm  # noqa: PLC0415
 
-            self._comm = create_comm(target_name=_TARGET, data=dict(data))
+            self._comm = create_comm(target_name=_TARGET, data=data)
         else:
-            self._comm.send(dict(data))
+            self._comm.send(data)
 
     def end(self) -> None:
         """Take it away."""
@@ -87,19 +86,18 @@ class InTheTerminal:
 
     def __init__(self) -> None:
         self._progress: Progress | None = None
-        self._task: TaskID | None = None
 
     def tell(self, told: Told) -> None:
         """Say it."""
         from rich.markup import escape  # noqa: PLC0415  # who waits for nothing loads nothing
 
         text = escape(f"{told.what} ({told.before})" if told.before else told.what)
-        if self._progress is None or self._task is None:
+        if self._progress is None:
             self._progress = _progress()
-            self._task = self._progress.add_task(text, total=None)
+            self._progress.add_task(text, total=None)
             self._progress.start()
         else:
-            self._progress.update(self._task, description=text)
+            self._progress.update(self._progress.task_ids[0], description=text)
 
     def end(self) -> None:
         """Take it away."""

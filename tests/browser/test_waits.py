@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import JupyterServer, OpenNotebook
 
 SETUP = """%load_ext lab_helpers
-from lab_helpers import compile_filter
+from lab_helpers import compare_modules, compile_filter, try_in_envoy
 from lab_helpers.waits import waiting
 import time
 key = str(time.time_ns())  # how long it took in another run is not to be known"""
@@ -23,10 +23,17 @@ with waiting("Compiling <b>token</b>", key):
         time.sleep({})
 print("after")"""
 
+# Each of the lab's long calls, and what it says first.
+LONG = {
+    "module = compile_filter('hello')": "· Compiling hello by TinyGo: ",
+    "try_in_envoy('hello')": "· Trying hello in Envoy: ",
+    "compare_modules(module)": "· Measuring TinyGo: ",
+}
+
 
 @pytest.fixture
 def notebook(jupyter: JupyterServer, open_notebook: Callable[[str], OpenNotebook]) -> OpenNotebook:
-    cells = (SLOW.format(2), SLOW.format(60), "compile_filter('hello')")
+    cells = (SLOW.format(2), SLOW.format(60), *LONG)
     return open_notebook(jupyter.write("waits.ipynb", SETUP, *cells))
 
 
@@ -56,11 +63,12 @@ def test_it_stands_below_the_cell_and_nothing_of_it_is_saved(
     assert [output["text"] for output in outputs] == ["before\nafter\n"]
 
 
-def test_a_compilation_is_waited_for_with_its_name(notebook: OpenNotebook, page: Page) -> None:
+def test_each_of_the_labs_long_calls_says_what_it_does(notebook: OpenNotebook, page: Page) -> None:
     start(page, 0)
-    expect(start(page, 3)).to_contain_text("· Compiling hello by TinyGo: ")
-    notebook.wait_idle()
-    expect(page.locator(".lab-wait")).to_have_count(0)
+    for number, said in enumerate(LONG.values(), start=3):
+        line = start(page, number)
+        expect(line).to_contain_text(said)
+        expect(line).to_have_count(0)
 
 
 @pytest.mark.parametrize("end", ["restart", "interrupt"])

@@ -106,27 +106,18 @@ def try_in_envoy(
     Returns:
         What happened, good or bad, to be shown.
     """
-    with waiting(f"Trying {Path(name).name} in Envoy", f"try in Envoy {name}"):
-        return _tried(name, settings, (path, method, headers, body), expect)
-
-
-def _tried(
-    name: Path | str,
-    settings: Mapping[str, object] | None,
-    asked: tuple[str, str, HeadersGiven | None, bytes | str | None],
-    expect: int | None,
-) -> Trial:
     module = None
-    try:
-        request = as_request(*asked)
-        module = compile_filter(name, reuse=True)
-        run = run_trial(module, settings, request)
-        problem, seen = _judge(run, expect), [run.ticks] if run.ticks else []
-        if run.failed:
-            failed, why = _with_line(name, settings, request, run.failed[0])
-            problem, seen = _failure(failed), [*seen, *why, *_others(run.failed)]
-    except LabError as error:
-        return Trial(Path(name).name, module, {}, error)
+    with waiting(f"Trying {Path(name).name} in Envoy", f"try in Envoy {name}"):
+        try:
+            request = as_request(path, method, headers, body)
+            module = compile_filter(name, reuse=True)
+            run = run_trial(module, settings, request)
+            problem, seen = _judge(run, expect), [run.ticks] if run.ticks else []
+            if run.failed:
+                failed, why = _with_line(name, settings, request, run.failed[0])
+                problem, seen = _failure(failed), [*seen, *why, *_others(run.failed)]
+        except LabError as error:
+            return Trial(Path(name).name, module, {}, error)
     answer = run.answer
     shown = {} if answer is None else {":status": str(answer.status), **dict(answer.headers)}
     return Trial(Path(name).name, module, shown, problem, tuple(seen))
