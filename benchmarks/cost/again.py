@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.cost.figures import ABOVE, AGREE, Costs
+from benchmarks.cost.figures import ABOVE, AGREE, Cost, Costs, told_apart
 
 __all__ = ["Before", "read_before", "told_again"]
 
@@ -22,12 +22,14 @@ class Before:
         processor: On which machine.
         noise_us: Its noise.
         added_us: What each way added, by its name.
+        halves_us: The same, in each half of the run.
     """
 
     began: str
     processor: str
     noise_us: float
     added_us: Mapping[str, float]
+    halves_us: Mapping[str, Sequence[float]]
 
 
 def read_before(file: Path, scene: str = "ten") -> Before | None:
@@ -46,6 +48,7 @@ def read_before(file: Path, scene: str = "ten") -> Before | None:
         told["conditions"]["processor"],
         costs["noise_us"],
         {row["way"]: row["added_us"] for row in costs["rows"]},
+        {row["way"]: row["halves_us"] for row in costs["rows"]},
     )
 
 
@@ -61,14 +64,8 @@ def told_again(costs: Costs, before: Before, processor: str) -> Iterator[str]:
         yield f"The run before ({before.began}) was on another processor: {before.processor}."
         return
     rows = [row for row in costs.rows if row.way in before.added_us]
-    turned = [
-        f"{first.way} and {second.way}"
-        for first, second in itertools.pairwise(rows)
-        if before.added_us[first.way] > before.added_us[second.way]
-    ]
-    order = f"but for {'; '.join(turned)}" if turned else "all of it"
-    yield f"The run before ({before.began}) came in the same order: {order}."
     noise = max(costs.noise_us, before.noise_us)
+    yield _told_order(rows, before, noise)
     apart = []
     for row in rows:
         was = before.added_us[row.way]
@@ -79,3 +76,25 @@ def told_again(costs: Costs, before: Before, processor: str) -> Iterator[str]:
         yield f"Not known, for the two differ by more than {AGREE:.0%}: {'; '.join(apart)}."
     else:
         yield f"Each cost above twice the noise ({noise:.2f} µs) is within {AGREE:.0%} of it."
+
+
+def _told_order(rows: Sequence[Cost], before: Before, noise_us: float) -> str:
+    pairs = list(itertools.combinations(rows, 2))
+    apart = [
+        (first, second)
+        for first, second in pairs
+        if told_apart(first.halves_us, second.halves_us, noise_us)
+        and told_apart(before.halves_us[first.way], before.halves_us[second.way], noise_us)
+    ]
+    turned = [
+        f"{first.way} and {second.way}"
+        for first, second in apart
+        if before.added_us[first.way] > before.added_us[second.way]
+    ]
+    told = (
+        f"Of {len(pairs)} pairs of ways, this run and the one before ({before.began}) both tell"
+        f" {len(apart)} apart"
+    )
+    if turned:
+        return f"{told}. Not known, for they came in the other order: {'; '.join(turned)}."
+    return f"{told}, each in the same order."

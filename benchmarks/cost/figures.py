@@ -10,7 +10,17 @@ from collections.abc import Mapping, Sequence
 from benchmarks.cost.rounds import Sample
 from benchmarks.cost.ways import BASE, CONTROL
 
-__all__ = ["ABOVE", "AGREE", "KNOWN", "NOISE", "NOT_KNOWN", "Cost", "Costs", "judge_costs"]
+__all__ = [
+    "ABOVE",
+    "AGREE",
+    "KNOWN",
+    "NOISE",
+    "NOT_KNOWN",
+    "Cost",
+    "Costs",
+    "judge_costs",
+    "told_apart",
+]
 
 KNOWN = "known"
 NOT_KNOWN = "not known"
@@ -66,7 +76,7 @@ class Costs:
         noise_throughput: By how much the throughput of these two differed, where one is 1.
         base: No filter: its requests a second, its p50 and its p99 in microseconds.
         rows: The cheapest first; without the two that have no filter.
-        turned: Pairs of neighbours that came in the other order in one half of the run.
+        alike: Neighbours that are not told apart (`told_apart`), so that their order is not known.
     """
 
     scene: str
@@ -76,7 +86,7 @@ class Costs:
     noise_throughput: float
     base: tuple[float, float, float]
     rows: Sequence[Cost]
-    turned: Sequence[tuple[str, str]]
+    alike: Sequence[tuple[str, str]]
 
     def row(self, way: str) -> Cost | None:
         """Return the row of a way; None where it was not measured.
@@ -85,6 +95,21 @@ class Costs:
             way: Its name.
         """
         return next((row for row in self.rows if row.way == way), None)
+
+
+def told_apart(first_us: Sequence[float], second_us: Sequence[float], noise_us: float) -> bool:
+    """Tell whether one of two costs is the greater one, as far as a run can say.
+
+    It is where it was greater in each half of the run, by more than twice the noise on the average.
+
+    Args:
+        first_us: What one way added, in each half of the run.
+        second_us: What the other added.
+        noise_us: The noise of the run.
+    """
+    apart = [one - other for one, other in zip(first_us, second_us, strict=True)]
+    one_sign = all(half > 0 for half in apart) or all(half < 0 for half in apart)
+    return one_sign and abs(statistics.fmean(apart)) > ABOVE * noise_us
 
 
 _Round = tuple[int, int]
@@ -119,10 +144,10 @@ def judge_costs(samples: Sequence[Sample], scene: str, times: int) -> Costs:
     speeds = {at: (base[at].per_s + control[at].per_s) / 2 for at in base}
     rows = [_cost(way, rounds, bases, speeds, times, noise) for way, rounds in found.items()]
     rows.sort(key=lambda row: row.added_us)
-    turned = [
+    alike = [
         (before.way, after.way)
         for before, after in itertools.pairwise(rows)
-        if any(a > b for a, b in zip(before.halves_us, after.halves_us, strict=True))
+        if not told_apart(before.halves_us, after.halves_us, noise)
     ]
     request = statistics.median(bases.values())
     both = [*base.values(), *control.values()]
@@ -131,7 +156,7 @@ def judge_costs(samples: Sequence[Sample], scene: str, times: int) -> Costs:
         statistics.median(sample.p50_us for sample in both),
         statistics.median(sample.p99_us for sample in both),
     )
-    return Costs(scene, times, request, noise, faster, seen, rows, turned)
+    return Costs(scene, times, request, noise, faster, seen, rows, alike)
 
 
 def _cost(

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from benchmarks.cost.endurance import FLAT, Endured
-from benchmarks.cost.figures import AGREE, KNOWN, NOISE, NOT_KNOWN, Cost, Costs
+from benchmarks.cost.figures import (
+    ABOVE,
+    AGREE,
+    KNOWN,
+    NOISE,
+    NOT_KNOWN,
+    Cost,
+    Costs,
+    told_apart,
+)
 from benchmarks.cost.footprint import Footprint
 from benchmarks.cost.ways import OURS
 
@@ -42,13 +51,14 @@ def told_losses(costs: Costs) -> Iterator[str]:
     others = [row for row in costs.rows if not row.way.startswith(_WASM)]
     for row in costs.rows:
         if row.way.startswith(_WASM):
-            apart = {other.way: row.added_us - other.added_us for other in others}
-            noise = costs.noise_us
-            cheaper = [
-                f"{one.way} ({_times(row, one)})" for one in others if apart[one.way] > noise
+            apart = [
+                one for one in others if told_apart(row.halves_us, one.halves_us, costs.noise_us)
             ]
-            like = [one.way for one in others if abs(apart[one.way]) <= noise]
-            dearer = [one.way for one in others if apart[one.way] < -noise]
+            cheaper = [
+                f"{one.way} ({_times(row, one)})" for one in apart if one.added_us < row.added_us
+            ]
+            dearer = [one.way for one in apart if one.added_us > row.added_us]
+            like = [one.way for one in others if one not in apart]
             told = f"**{row.way}** ({row.added_us:.1f} µs) loses to {_listed(cheaper)}."
             told += f" It wins against {_listed(dearer)}."
             yield f"{told} Not told apart: {_listed(like)}." if like else told
@@ -76,15 +86,19 @@ def told_memory(footprints: Sequence[Footprint]) -> Iterator[str]:
 
 
 def told_order(costs: Costs) -> str:
-    """Say whether both halves of the run came in one order.
+    """Say which neighbours the run does not tell apart.
 
     Args:
         costs: One scene.
     """
-    if not costs.turned:
-        return "Both halves of the run came in this order."
-    pairs = "; ".join(f"{before} and {after}" for before, after in costs.turned)
-    return f"In one half of the run these neighbours came the other way round: {pairs}."
+    told = (
+        f"A way is told apart from another where it cost more in both halves of the run, by more"
+        f" than twice the noise ({ABOVE * costs.noise_us:.2f} µs)."
+    )
+    if not costs.alike:
+        return f"{told} Each is told apart from the next."
+    pairs = "; ".join(f"{before} and {after}" for before, after in costs.alike)
+    return f"{told} These neighbours are not, so their order is not known: {pairs}."
 
 
 def told_body(bare: Costs, body: Costs) -> Iterator[str]:

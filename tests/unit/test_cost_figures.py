@@ -97,12 +97,14 @@ def test_a_way_that_lacks_in_a_round_is_no_figure() -> None:
         judge_costs(told, "body", 10)
 
 
-def test_neighbours_that_change_places_are_named() -> None:
-    costs = judge_costs(samples({**plain(), LUA: (91, 90.5), GO: (90, 93.5)}), "ten", 10)
-    assert [row.way for row in costs.rows] == [LUA, GO]
-    assert told_order(costs).endswith(f"the other way round: {LUA} and {GO}.")
-    settled = judge_costs(samples({**plain(), LUA: (91, 90.5), GO: (93, 93.5)}), "ten", 10)
-    assert told_order(settled) == "Both halves of the run came in this order."
+def test_neighbours_that_are_not_told_apart_are_named() -> None:
+    crossed = judge_costs(samples({**plain(), LUA: (91, 90.5), GO: (90, 98)}), "ten", 10)
+    assert [row.way for row in crossed.rows] == [LUA, GO]
+    assert told_order(crossed).endswith(f"their order is not known: {LUA} and {GO}.")
+    close = judge_costs(samples({**plain(), LUA: (91, 90.5), GO: (93, 93.5)}), "ten", 10)
+    assert told_order(close).endswith(f"their order is not known: {LUA} and {GO}.")
+    settled = judge_costs(samples({**plain(), LUA: (91, 90.5), GO: (97, 96)}), "ten", 10)
+    assert told_order(settled).endswith("Each is told apart from the next.")
 
 
 def test_it_is_said_to_what_wasm_loses() -> None:
@@ -160,18 +162,32 @@ def test_memory_over_time_is_flat_or_grows(rss: tuple[int, ...], verdict: str) -
     assert run.grown == pytest.approx(max(rss) / rss[0] - 1)
 
 
+def before(lua: float, go: float, noise_us: float = 0.2) -> Before:
+    halves = {LUA: (lua, lua), GO: (go, go)}
+    return Before("then", "one", noise_us, {LUA: lua, GO: go}, halves)
+
+
 def test_two_runs_are_held_against_each_other() -> None:
     costs = judge_costs(samples({**plain(), LUA: (91, 90.5), GO: (131, 130.5)}), "ten", 10)
-    same = Before("then", "one", 0.2, {LUA: 4.5, GO: 8.5})
-    order, each = told_again(costs, same, "one")
-    assert order == "The run before (then) came in the same order: all of it."
+    order, each = told_again(costs, before(4.5, 8.5), "one")
+    assert order == (
+        "Of 1 pairs of ways, this run and the one before (then) both tell 1 apart, each in the same"
+        " order."
+    )
     assert each == "Each cost above twice the noise (0.20 µs) is within 15% of it."
-    other = Before("then", "one", 0.2, {LUA: 9.0, GO: 8.5})
+    other = before(9.0, 8.5)
     order, each = told_again(costs, other, "one")
-    assert order.endswith(f"but for {LUA} and {GO}.")
+    assert order.endswith(f"Not known, for they came in the other order: {LUA} and {GO}.")
     assert each == f"Not known, for the two differ by more than 15%: {LUA} (9.00 µs then)."
     (elsewhere,) = told_again(costs, other, "two")
     assert elsewhere.endswith("was on another processor: one.")
+
+
+@pytest.mark.parametrize("one_before", [before(8.6, 8.5), before(9.0, 8.5, noise_us=0.3)])
+def test_a_tie_in_either_run_is_no_contradiction(one_before: Before) -> None:
+    costs = judge_costs(samples({**plain(), LUA: (91, 90.5), GO: (131, 130.5)}), "ten", 10)
+    order, _ = told_again(costs, one_before, "one")
+    assert "both tell 0 apart" in order
 
 
 def test_what_was_written_is_read_as_the_run_before(tmp_path: Path) -> None:
@@ -181,8 +197,9 @@ def test_what_was_written_is_read_as_the_run_before(tmp_path: Path) -> None:
     conditions = {"began": "then", "processor": "one"}
     told = {"conditions": conditions, "costs": {"ten": dataclasses.asdict(costs)}}
     file.write_text(json.dumps(told), encoding="utf-8")
-    before = read_before(file)
-    assert before == Before("then", "one", costs.noise_us, {LUA: costs.rows[0].added_us})
+    (row,) = costs.rows
+    added, halves = {LUA: row.added_us}, {LUA: list(row.halves_us)}
+    assert read_before(file) == Before("then", "one", costs.noise_us, added, halves)
 
 
 def test_what_is_left_is_told_by_cause() -> None:
