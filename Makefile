@@ -5,8 +5,8 @@ LAB := .venv/bin/lab
 PY := .venv/bin/python
 ARGS ?=
 PYTEST := $(PY) -m pytest
-# In this order the lanes end at nearly the same time.
-FOLDERS := tests-unit tests-browser tests-envoy tests-typing tests-notebooks tests-docker tests-book
+# Three run at a time, the longest first: so they end at nearly the same time.
+FOLDERS := tests-envoy tests-unit tests-browser tests-docker tests-notebooks tests-whole tests-book tests-typing
 SHELL := bash
 
 .DEFAULT_GOAL := help
@@ -40,7 +40,7 @@ check: setup-dev ## format, lint, types, go vet: seconds
 # is none of the next one's. Much of what they do is wait for a tick, a page or a container, so three run
 # at a time, also on two cores, and each line says whose it is. A folder that fails does not hide the next.
 test: setup-dev ## run every check and every test
-	@$(MAKE) --no-print-directory --keep-going --jobs=3 check tests-go $(FOLDERS)
+	@$(MAKE) --no-print-directory --keep-going --jobs=3 $(FOLDERS) tests-go check
 
 # What writes the names does not mind Ctrl-C: what the tests say as they end is to be seen, too.
 $(FOLDERS): tests-%:

@@ -8,9 +8,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.cost.figures import ABOVE, AGREE, Cost, Costs, told_apart
+from benchmarks.cost.figures import ABOVE, AGREE, NOT_KNOWN, Cost, Costs, told_apart
 
-__all__ = ["Before", "read_before", "told_again"]
+__all__ = ["Before", "doubt", "read_before", "told_again"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -52,6 +52,24 @@ def read_before(file: Path, scene: str = "ten") -> Before | None:
     )
 
 
+def doubt(costs: Costs, before: Before, processor: str) -> Costs:
+    """Return a run's costs; what the run before found otherwise is not known any more.
+
+    Args:
+        costs: What this run found.
+        before: The one before.
+        processor: This machine's; a run on another one says nothing here.
+    """
+    if before.processor != processor:
+        return costs
+    otherwise = {row.way for row in _otherwise(costs, before)}
+    rows = [
+        dataclasses.replace(row, verdict=NOT_KNOWN) if row.way in otherwise else row
+        for row in costs.rows
+    ]
+    return dataclasses.replace(costs, rows=rows)
+
+
 def told_again(costs: Costs, before: Before, processor: str) -> Iterator[str]:
     """Say whether a run agrees with the one before.
 
@@ -63,19 +81,28 @@ def told_again(costs: Costs, before: Before, processor: str) -> Iterator[str]:
     if before.processor != processor:
         yield f"The run before ({before.began}) was on another processor: {before.processor}."
         return
-    rows = [row for row in costs.rows if row.way in before.added_us]
     noise = max(costs.noise_us, before.noise_us)
-    yield _told_order(rows, before, noise)
-    apart = []
-    for row in rows:
-        was = before.added_us[row.way]
-        mean = (row.added_us + was) / 2
-        if mean > ABOVE * noise and abs(row.added_us - was) > AGREE * mean:
-            apart.append(f"{row.way} ({was:.2f} µs then)")
+    yield _told_order(_in_both(costs, before), before, noise)
+    apart = [
+        f"{row.way} ({before.added_us[row.way]:.2f} µs then)" for row in _otherwise(costs, before)
+    ]
     if apart:
         yield f"Not known, for the two differ by more than {AGREE:.0%}: {'; '.join(apart)}."
     else:
         yield f"Each cost above twice the noise ({noise:.2f} µs) is within {AGREE:.0%} of it."
+
+
+def _in_both(costs: Costs, before: Before) -> list[Cost]:
+    return [row for row in costs.rows if row.way in before.added_us]
+
+
+def _otherwise(costs: Costs, before: Before) -> Iterator[Cost]:
+    noise = max(costs.noise_us, before.noise_us)
+    for row in _in_both(costs, before):
+        was = before.added_us[row.way]
+        mean = (row.added_us + was) / 2
+        if mean > ABOVE * noise and abs(row.added_us - was) > AGREE * mean:
+            yield row
 
 
 def _told_order(rows: Sequence[Cost], before: Before, noise_us: float) -> str:

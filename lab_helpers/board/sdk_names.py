@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
-__all__ = ["STATUSES", "Part", "Spelling", "callback_name", "spell"]
+__all__ = ["CALLBACKS", "STATUSES", "Part", "Spelling", "callback_name", "spell"]
 
 STATUSES = (
     "ok",
@@ -29,7 +29,7 @@ STATUSES = (
 )
 """What a host's function answers, by its number."""
 
-_CALLBACKS = {
+CALLBACKS = {
     "proxy_on_vm_start": "OnVMStart",
     "proxy_on_configure": "OnPluginStart",
     "proxy_on_new_connection": "OnNewConnection",
@@ -49,6 +49,8 @@ _CALLBACKS = {
     "proxy_on_tick": "OnTick",
     "proxy_on_foreign_function": "OnForeignFunction",
 }
+"""The callback behind each export that has one."""
+
 _MAPS = {
     0: "HttpRequestHeader",
     1: "HttpRequestTrailer",
@@ -161,7 +163,7 @@ def callback_name(function: str, *, plugin: bool = False, tcp: bool = False) -> 
         return "OnPluginDone"
     if function == "proxy_on_log" and tcp:
         return "OnStreamDone"
-    return _CALLBACKS.get(function, function)
+    return CALLBACKS.get(function, function)
 
 
 def spell(function: str, arguments: Sequence[int]) -> Spelling:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.cost.again import Before, read_before, told_again
+from benchmarks.cost.again import Before, doubt, read_before, told_again
 from benchmarks.cost.endurance import Endured
 from benchmarks.cost.figures import KNOWN, NOISE, NOT_KNOWN, judge_costs
 from benchmarks.cost.left import told_left
@@ -179,6 +179,9 @@ def test_two_runs_are_held_against_each_other() -> None:
     order, each = told_again(costs, other, "one")
     assert order.endswith(f"Not known, for they came in the other order: {LUA} and {GO}.")
     assert each == f"Not known, for the two differ by more than 15%: {LUA} (9.00 µs then)."
+    verdicts = {row.way: row.verdict for row in doubt(costs, other, "one").rows}
+    assert verdicts == {LUA: NOT_KNOWN, GO: KNOWN}
+    assert doubt(costs, other, "two") == costs
     (elsewhere,) = told_again(costs, other, "two")
     assert elsewhere.endswith("was on another processor: one.")
 

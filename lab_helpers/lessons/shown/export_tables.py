@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lab_helpers.arguments import checked
+from lab_helpers.board.sdk_names import CALLBACKS
 from lab_helpers.compiling.modules import Module
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.lessons.shown.page import Table
@@ -12,27 +13,12 @@ from lab_helpers.lessons.shown.page import Table
 __all__ = ["EXPORTS", "show_exports"]
 
 EXPORTS = {
+    **CALLBACKS,
     "memory": "the module's memory, which Envoy reads and writes",
     "_initialize": "your `init`",
     "proxy_abi_version_0_2_0": "says which ABI the module speaks",
     "proxy_on_memory_allocate": "Envoy asks for room to hand something over",
-    "proxy_on_vm_start": "OnVMStart",
-    "proxy_on_configure": "OnPluginStart",
     "proxy_on_context_create": "NewPluginContext, NewHttpContext",
-    "proxy_on_tick": "OnTick",
-    "proxy_on_queue_ready": "OnQueueReady",
-    "proxy_on_http_call_response": "the callback of DispatchHttpCall",
-    "proxy_on_request_headers": "OnHttpRequestHeaders",
-    "proxy_on_request_body": "OnHttpRequestBody",
-    "proxy_on_request_trailers": "OnHttpRequestTrailers",
-    "proxy_on_response_headers": "OnHttpResponseHeaders",
-    "proxy_on_response_body": "OnHttpResponseBody",
-    "proxy_on_response_trailers": "OnHttpResponseTrailers",
-    "proxy_on_new_connection": "OnNewConnection",
-    "proxy_on_downstream_data": "OnDownstreamData",
-    "proxy_on_downstream_connection_close": "OnDownstreamClose",
-    "proxy_on_upstream_data": "OnUpstreamData",
-    "proxy_on_upstream_connection_close": "OnUpstreamClose",
     "proxy_on_log": "OnHttpStreamDone, OnStreamDone",
     "proxy_on_done": "OnPluginDone",
     "proxy_on_delete": "the SDK forgets a context",
