@@ -29,7 +29,8 @@ _READING = """\
 - *Noise*: an Envoy without a filter is measured twice in each round. As much as these two differ,
   any figure may be wrong.
 - *known*: above twice the noise, and the two halves of the run agree within 15 %. *not known*: they
-  do not agree, or the run before found more than 15 % more or less. *within the noise*: not above twice the noise. Each half starts Envoys of its own.
+  do not agree, or the run before found more than 15 % more or less. *within the noise*: not above
+  twice the noise. Each half starts Envoys of its own.
 - *Throughput*: of the whole chain, on four connections, as fast as it goes; no filter is 1. On a
   machine that does other work as well, it says little: see the load average below.
 - *used exports*: as `lab build` makes the module. Envoy calls only what the filter has. *all
