@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks.cost import telling
 from benchmarks.cost.again import Before, doubt, read_before, told_again
+from benchmarks.cost.alone import alone_part
 from benchmarks.cost.crossed import crossed_part
 from benchmarks.cost.figures import Cost, Costs
 from benchmarks.cost.left import left_part
@@ -41,6 +42,7 @@ _READING = """\
   their figures, and are few beside the requests.
 - Envoy answers by itself: no upstream stands behind it. A request to a real one costs more, and the
   same filter is then a smaller share of it.
+- *One of ten* is not *alone*: see there what the first filter of a chain costs.
 - Only ratios within one run count. Another machine has other figures.
 """
 
@@ -121,7 +123,7 @@ def _parts(
     if "paced" in costs:
         yield _paced(costs["paced"])
     if "alone" in costs:
-        yield _alone(costs["ten"], costs["alone"])
+        yield alone_part(costs["ten"], costs["alone"])
     yield taken_part(findings)
     if findings.grown:
         yield from grown_parts(findings, name, folder)
@@ -227,27 +229,6 @@ def _paced(costs: Costs) -> list[str]:
             f"| {row.way} | {row.per_s:.0f} | {row.p50_us:.0f} | {row.p99_us:.0f} |"
             for row in costs.rows
         ),
-    ]
-
-
-def _alone(ten: Costs, alone: Costs) -> list[str]:
-    rows = [
-        f"| {row.way} | {many.added_us:.2f} | {row.added_us:.2f} | {row.low_us:.2f} to"
-        f" {row.high_us:.2f} | {row.verdict} |"
-        for row in alone.rows
-        if (many := ten.row(row.way))
-    ]
-    return [
-        "## One filter alone",
-        "",
-        (
-            f"One filter drowns in noise: here it is {alone.noise_us:.2f} µs, and"
-            f" {ten.noise_us:.2f} µs with ten, divided by ten."
-        ),
-        "",
-        "| way | one of ten, µs | alone, µs | least to most of a round | |",
-        "|---|--:|--:|--:|---|",
-        *rows,
     ]
 
 

@@ -33,6 +33,7 @@ BARE = "Wasm, C, used exports"
 NO_HEADER, ONE_HEADER = "Wasm, C, sets no header", "Wasm, C, sets one header"
 CONTEXTS = "Wasm, C, and a context made and deleted"
 APART = "Wasm, TinyGo, a context for each request"
+TEN_VMS = "Wasm, TinyGo, ten VMs"
 KEY = "bench"
 """The key with which a request passes the gate, where one stands in the chain."""
 
@@ -180,7 +181,7 @@ WAYS: tuple[Way, ...] = (
     Way(OURS, "wasm", _TINYGO, _ASKS, "each", quick=True, compile_anew=True),
     Way("Wasm, TinyGo, all exports", "wasm", _all(_TINYGO), _ASKS, "each", quick=True),
     Way(APART, "wasm", build_apart, _ASKS, "each", quick=True, only_ten=True),
-    Way("Wasm, TinyGo, ten VMs", "wasm", _TINYGO, filters.asks(own_vm=True), "each", only_ten=True),
+    Way(TEN_VMS, "wasm", _TINYGO, filters.asks(own_vm=True), "each", only_ten=True),
     Way("Wasm, Go, used exports", "wasm", _GO, _ASKS, "each", quick=True, compile_anew=True),
     Way("Wasm, Go, all exports", "wasm", _all(_GO), _ASKS, "each"),
     Way("Wasm, the article's filter", "wasm", _ARTICLE, _ASKS, "each", compile_anew=True),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.cost.again import Before, doubt, read_before, told_again
+from benchmarks.cost.alone import told_alone
 from benchmarks.cost.endurance import Endured
 from benchmarks.cost.figures import KNOWN, NOISE, NOT_KNOWN, judge_costs
 from benchmarks.cost.left import told_left
@@ -33,6 +34,7 @@ from benchmarks.cost.ways import (
     NO_HEADER,
     ONE_HEADER,
     OURS,
+    TEN_VMS,
 )
 
 LUA, GO, C_WASM = "Lua", "dynamic module, Go", "Wasm, C, used exports"
@@ -221,3 +223,21 @@ def test_what_is_left_is_told_by_cause() -> None:
     # What was not measured is not told.
     few = {way: seen[way] for way in seen if way not in (ONE_HEADER, APART)}
     assert len(list(told_left(judge_costs(samples(few), "ten", 10)))) == 3
+
+
+def test_what_the_first_filter_costs_is_told_from_what_one_more_does() -> None:
+    ten_us = {OURS: (81, 80.5), TEN_VMS: (91, 90.5), LUA: (101, 100.5), GO: (101, 100.5)}
+    ten = judge_costs(samples({**plain(), **ten_us}), "ten", 10)
+    # Alone, two rounds without a filter differ by two microseconds: the noise.
+    alone_us = {OURS: (66, 65.5), LUA: (57, 56.5), GO: (91, 90.5)}
+    alone = judge_costs(samples({**plain(), **alone_us}, "alone"), "alone", 1)
+    unlike, shared, against = told_alone(ten, alone)
+    assert f"more than a tenth of ten in {OURS} (5.0 times); {GO} (8.0 times)." in unlike
+    assert shared.endswith("with ten VMs, one of ten costs 4.00 in place of 3.00 µs.")
+    assert (
+        against
+        == f"Alone, **{OURS}** (15.2 µs) loses to {LUA} (6.2 µs), and wins against {GO} (40.2 µs)."
+    )
+    few = judge_costs(samples({**plain(), OURS: (55, 55)}, "alone"), "alone", 1)
+    (like,) = told_alone(ten, few)
+    assert like.startswith("Ten are like one")
