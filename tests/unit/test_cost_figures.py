@@ -236,7 +236,7 @@ def test_what_the_first_filter_costs_is_told_from_what_one_more_does() -> None:
     assert shared.endswith("with ten VMs, one of ten costs 4.00 in place of 3.00 µs.")
     assert (
         against
-        == f"Alone, **{OURS}** (15.2 µs) loses to {LUA} (6.2 µs), and wins against {GO} (40.2 µs)."
+        == f"Alone, **{OURS}** (15.0 µs) loses to {LUA} (6.0 µs), and wins against {GO} (40.0 µs)."
     )
     few = judge_costs(samples({**plain(), OURS: (55, 55)}, "alone"), "alone", 1)
     (like,) = told_alone(ten, few)
