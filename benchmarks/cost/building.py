@@ -21,7 +21,7 @@ from lab_helpers.toolchain.cgo import find_cgo_compiler
 from lab_helpers.toolchain.running import run_tool
 
 __all__ = ["FILTERS", "SOURCES", "Built", "Exports", "build_bare", "build_library", "build_native"]
-__all__ += ["build_apart", "build_service", "build_wasm"]
+__all__ += ["build_apart", "build_service", "build_wasm", "give_each_a_context"]
 
 FILTERS = repository_folder() / "filter"
 SOURCES = Path(__file__).parent / "sources"
@@ -101,16 +101,28 @@ def build_apart() -> Built:
     with tempfile.TemporaryDirectory(prefix="lab-cost-") as folder:
         copy = Path(folder) / "filter"
         shutil.copytree(FILTERS, copy)
-        main = copy / "token" / "main.go"
-        source = main.read_text(encoding="utf-8")
-        if source.count(_SHARED) != 1:
-            raise LabError(
-                f"filter/token/main.go has no longer one {_SHARED!r}.",
-                hint="bring build_apart in benchmarks/cost/building.py up to date",
-            )
-        main.write_text(source.replace(_SHARED, _APART), encoding="utf-8")
+        give_each_a_context(copy / "token")
         made = compile_filter(copy / "token", _place() / "apart.wasm", reuse=True)
     return Built(made.path, made.bytes, None)
+
+
+def give_each_a_context(token: Path) -> None:
+    """Change a copy of the token filter, so that each request has a context of its own.
+
+    Args:
+        token: The copy's folder.
+
+    Raises:
+        LabError: The filter is not what it was when this was written.
+    """
+    main = token / "main.go"
+    source = main.read_text(encoding="utf-8")
+    if source.count(_SHARED) != 1:
+        raise LabError(
+            f"filter/token/main.go has no longer one {_SHARED!r}.",
+            hint="bring give_each_a_context in benchmarks/cost/building.py up to date",
+        )
+    main.write_text(source.replace(_SHARED, _APART), encoding="utf-8")
 
 
 def build_native(*, fresh: bool = False) -> Built:

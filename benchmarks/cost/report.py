@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks.cost import telling
 from benchmarks.cost.again import Before, doubt, read_before, told_again
+from benchmarks.cost.allocated import allocated_part
 from benchmarks.cost.alone import alone_part
 from benchmarks.cost.crossed import crossed_part
 from benchmarks.cost.figures import Cost, Costs
@@ -93,6 +94,7 @@ def as_json(findings: Findings) -> Mapping[str, Any]:
         "footprints": [dataclasses.asdict(one) for one in findings.footprints],
         "grown": [dataclasses.asdict(one) for one in findings.grown],
         "crossed": [dataclasses.asdict(one) for one in findings.crossed],
+        "allocated": [dataclasses.asdict(one) for one in findings.allocated],
         "endured": [dataclasses.asdict(one) for one in findings.endured],
         "samples": [dataclasses.asdict(one) for one in findings.samples],
     }
@@ -118,6 +120,8 @@ def _parts(
     yield left_part(costs["ten"])
     if findings.crossed:
         yield crossed_part(findings.crossed)
+    if findings.allocated:
+        yield allocated_part(findings.allocated)
     if "body" in costs:
         yield _body(costs["ten"], costs["body"])
     if "paced" in costs:

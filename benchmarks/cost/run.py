@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks._report import Conditions
+from benchmarks.cost.allocated import Allocated, count_allocations
 from benchmarks.cost.building import FILTERS, Built, build_wasm
 from benchmarks.cost.crossed import Crossed, count_crossings
 from benchmarks.cost.endurance import Endured, endure
@@ -89,6 +90,7 @@ class Findings:
         conditions: The machine and the versions.
         seconds: How long the run took.
         crossed: What crosses for a request.
+        allocated: What Go allocates for a request.
     """
 
     samples: Sequence[Sample]
@@ -101,6 +103,7 @@ class Findings:
     conditions: Conditions
     seconds: float
     crossed: Sequence[Crossed]
+    allocated: Sequence[Allocated]
 
 
 def measure(extent: Extent) -> Findings:
@@ -120,6 +123,7 @@ def measure(extent: Extent) -> Findings:
         bench = Bench(built, api, _token(api), Path(folder), Cores.here(), _tell, extent.heat)
         # What may fail comes first, before the long part.
         crossed = count_crossings(built)
+        allocated = count_allocations(built.keys())
         footprints = _footprints(bench, extent) if extent.footprints else []
         growing = [way for way in extent.ways if way.name in GROWING]
         grown = growth(bench, growing, extent.workers)
@@ -138,7 +142,17 @@ def measure(extent: Extent) -> Findings:
     ended = conditions.ended(**tools)
     seconds = time.monotonic() - began
     return Findings(
-        samples, costs, built, footprints, grown, endured, bench.cores, ended, seconds, crossed
+        samples,
+        costs,
+        built,
+        footprints,
+        grown,
+        endured,
+        bench.cores,
+        ended,
+        seconds,
+        crossed,
+        allocated,
     )
 
 

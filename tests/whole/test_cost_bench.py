@@ -21,7 +21,7 @@ from benchmarks.cost.processes import Cores
 from benchmarks.cost.report import write
 from benchmarks.cost.rounds import Bench, Rounds, run_rounds
 from benchmarks.cost.run import QUICK, Extent, Findings, measure
-from benchmarks.cost.ways import BASE, CONTROL, OURS, WAYS, Way
+from benchmarks.cost.ways import APART, BASE, CONTROL, OURS, WAYS, Way
 from lab_helpers.errors import ToolchainError, TrafficError
 from lab_helpers.folders import repository_folder
 from lab_helpers.token_api import TokenApi
@@ -93,6 +93,14 @@ def test_what_a_request_crosses_is_counted(findings: Findings) -> None:
     # It is made, the response's headers come, it is deleted; and two headers are set.
     assert (ours.entries, ours.idle, ours.calls, ours.allocations) == (3, 2, 2, 0)
     assert crossed["Wasm, TinyGo, all exports"].entries > ours.entries
+
+
+def test_one_context_for_all_requests_allocates_nothing(findings: Findings) -> None:
+    # The context of its own, which holds one pointer, shows that what is allocated is counted.
+    assert {one.way: (one.objects, one.bytes) for one in findings.allocated} == {
+        OURS: (0, 0),
+        APART: (1, 4),
+    }
 
 
 def test_without_wrk_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
