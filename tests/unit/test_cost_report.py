@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks._report import Conditions
+from benchmarks.cost.allocated import Allocated
 from benchmarks.cost.building import Built
 from benchmarks.cost.crossed import COUNTED, Crossed
 from benchmarks.cost.endurance import Endured
@@ -20,7 +21,7 @@ from benchmarks.cost.processes import Cores
 from benchmarks.cost.report import write
 from benchmarks.cost.rounds import Sample
 from benchmarks.cost.run import FULL, Findings
-from benchmarks.cost.ways import BASE, CONTROL, GROWING, WAYS
+from benchmarks.cost.ways import APART, BASE, CONTROL, GROWING, OURS, WAYS
 
 PICTURE = re.compile(r"^!\[(?P<words>[^\]]+)\]\((?P<file>[^)]+)\)$", re.MULTILINE)
 MB = 1_000_000
@@ -54,6 +55,7 @@ def findings() -> Findings:
         Conditions(dt.datetime(2026, 11, 28, tzinfo=dt.UTC), 0.1, versions={"envoy": "1.40.0"}),
         1260.0,
         [Crossed(way, 3, 2, 2, 0) for way in COUNTED],
+        [Allocated(OURS, 0, 0), Allocated(APART, 1, 4)],
     )
 
 
@@ -73,6 +75,7 @@ def test_the_whole_report_has_every_part_and_its_pictures(report: Path) -> None:
         "One filter alone": [way.name for way in WAYS if way.filter_of and not way.only_ten],
         "Size, compilation, memory, start": [way.name for way in WAYS],
         "Crossings of a request": COUNTED,
+        "What Go allocates for a request": [OURS, APART],
         "More workers": GROWING,
     }
     for title, names in ways.items():
@@ -98,7 +101,7 @@ def test_a_second_report_says_whether_both_runs_agree(
     shutil.copy(report.with_suffix(".json"), tmp_path)
     text = write(findings, "cost", tmp_path).read_text(encoding="utf-8")
     part = text.partition("## Against the run before")[2].partition("\n## ")[0]
-    assert "came in the same order: all of it" in part
+    assert "apart, each in the same order." in part
     assert "is within 15% of it" in part
     told = json.loads((tmp_path / "cost.json").read_text(encoding="utf-8"))
     assert len(told["samples"]) == len(findings.samples)
