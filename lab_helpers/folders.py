@@ -58,19 +58,34 @@ def cache_folder(part: str = "") -> Path:
 def runs_folder() -> Path:
     """Return the folder that holds one folder for each running Envoy; make it when missing.
 
-    `LAB_RUNS` names another one, as tests that run side by side do: each sees its own Envoys. What
-    stands in it says which processes may be ended, so it is this user's own, and nobody else's to
-    write: one that is open to others is narrowed, with a warning.
+    It is in the cache folder; where `LAB_CACHE` names one that belongs to somebody else, as on a
+    hub, it is in the one that this user has without that. `LAB_RUNS` names another one, as tests
+    that run side by side do: each sees its own Envoys. What stands in it says which processes may
+    be ended, so it is this user's own, and nobody else's to write: one that is open to others is
+    narrowed, with a warning.
 
     Raises:
         ConfigurationError: It cannot be made, belongs to somebody else, or stays open to others.
     """
     named = os.environ.get("LAB_RUNS")
-    folder = Path(named).expanduser().resolve() if named else cache_folder() / "runs"
+    folder = Path(named).expanduser().resolve() if named else _own_cache() / "runs"
     made = _made(folder, "LAB_RUNS", mode=_OWN)
     if hasattr(os, "geteuid"):
         _keep_to_oneself(made)
     return made
+
+
+def _own_cache() -> Path:
+    cache = cache_folder()
+    runs = cache / "runs"
+    there = runs if runs.exists() else cache
+    if os.access(there, os.W_OK) and (there == cache or _is_ours(there)):
+        return cache
+    return platformdirs.user_cache_path(_APP)
+
+
+def _is_ours(folder: Path) -> bool:
+    return not hasattr(os, "geteuid") or folder.stat().st_uid == os.geteuid()
 
 
 def _keep_to_oneself(folder: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.folders import cache_folder, runs_folder, work_folder
+from tests.rooted import read_only
 
 
 @pytest.mark.parametrize(
@@ -32,3 +34,22 @@ def test_runs_are_kept_in_the_cache_and_are_their_owners_alone(
     monkeypatch.setenv("LAB_CACHE", str(tmp_path))
     assert runs_folder() == tmp_path / "runs"
     assert runs_folder().stat().st_mode & 0o777 == 0o700
+
+
+def test_in_anothers_cache_runs_are_in_ones_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a hub, where all take the tools from one cache."""
+    monkeypatch.delenv("LAB_RUNS")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own"))
+    monkeypatch.setenv("LAB_CACHE", str(tmp_path / "shared"))
+    own = tmp_path / "own" / "envoy-wasm-lab" / "runs"
+    with read_only(cache_folder()):
+        assert runs_folder() == own
+    assert own.stat().st_mode & 0o777 == 0o700
+    anothers = cache_folder("runs")
+    anothers.chmod(0o700)
+    os.chown(anothers, 65534, 65534)
+    assert runs_folder() == own
+    os.chown(anothers, os.getuid(), os.getgid())
+    assert runs_folder() == anothers
