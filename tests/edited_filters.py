@@ -9,7 +9,7 @@ from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module
 from lab_helpers.folders import repository_folder
 
-__all__ = ["edited", "panicking_at_the_third_tick"]
+__all__ = ["edited", "hello_with", "panicking_at_the_third_tick"]
 
 
 def edited(folder: Path, place: str, *texts: str) -> Module:
@@ -29,6 +29,26 @@ def edited(folder: Path, place: str, *texts: str) -> Module:
         source = source.replace(old, new)
     file.write_text(source, encoding="utf-8")
     return compile_filter(file.parent, folder / "edited.wasm", reuse=True)
+
+
+def hello_with(folder: Path, response: str, fields: str, name: str) -> Module:
+    """Compile a copy of the filter hello with another `response.go`; the same one is compiled once.
+
+    Args:
+        folder: An empty folder to work in.
+        response: What that file is to hold.
+        fields: What a request's context has besides, as in `loops bool`.
+        name: The module's.
+    """
+    copy = folder / "filter"
+    shutil.copytree(repository_folder() / "filter", copy)
+    (copy / "hello" / "response.go").write_text(response, encoding="utf-8")
+    contexts = copy / "hello" / "contexts.go"
+    last = "\tplugin *pluginContext\n}"
+    source = contexts.read_text(encoding="utf-8")
+    assert source.count(last) == 1
+    contexts.write_text(source.replace(last, f"\t{fields}\n{last}"), encoding="utf-8")
+    return compile_filter(copy / "hello", folder / name, reuse=True)
 
 
 def panicking_at_the_third_tick(folder: Path) -> Module:

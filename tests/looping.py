@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
-from lab_helpers.compiling.compiler import compile_filter
 from lab_helpers.compiling.modules import Module
-from lab_helpers.folders import repository_folder
+from tests.edited_filters import hello_with
 
 __all__ = ["looping"]
 
@@ -85,12 +83,4 @@ def looping(folder: Path) -> Module:
     Args:
         folder: An empty folder to work in.
     """
-    copy = folder / "filter"
-    shutil.copytree(repository_folder() / "filter", copy)
-    (copy / "hello" / "response.go").write_text(_SOURCE, encoding="utf-8")
-    contexts = copy / "hello" / "contexts.go"
-    field = "\tplugin *pluginContext\n}"
-    source = contexts.read_text(encoding="utf-8")
-    assert source.count(field) == 1
-    contexts.write_text(source.replace(field, f"\tloops bool\n{field}"), encoding="utf-8")
-    return compile_filter(copy / "hello", folder / "looping.wasm", reuse=True)
+    return hello_with(folder, _SOURCE, "loops bool", "looping.wasm")

@@ -6,6 +6,7 @@ at the repository's root, which git ignores.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -21,9 +22,10 @@ import httpx
 import nbformat
 import pytest
 import stamina
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from lab_helpers.folders import repository_folder
+from tests.browser.dashboard_page import DashboardPage
 
 # JupyterLab would ask whether it may call out for news.
 QUIET = {
@@ -284,6 +286,34 @@ def open_notebook(page: Page, jupyter: JupyterServer) -> Iterator[Callable[[str]
     # The page goes first: it would ask what to do about a kernel that is gone.
     page.goto("about:blank")
     jupyter.end_kernels()
+
+
+@contextlib.contextmanager
+def one_dashboard(
+    context: BrowserContext, jupyter: JupyterServer, name: str, prepare: str
+) -> Iterator[OpenNotebook]:
+    """Open a notebook with one dashboard, for a module's tests; page and kernel end with them.
+
+    Args:
+        context: The browser's, which is closed then.
+        jupyter: The server.
+        name: The notebook's file.
+        prepare: A cell that begins with an `envoy`.
+    """
+    written = jupyter.write(name, prepare, "dashboard = Dashboard(envoy)\ndashboard")
+    opened = OpenNotebook(context.new_page(), jupyter, written)
+    opened.run_all()
+    yield opened
+    context.close()
+    jupyter.end_kernels()
+
+
+@pytest.fixture
+def live(notebook: OpenNotebook) -> DashboardPage:
+    """Return the first dashboard of a module's own `notebook`, when it ticks."""
+    dashboard = DashboardPage(notebook.page, 0)
+    dashboard.wait_for_ticks()
+    return dashboard
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import JupyterServer, OpenNotebook
+from tests.browser.conftest import JupyterServer, OpenNotebook, one_dashboard
 from tests.browser.dashboard_page import PAINTED, DashboardPage
 
 # Tokens live for two seconds, so that a page soon shows one that has expired since it was checked.
@@ -71,21 +71,10 @@ ASKING = ("Send to every worker", "Follow a request", "Stream for 10 s")
 @pytest.fixture(scope="module")
 def notebook(browser: Browser, jupyter: JupyterServer) -> Iterator[OpenNotebook]:
     """One dashboard on a narrow page, for the tests that leave it as they found it."""
-    context = browser.new_context(viewport={"width": 800, "height": 900})
-    context.add_init_script(NOTE_TEXTS)
-    name = jupyter.write("steered.ipynb", PREPARE, "dashboard = Dashboard(envoy)\ndashboard")
-    opened = OpenNotebook(context.new_page(), jupyter, name)
-    opened.run_all()
-    yield opened
-    context.close()
-    jupyter.end_kernels()
-
-
-@pytest.fixture
-def live(notebook: OpenNotebook) -> DashboardPage:
-    dashboard = DashboardPage(notebook.page, 0)
-    dashboard.wait_for_ticks()
-    return dashboard
+    narrow = browser.new_context(viewport={"width": 800, "height": 900})
+    narrow.add_init_script(NOTE_TEXTS)
+    with one_dashboard(narrow, jupyter, "steered.ipynb", PREPARE) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize(("field", "kept"), [("Workers", "2"), ("Tick, ms", "500")])

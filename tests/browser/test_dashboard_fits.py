@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import JupyterServer, OpenNotebook
+from tests.browser.conftest import JupyterServer, OpenNotebook, one_dashboard
 from tests.browser.dashboard_page import DashboardPage
 
 PREPARE = """
@@ -85,23 +85,12 @@ def notebook(
     browser: Browser, browser_context_args: dict[str, Any], jupyter: JupyterServer
 ) -> Iterator[OpenNotebook]:
     """One dashboard, on a page whose clock is far from the kernel's."""
-    context = browser.new_context(
+    far = browser.new_context(
         **{**browser_context_args, "timezone_id": "Asia/Kolkata", "locale": "en-US"}
     )
-    context.add_init_script(NOTE_LABELS)
-    name = jupyter.write("fits.ipynb", PREPARE, "dashboard = Dashboard(envoy)\ndashboard")
-    opened = OpenNotebook(context.new_page(), jupyter, name)
-    opened.run_all()
-    yield opened
-    context.close()
-    jupyter.end_kernels()
-
-
-@pytest.fixture
-def live(notebook: OpenNotebook) -> DashboardPage:
-    dashboard = DashboardPage(notebook.page, 0)
-    dashboard.wait_for_ticks()
-    return dashboard
+    far.add_init_script(NOTE_LABELS)
+    with one_dashboard(far, jupyter, "fits.ipynb", PREPARE) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("width", [1400, 1280, 800])

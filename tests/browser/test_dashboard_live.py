@@ -50,13 +50,6 @@ def notebook(
     jupyter.end_kernels()
 
 
-@pytest.fixture
-def live(notebook: OpenNotebook) -> DashboardPage:
-    dashboard = DashboardPage(notebook.page)
-    dashboard.wait_for_ticks()
-    return dashboard
-
-
 def serious(page: Page) -> list[str]:
     """Return what axe-core finds serious in the dashboard's output."""
     found = Axe().run(page, context={"include": [[".jp-OutputArea-child:has(.lab)"]]})
