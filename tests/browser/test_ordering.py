@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, expect
 
@@ -108,3 +110,40 @@ def test_the_mouse_drags_a_line_and_the_keyboard_alone_brings_all_in_order(
     # No key has done anything to the notebook around.
     assert lines.notebook.execute("print(len(order.lines))") == f"{len(SOLVED)}\n"
     expect(lines.page.locator(".jp-Notebook .jp-CodeCell")).to_have_count(len(CELLS))
+
+
+def test_a_plain_arrow_stays_among_the_lines_and_what_was_said_of_another_order_says_so(
+    jupyter: JupyterServer, open_notebook: Callable[[str], OpenNotebook]
+) -> None:
+    lines = Lines(open_notebook(jupyter.write("arrows.ipynb", *CELLS)))
+    before, said = lines.order(), lines.whole.get_by_role("status")
+    lines.items.nth(1).get_by_role("button", name="Move down").focus()
+    for key, name in (("ArrowDown", before[2]), ("ArrowUp", before[1]), ("ArrowUp", before[0])):
+        lines.page.keyboard.press(key)
+        expect(lines.page.locator(":focus")).to_have_attribute(
+            "aria-label", re.compile(re.escape(name))
+        )
+        expect(said).to_have_text("Alt with an arrow moves the line.")
+    lines.page.keyboard.press("ArrowUp")  # there is no line above
+    assert lines.order() == before
+    lines.whole.get_by_role("button", name="Try this order").click()
+    expect(lines.whole.get_by_text("✗").first).to_be_visible(timeout=COMES_MS)
+    old = lines.whole.get_by_text("This was said of the order before:")
+    expect(old).to_have_count(0)
+    lines.items.first.get_by_role("button", name="Move down").click()
+    expect(old).to_be_visible()
+    lines.whole.get_by_role("button", name="Try this order").click()
+    expect(old).to_have_count(0, timeout=COMES_MS)
+
+
+@pytest.mark.parametrize("ends", ["shut down", "restarted"])
+def test_a_try_that_no_kernel_hears_says_so(
+    jupyter: JupyterServer, open_notebook: Callable[[str], OpenNotebook], ends: str
+) -> None:
+    lines = Lines(open_notebook(jupyter.write("unheard.ipynb", *CELLS)))
+    if ends == "restarted":
+        lines.notebook.restart_kernel()
+    else:
+        jupyter.end_kernels()
+    lines.whole.get_by_role("button", name="Try this order").click()
+    expect(lines.whole.get_by_role("status")).to_contain_text("run the first cell again")

@@ -28,7 +28,9 @@ from lab_helpers.lessons.shown.page import Note
 __all__ = ["Ordering", "put_in_order"]
 
 _STATIC = Path(__file__).parent / "static"
-_TASK = "Put these lines in order. Each can be dragged, or moved by its buttons."
+_TASK = (
+    "Put these lines in order. Each can be dragged, or moved by its buttons, or by Alt with ↑ and ↓."
+)
 
 
 class Ordering(anywidget.AnyWidget):

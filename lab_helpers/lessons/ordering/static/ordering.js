@@ -12,6 +12,10 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+const ANSWERS_WITHIN_MS = 5000; // a kernel that has nothing else to do answers at once
+const UNHEARD =
+  "No answer: the kernel is busy, or it has ended. If it has, run the first cell again, and then this one.";
+
 class Lines {
   constructor(model) {
     this.model = model;
@@ -76,9 +80,20 @@ class Lines {
 
   key(event, at) {
     const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (!event.altKey || !by) return;
+    if (!by) return;
+    // Without Alt the notebook would take it, and go to its next cell.
     event.preventDefault();
-    this.move(at, at + by, by);
+    event.stopPropagation();
+    if (event.altKey) this.move(at, at + by, by);
+    else this.go(at + by, by);
+  }
+
+  /** Bring the focus to the same button of another line. */
+  go(to, by) {
+    const line = this.list.children[to];
+    if (!line) return;
+    line.querySelector(`[data-by="${by}"]`).focus();
+    this.say("Alt with an arrow moves the line.");
   }
 
   drag(event, at) {
@@ -115,20 +130,38 @@ class Lines {
     this.model.set("lines", lines);
     this.model.save_changes();
     this.say(`Now line ${to + 1} of ${lines.length}: ${line.trim()}`);
+    this.makeOld();
     if (by) this.list.children[to].querySelector(`[data-by="${by}"]`).focus();
   }
 
   tryIt() {
     if (this.model.get("busy")) return;
-    this.model.send({ do: "try" });
     this.say("Saved and checked: that takes a second or two.");
+    clearTimeout(this.unanswered);
+    this.unanswered = setTimeout(() => this.say(UNHEARD), ANSWERS_WITHIN_MS);
+    try {
+      this.model.send({ do: "try" });
+    } catch {
+      // After a restart the page knows already that no kernel has this view.
+      clearTimeout(this.unanswered);
+      this.say(UNHEARD);
+    }
+  }
+
+  /** What was said of another order stays to be read, as what it is. */
+  makeOld() {
+    if (!this.result.innerHTML || this.result.classList.contains("lab-order-old")) return;
+    this.result.classList.add("lab-order-old");
+    this.result.prepend(make("p", {}, "This was said of the order before:"));
   }
 
   showResult() {
+    clearTimeout(this.unanswered);
     const busy = this.model.get("busy");
     this.button.setAttribute("aria-disabled", String(busy));
     this.result.setAttribute("aria-busy", String(busy));
     if (busy) return;
+    this.result.classList.remove("lab-order-old");
     // It is HTML of the lab's own, in which what anybody wrote is escaped.
     this.result.innerHTML = this.model.get("result");
     if (this.model.get("result")) this.say("");
@@ -163,6 +196,7 @@ function render({ model, el }) {
   showResult();
   el.append(lines.element);
   return () => {
+    clearTimeout(lines.unanswered);
     model.off("change:lines", refresh);
     model.off("change:busy change:result", showResult);
   };

@@ -15,6 +15,7 @@ from lab_helpers.folders import repository_folder
 OURS = repository_folder() / "jupyter"
 EXTENSIONS = {
     "cells": "envoy-wasm-lab-cells",
+    "kept": "envoy-wasm-lab-kept",
     "page": "envoy-wasm-lab",
     "waits": "envoy-wasm-lab-waits",
 }
