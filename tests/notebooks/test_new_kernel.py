@@ -1,4 +1,4 @@
-"""A kernel that is new, or was started anew: what its first cells say, in a lesson and elsewhere."""
+"""A kernel that is new, or was started anew, and one whose cell was interrupted: what they say."""
 
 from __future__ import annotations
 
@@ -169,3 +169,27 @@ def test_a_newer_lesson_is_offered_in_its_own_page(kernel: Kernel) -> None:
     kernel.belongs_to(LESSON.name)
     begin_anew("02")
     assert "newer" not in kernel.run("%reload_ext lab_helpers")
+
+
+@pytest.mark.parametrize(
+    ("cell", "call"),
+    [
+        ("compile_filter('hello', reuse=False)", "compile_filter"),
+        ("envoy.wait_until(lambda _: False, 'never')", "wait_until"),
+        ("try_in_envoy('hello')", "try_in_envoy"),
+    ],
+)
+def test_a_call_that_is_interrupted_says_so_without_a_trace_of_the_lab(
+    kernel: Kernel, cell: str, call: str
+) -> None:
+    kernel.run("from lab_helpers import Envoy, compile_filter, try_in_envoy")
+    assert kernel.run("envoy = Envoy(configuration='bare.yaml').start()") == ""
+    # As Jupyter's button does, and at a moment in the call.
+    soon = "import signal\nsignal.signal(signal.SIGALRM, signal.default_int_handler)\n"
+    soon += "signal.setitimer(signal.ITIMER_REAL, 0.2)\n"
+    said = kernel.run(soon + cell)
+    assert f"Interrupted in {call}(…), before its end. Try: run the cell again" in said
+    assert "Traceback" not in said
+    own = kernel.run(f"{soon}import time\ntime.sleep(30)")
+    assert "time.sleep" in own  # Python's own words serve a person's own code
+    assert kernel.run("envoy.stop()") == ""

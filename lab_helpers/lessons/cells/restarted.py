@@ -20,6 +20,7 @@ from typing import NamedTuple, TypeGuard
 from IPython.core.interactiveshell import InteractiveShell
 
 from lab_helpers.lessons.cells import first_lines
+from lab_helpers.lessons.cells.interrupted import show_interrupt
 from lab_helpers.lessons.cells.missing_quotes import advice_on_quotes, text_without_quotes
 
 __all__ = ["load_ipython_extension"]
@@ -69,7 +70,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         return None if loaded else ipythons(line)
 
     shell.register_magic_function(load_ext, magic_kind="line", magic_name="load_ext")  # type: ignore[call-arg, arg-type]  # wrapped
-    shell.set_custom_exc((NameError,), _show)
+    shell.set_custom_exc((NameError, KeyboardInterrupt), _show)
     first_lines.register(shell)
 
 
@@ -80,10 +81,24 @@ def _load_and_run(shell: InteractiveShell, name: str, line: str, cell: str) -> N
 
 def _show(
     shell: InteractiveShell,
-    kind: type[NameError],
-    error: NameError,
+    kind: type[BaseException],
+    error: BaseException,
     traceback: TracebackType,
     tb_offset: int | None = None,
+) -> None:
+    # IPython has one handler for all of them.
+    if isinstance(error, KeyboardInterrupt):
+        show_interrupt(shell, error, traceback, tb_offset)
+    elif isinstance(error, NameError):
+        _show_unknown(shell, kind, error, traceback, tb_offset)
+
+
+def _show_unknown(
+    shell: InteractiveShell,
+    kind: type[BaseException],
+    error: NameError,
+    traceback: TracebackType,
+    tb_offset: int | None,
 ) -> None:
     found = _UNKNOWN.fullmatch(str(error))
     name = found["name"] if found else ""
