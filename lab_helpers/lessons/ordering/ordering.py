@@ -28,9 +28,7 @@ from lab_helpers.lessons.shown.page import Note
 __all__ = ["Ordering", "put_in_order"]
 
 _STATIC = Path(__file__).parent / "static"
-_TASK = (
-    "Put these lines in order. Each can be dragged, or moved by its buttons, or by Alt with ↑ and ↓."
-)
+_TASK = "Put these lines in order: drag them, or use their buttons, or Alt with ↑ and ↓."
 
 
 class Ordering(anywidget.AnyWidget):
