@@ -99,7 +99,28 @@ def test_once_the_first_cell_ran_it_is_told_apart_what_is_missing(kernel: Kernel
     assert "Run All Above Selected Cell" in kernel.run("envoy.stop()")
     slip = kernel.run("start_filtr('mine')")
     assert "name 'start_filtr' is not defined" in slip
+    assert "Did you mean start_filter?" in slip
     assert "Run All Above" not in slip
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("predict('01-order', true)", "Python writes it with a capital letter: True"),
+        ("guess = FALSE", "Python writes it with a capital letter: False"),
+        ("emulate('hello', null)", "Python's word for it is None"),
+        ("predict('01-threads', three)", "Write the number in digits: 3"),
+        ("predict('02-down', no)", "write True or False, without quotes"),
+        ("answer = no", 'Is it meant as a text? Then write it in quotes: "no"'),
+        ("dict(sub=admin)", 'Is it meant as a text? Then write it in quotes: "admin"'),
+        ("{'tick_ms': 1, greeting: 'hi'}", 'Then write it in quotes: "greeting"'),
+    ],
+)
+def test_a_word_that_python_writes_otherwise_is_said(kernel: Kernel, cell: str, said: str) -> None:
+    kernel.run(f"{BEGIN}, emulate, predict")
+    found = kernel.run(cell)
+    assert said in found
+    assert ("Is it meant as a text?" in found) is said.endswith('"')
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import difflib
 import functools
 import json
 import os
@@ -22,6 +21,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from lab_helpers.lessons.cells import first_lines
 from lab_helpers.lessons.cells.interrupted import show_interrupt
 from lab_helpers.lessons.cells.missing_quotes import advice_on_quotes, text_without_quotes
+from lab_helpers.lessons.cells.slips_of_names import advice_on_word, near_name
 
 __all__ = ["load_ipython_extension"]
 
@@ -125,16 +125,17 @@ def _reason(name: str, maker: _Maker | None, shell: InteractiveShell) -> str:
     """Return what a person can do about a name that is missing; "" where it is not the lab's."""
     ours = _names_of_the_lab()
     begun = any(known in shell.user_ns for known in ours)
-    if name in ours and begun:
-        return f"It is the lab's. Try: from lab_helpers import {name}"
     if name in ours:
-        return _NOT_BEGUN
+        return f"It is the lab's. Try: from lab_helpers import {name}" if begun else _NOT_BEGUN
     if maker:
         return maker.told() if begun else f"{_NOT_BEGUN}\n{maker.told()}"
-    near = difflib.get_close_matches(name, [*shell.user_ns, *dir(builtins)], n=1)
-    text = text_without_quotes(str(shell.user_ns.get("In", [""])[-1]), name)
-    if near and not _is_no_slip(name, near[0], text, shell):
-        return ""  # a slip of the fingers, and Python says which
+    cell = str(shell.user_ns.get("In", [""])[-1])
+    if word := advice_on_word(name, cell):
+        return word
+    near = near_name(name, [*shell.user_ns, *dir(builtins)])
+    text = text_without_quotes(cell, name)
+    if near and not _is_no_slip(name, near, text, shell):
+        return f"Did you mean {near}?"
     if not begun:
         return _NOT_BEGUN if _LESSON.match(_notebook().name) else ""
     missing = (

@@ -1,0 +1,52 @@
+"""A name that Python does not know, and that is meant for something it knows by another name.
+
+Python itself says "Did you mean …?", but IPython leaves that out. Each kernel of the lab's
+environment loads this by itself, so it imports nothing that takes time.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = ["advice_on_word", "near_name"]
+
+_CAPITAL = ("True", "False", "None")
+_NOTHING = ("null", "nil", "undefined")
+_YES_OR_NO = ("yes", "no")
+_NUMBERS = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve"),
+)
+# `admin` is not meant for `min` (0.75).
+_ALIKE = 0.8
+
+
+def advice_on_word(name: str, source: str) -> str:
+    """Return what a word is written as in Python; "" for a word that tells nothing.
+
+    Args:
+        name: The name that is not known.
+        source: The cell.
+    """
+    word = name.lower()
+    for known in _CAPITAL:
+        if word == known.lower():
+            return f"Python writes it with a capital letter: {known}"
+    if word in _NOTHING:
+        return "Python's word for it is None"
+    if word in _NUMBERS:
+        return f"Write the number in digits: {_NUMBERS.index(word)}"
+    if word in _YES_OR_NO and "predict(" in source:
+        return "Where a guess is yes or no, write True or False, without quotes"
+    return ""
+
+
+def near_name(name: str, known: Iterable[str]) -> str:
+    """Return the name that one is a slip of the fingers for; "" for none.
+
+    Args:
+        name: The name that is not known.
+        known: Those that are.
+    """
+    return next(iter(difflib.get_close_matches(name, known, n=1, cutoff=_ALIKE)), "")
