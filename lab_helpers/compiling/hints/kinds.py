@@ -19,6 +19,7 @@ _RETURNED = {
     "types.OnVMStartStatus": "types.OnVMStartStatusOK",
     "bool": "true",
 }
+_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`|:=|[:,{}]|[^\s:,{}"`]+')
 
 
 def _condition(spot: Spot, _groups: Mapping[str, str]) -> str:
@@ -50,13 +51,24 @@ def _question(_spot: Spot, groups: Mapping[str, str]) -> str:
 
 def _pairs(spot: Spot, groups: Mapping[str, str]) -> str:
     """Return the pairs of a list that are written as in a dict; "" where no colon stands there."""
-    found = re.findall(r'("[^"]*")\s*:\s*("[^"]*"|[^\s,{}]+)', spot.uncommented)
-    if not found:
+    pieces = _PIECE.findall(spot.uncommented)
+    # A colon in a text, as in ":path", is a part of that text.
+    pairs = [
+        f"{{{key}, {value}}}"
+        for key, colon, value in zip(pieces, pieces[1:], pieces[2:], strict=False)
+        if colon == ":" and key.startswith('"')
+    ]
+    if not pairs:
         return ""
-    pairs = [f"{{{key}, {value}}}" for key, value in found]
     if groups["type"].startswith("[][2]") and not groups["inner"].startswith("{"):
         return f"put each pair into braces of its own, with a comma: `{{{', '.join(pairs)}}}`"
     return f"put a comma between the two, not a colon: `{pairs[0]}`"
+
+
+def _slice(spot: Spot, groups: Mapping[str, str]) -> str:
+    """Return the hint for `reply[:status]`, where the key's quotes lack."""
+    found = re.search(rf"\b{groups['value']}\[(?P<key>:[\w-]+)\]", spot.code)
+    return f'put the key into double quotes: `{groups["value"]}["{found["key"]}"]`' if found else ""
 
 
 def _unused(_spot: Spot, groups: Mapping[str, str]) -> str:
@@ -106,6 +118,7 @@ def _signature(spot: Spot, _groups: Mapping[str, str]) -> str:
 
 
 KINDS = (
+    Slip(_slice, message=r"^cannot slice (?P<value>\w+) "),
     Slip(_signature, message=r"^\w+ has another signature|wrong type for method"),
     Slip(
         "hand over a pointer: `&` before the name, as in `&pluginContext{}`",

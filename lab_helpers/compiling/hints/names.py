@@ -25,6 +25,7 @@ def _undefined(spot: Spot, groups: Mapping[str, str]) -> str:
     name = groups["name"]
     return (
         _of_a_parameter(spot, name)
+        or _of_a_text(spot, name)
         or _of_the_receiver(spot, name)
         or OTHERWISE.get(name, "")
         or _of_other_letters(spot, name)
@@ -44,7 +45,9 @@ def _of_the_receiver(spot: Spot, name: str) -> str:
     if receiver and name in spot.methods:
         return f"write `{receiver}.{name}`: it is a method of this method's receiver"
     if receiver and owner in spot.fields(name):
-        return f"write `{receiver}.{name}`: it is a field of this method's receiver"
+        assigned = re.match(rf"\s*{name}\s*=(?!=)", spot.code)
+        new = f"; or `{name} := …`, for a variable of this function alone" if assigned else ""
+        return f"write `{receiver}.{name}`: it is a field of this method's receiver{new}"
     if receiver and spot.fields(name) and not re.match(rf"\s*{name}\s*(?::=|\()", spot.code):
         return _through(spot, name)
     return ""
@@ -54,6 +57,15 @@ def _of_a_parameter(spot: Spot, name: str) -> str:
     """Return the hint for a parameter without a type, which Go takes for a type."""
     if name != "self" and re.match(rf"func\b.*[(,]\s*{name}\s*[,)]", spot.code):
         return f"write each parameter with its type: `{name} string`"
+    return ""
+
+
+def _of_a_text(spot: Spot, name: str) -> str:
+    """Return the hint for a text without quotes, `x-lesson`: Go takes it for a difference."""
+    for word in re.findall(r"\b[a-z]\w*(?:-[a-z]\w*)+", spot.code):
+        parts = word.split("-")
+        if name in parts and not _names_here(spot) - {name} & {*parts}:
+            return f'put it into double quotes, as a text: `"{word}"`'
     return ""
 
 

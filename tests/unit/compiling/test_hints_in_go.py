@@ -155,6 +155,28 @@ SLIPS = (
     Slip('p := [2]string{":a": "b"}\n_ = p', '{":a": "b"}', "put a comma between the two"),
     Slip('p := [][2]string{{":a": "b"}}\n_ = p', '{":a": "b"}', "put a comma between the two"),
     Slip(
+        'p := [][2]string{{":a", "/:b"}, {":c": "d: e"}}\n_ = p',
+        '{":c": "d: e"}',
+        'put a comma between the two, not a colon: `{":c", "d: e"}`',
+    ),
+    Slip(
+        'p := [][2]string{{"a", ":"}, {":c": value}, {":d", ":e"}}\n_ = p',
+        '{":c": value}',
+        'put a comma between the two, not a colon: `{":c", value}`',
+    ),
+    # A text without its quotes.
+    Slip(
+        'proxywasm.ReplaceHttpResponseHeader(x-lesson, "02")',
+        "x-lesson",
+        'put it into double quotes, as a text: `"x-lesson"`',
+    ),
+    Slip("_ = cache-control-x", "cache-control-x", "put it into double quotes, as a text: "),
+    Slip(
+        "m := map[string]string{}\n_ = m[:status]",
+        "m[:status]",
+        'put the key into double quotes: `m[":status"]`',
+    ),
+    Slip(
         'p := [][2]string{":a": value, ":b": "c"}\n_ = p',
         '{":a": value, ":b": "c"}',
         "put each pair into braces of its own",
