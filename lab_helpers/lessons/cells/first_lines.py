@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from IPython.core.interactiveshell import InteractiveShell
 
 from lab_helpers.errors import ConfigurationError
+from lab_helpers.lessons.cells.go_places import fitting_place
 
 __all__ = ["register", "right_first_line"]
 
@@ -39,7 +40,7 @@ def right_first_line(lines: Sequence[str], magics: Sequence[str]) -> str:
     if _RIGHT.match(code):
         return code.strip()  # below a comment
     if _GO.match(code):
-        return "%%go mine/tick.go"
+        return f"%%go {fitting_place(chr(10).join(line.rstrip() for line in lines))}"
     nearly = _NEARLY.match(code)
     return _as_it_is_meant(nearly, magics) if nearly else ""
 

@@ -24,6 +24,7 @@ from lab_helpers.folders import repository_folder
 from lab_helpers.go_helper import AdviceBeside
 from lab_helpers.lessons.cells.advice_notes import advice_lines
 from lab_helpers.lessons.cells.begun import note_written
+from lab_helpers.lessons.cells.go_places import fitting_place
 from lab_helpers.lessons.cells.keeping import keep_if_edited, note_saved
 from lab_helpers.lessons.cells.regions import excerpt, region_names
 from lab_helpers.lessons.cells.saved import Saved, announce
@@ -97,7 +98,8 @@ def _saved(place: str, source: str) -> Iterator[Note | Source]:
     match = _PLACE.fullmatch(own_place(place))
     if not match:
         raise ConfigurationError(
-            f"{place!r} is no place for Go.", hint="name a filter and a file: %%go mine/tick.go"
+            f"{place!r} is no place for Go.",
+            hint=f"name a filter and a file: %%go {fitting_place(source, place)}",
         )
     if _LEFT_OUT.fullmatch(match["file"]):
         raise ConfigurationError(
