@@ -24,7 +24,7 @@ from lab_helpers.folders import repository_folder
 from lab_helpers.go_helper import AdviceBeside
 from lab_helpers.lessons.cells.advice_notes import advice_lines
 from lab_helpers.lessons.cells.begun import note_written
-from lab_helpers.lessons.cells.go_places import fitting_place
+from lab_helpers.lessons.cells.go_places import declaring_cell, fitting_place
 from lab_helpers.lessons.cells.keeping import keep_if_edited, note_saved
 from lab_helpers.lessons.cells.regions import excerpt, region_names
 from lab_helpers.lessons.cells.saved import Saved, announce
@@ -41,6 +41,8 @@ __all__ = ["compile_problem", "register", "save_go", "show_go"]
 # Advice that is there as soon as this is shown with the result; else it comes after it.
 _TOGETHER_S = 0.5
 _PLACE = re.compile(r"(?P<filter>[a-z][a-z0-9_]*)/(?P<file>[a-z][a-z0-9_]*\.go)")
+# `undefined: counter`, or `plugin.onReply undefined (type …`.
+_LACKS = re.compile(r"undefined: (?P<name>\w+)$|[\w.]+\.(?P<member>\w+) undefined \(type ")
 
 # Go compiles a file only for tests, for a system or for a processor that its name ends in
 # (https://pkg.go.dev/cmd/go#hdr-Build_constraints; the names: go/build/syslist.go).
@@ -130,6 +132,7 @@ def _saved(place: str, source: str) -> Iterator[Note | Source]:
     with waiting(f"Go compiles {folder.name}", f"go build {folder}"):
         problem = compile_problem(folder, file.name)
     if problem is not None:
+        problem.hint = _other_cell_first(problem, place) or problem.hint
         yield _marked(problem, file, place, edited)
         return
     seconds = time.monotonic() - began
@@ -142,6 +145,18 @@ def _saved(place: str, source: str) -> Iterator[Note | Source]:
     lines += advice_lines(beside.wait(), folder)
     if lines:
         yield Note(lines)
+
+
+def _other_cell_first(problem: CompileError, place: str) -> str:
+    """Return that another cell declares what the first problem lacks; "" where none does."""
+    lacks = _LACKS.match(problem.problems[0].message) if problem.problems else None
+    if lacks is None:
+        return ""
+    name = lacks["name"] or lacks["member"]
+    cell = declaring_cell(name)
+    if not cell or cell.endswith(f"/{place.partition('/')[2]}"):
+        return ""
+    return f"run the cell that begins with `{cell}` first: it has `{name}`"
 
 
 def register(shell: InteractiveShell) -> None:

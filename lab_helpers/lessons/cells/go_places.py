@@ -5,11 +5,12 @@ A kernel loads this by itself, so it imports nothing that takes time.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from pathlib import Path
 
-__all__ = ["fitting_place"]
+__all__ = ["declaring_cell", "fitting_place"]
 
 _FILE = re.compile(r"(?:.*/)?(?P<file>[\w-]+\.go)")
 _DECLARED = re.compile(r"^func\s+(?:\([^)]*\)\s*)?(?P<name>\w+)|^var\s+(?P<var>\w+)", re.MULTILINE)
@@ -39,6 +40,34 @@ def fitting_place(source: str, given: str = "") -> str:
     return f"{_filter()}/{named['file'] if named else _file_for(source)}"
 
 
+def declaring_cell(name: str) -> str:
+    """Return the first line of the notebook's cell of Go that declares a name; "" for none.
+
+    Args:
+        name: A function, a method, a variable or a type.
+    """
+    declared = re.compile(
+        rf"^func\s+(?:\([^)]*\)\s*)?{re.escape(name)}\b|^(?:var|type|const)\s+{re.escape(name)}\b",
+        re.MULTILINE,
+    )
+    for cell in _cells():
+        head, _, source = cell.partition("\n")
+        if _FILTER.match(head) and declared.search(source):
+            return head.strip()
+    return ""
+
+
+def _cells() -> list[str]:
+    notebook = Path(os.environ.get("JPY_SESSION_NAME", ""))
+    if notebook.suffix != ".ipynb" or not notebook.is_file():
+        return []
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    except (ValueError, KeyError, TypeError):
+        return []  # whatever it holds, it tells nothing
+
+
 def _file_for(source: str) -> str:
     found = _DECLARED.search(source)
     if not found:
@@ -49,10 +78,6 @@ def _file_for(source: str) -> str:
 
 
 def _filter() -> str:
-    """Return the filter that the notebook's other cells write; `mine` where they do not say it."""
-    notebook = Path(os.environ.get("JPY_SESSION_NAME", ""))
-    if notebook.suffix == ".ipynb" and notebook.is_file():
-        found = _FILTER.search(notebook.read_text(encoding="utf-8", errors="replace"))
-        if found:
-            return found["filter"]
-    return "mine"
+    """Return the filter that the notebook's cells write; `mine` where they do not say it."""
+    found = (_FILTER.match(cell) for cell in _cells())
+    return next((one["filter"] for one in found if one), "mine")

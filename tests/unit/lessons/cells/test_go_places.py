@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from lab_helpers.folders import repository_folder
+from lab_helpers.lessons.cells.go_cells import save_go
 from lab_helpers.lessons.cells.go_places import fitting_place
+from lab_helpers.lessons.cells.workspace import start_filter
 
 LESSONS = sorted((repository_folder() / "notebooks").glob("0[0-9]_*.ipynb"))
 
@@ -36,6 +38,36 @@ def test_each_cell_of_the_lessons_is_told_its_own_place(
     assert fitting_place(source, file).partition("/")[2] == file
     first = next(one for where, one, _ in cells() if where == lesson).partition("/")[0]
     assert fitting_place(source).partition("/")[0] == first
+
+
+@pytest.mark.parametrize(
+    ("number", "place", "lacks", "cell"),
+    [
+        ("02", "mine/callout.go", "onReply", "mine/reply.go"),
+        ("06", "guard/request.go", "refuse", "guard/refuse.go"),
+        ("06", "guard/refuse.go", "counter", "guard/counters.go"),
+    ],
+)
+def test_a_cell_that_needs_another_one_first_says_which(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: str,
+    place: str,
+    lacks: str,
+    cell: str,
+) -> None:
+    lesson = next(one for one in LESSONS if one.name.startswith(number))
+    monkeypatch.setenv("LAB_WORK", str(tmp_path))
+    monkeypatch.setenv("JPY_SESSION_NAME", str(lesson))
+    start_filter(place.partition("/")[0])
+    source = next(
+        text for where, one, text in cells() if (where, one) == (lesson, place) and lacks in text
+    )
+    said = save_go(place, source).text
+    assert f"Try: run the cell that begins with `%%go {cell}` first: it has `{lacks}`" in said
+    other = next(text for where, one, text in cells() if (where, one) == (lesson, cell))
+    save_go(cell, other)
+    assert f"first: it has `{lacks}`" not in save_go(place, source).text
 
 
 @pytest.mark.parametrize(
