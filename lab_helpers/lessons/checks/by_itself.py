@@ -18,7 +18,7 @@ from lab_helpers.lessons.cells.saved import Saved, when_saved
 from lab_helpers.lessons.checks.checking import all_exercises, check_as, is_quick, note_shown
 from lab_helpers.lessons.exercises.exercises import Result
 from lab_helpers.lessons.exercises.journal import read_record
-from lab_helpers.lessons.exercises.lesson_cells import exercise_like
+from lab_helpers.lessons.exercises.lesson_cells import exercise_like, exercise_tagged
 from lab_helpers.lessons.shown.page import Note
 
 __all__ = ["ByItself", "register"]
@@ -51,7 +51,7 @@ class ByItself:
             saved: What was saved.
         """
         try:
-            exercise = exercise_like(saved.head, saved.text)
+            exercise = exercise_tagged(saved.head) or exercise_like(saved.head, saved.text)
             if not exercise:
                 with self._lock:
                     self._watched.pop(saved.file, None)

@@ -1,23 +1,48 @@
-"""Which exercise a cell is, where all that is known of it is its text.
+"""Which exercise a cell is: by its tag, or where all that is known of it is its text, by that.
 
-A magic is given the cell's text, and not its tag. Several cells of the lessons write the same file,
-`mine/reply.go`, and not each of them is an exercise. So the cell of a lesson that it is most like
-says what it is.
+Several cells of the lessons write the same file, `mine/reply.go`, and not each of them is an
+exercise. A page says which of a notebook's cells it runs, so the notebook has its tag. Of any other
+cell a magic knows the text alone; then the cell of a lesson that it is most like says what it is.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from IPython.core.getipython import get_ipython
 
 from lab_helpers.lessons.exercises.shelf import exercise_of, lessons
 from lab_helpers.lessons.exercises.solutions import solution_cell, stub_cell
 
-__all__ = ["exercise_like", "is_a_lessons"]
+__all__ = ["exercise_like", "exercise_tagged", "is_a_lessons"]
 
 # Of 1: what has less in common with each cell of the lessons is somebody's own work.
 _LEAST = 0.6
+
+
+def exercise_tagged(head: str) -> str:
+    """Return the exercise that the running cell is tagged with; "" where that cannot be told.
+
+    Args:
+        head: The cell's first line: an exercise's cell that writes another file is somebody's own.
+    """
+    notebook = Path(os.environ.get("JPY_SESSION_NAME", ""))
+    parent: dict[str, Any] = getattr(get_ipython(), "get_parent", dict)()
+    running = parent.get("metadata", {}).get("cellId")
+    if not running or notebook.suffix != ".ipynb" or not notebook.is_file():
+        return ""
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        exercise = next((exercise_of(cell) for cell in cells if cell.get("id") == running), "")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ""  # whatever it holds, it is no notebook
+    known = any(exercise in lesson.exercises for lesson in lessons())
+    return exercise if known and stub_cell(exercise).partition("\n")[0] == head else ""
 
 
 def exercise_like(head: str, text: str) -> str:

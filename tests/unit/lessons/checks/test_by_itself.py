@@ -25,7 +25,7 @@ from lab_helpers.lessons.exercises.journal import (
     read_record,
     update_record,
 )
-from lab_helpers.lessons.exercises.lesson_cells import exercise_like
+from lab_helpers.lessons.exercises.lesson_cells import exercise_like, exercise_tagged
 from lab_helpers.lessons.exercises.shelf import exercise_of, lessons
 from lab_helpers.lessons.exercises.solutions import exercise_names, solution_cell, stub_cell
 from tests.unit.lessons.checks.test_checks import change
@@ -233,6 +233,40 @@ def test_each_exercise_is_known_by_its_stub_and_its_solution(name: str) -> None:
         head, _, text = cell.partition("\n")
         assert exercise_like(head, text) == name
         assert exercise_like(head, text.replace("\t", "  ") + "\n\n// mine\n") == name
+
+
+@pytest.mark.parametrize(
+    ("exercise", "changed", "checked"),
+    [
+        # Without its line it is the stub of another exercise.
+        (
+            "02-auth",
+            ('proxywasm.ReplaceHttpResponseHeader("x-auth", ctx.plugin.token)', ""),
+            "02-auth",
+        ),
+        ("02-greeting", ('"hello from wasm"', '"hello"'), "02-greeting"),
+        # Somebody's own, in an exercise's cell.
+        ("02-auth", ("mine/response.go", "mine/own.go"), ""),
+    ],
+)
+def test_a_cell_of_the_notebook_is_the_exercise_of_its_tag(
+    run: Run, monkeypatch: pytest.MonkeyPatch, exercise: str, changed: tuple[str, str], checked: str
+) -> None:
+    notebook = next(lesson.notebook for lesson in lessons() if exercise in lesson.exercises)
+    cells = read_notebook(notebook).cells
+    running = next(cell["id"] for cell in cells if exercise_of(cell) == exercise)
+    monkeypatch.setenv("JPY_SESSION_NAME", str(notebook))
+    shell = InteractiveShell.instance()
+    monkeypatch.setattr(
+        shell, "get_parent", lambda: {"metadata": {"cellId": running}}, raising=False
+    )
+    source = stub_cell(exercise)
+    assert changed[0] in source
+    head = source.replace(*changed).partition("\n")[0]
+    assert exercise_tagged(head) == checked
+    said = run(source.replace(*changed))
+    names = set(re.findall(r'hint\("([\w-]+)"\)', said))
+    assert names == ({checked} if checked else set())
 
 
 def test_no_other_cell_of_the_lessons_is_taken_for_an_exercise() -> None:
