@@ -26,6 +26,7 @@ __all__ = ["ByItself", "register"]
 _LOOK_S = 0.25
 _AS_RUN = "Checked as the cell was run:"
 _MEND_FIRST = Note([("→", "Mend that first. The check comes by itself, once it is mended.")])
+_MEND_AND_ASK = Note([("→", "Mend that first. Then run this cell again, and the check below.")])
 
 
 class ByItself:
@@ -61,9 +62,10 @@ class ByItself:
             display(Note([("✗", str(error))]))
             return
         # What does not compile has been shown, with its line marked; for a hint it is noted.
-        told = isinstance(shown, Result) and not saved.ok
-        handle = display(_MEND_FIRST if told else shown, display_id=True)
-        if isinstance(shown, Result) and not told:
+        if not saved.ok:
+            shown = _MEND_FIRST if isinstance(shown, Result) else _MEND_AND_ASK
+        handle = display(shown, display_id=True)
+        if isinstance(shown, Result):
             note_shown(shown)
         with self._lock:
             self._watched[saved.file] = _Watched(exercise, handle, saved.file.read_bytes())
@@ -180,5 +182,5 @@ def _checked(exercise: str, came: str) -> Result | Note:
         return check_as(exercise, came)
     values = "".join(f", {name}" for name in inspect.signature(known.look).parameters)
     seconds = read_record().attempt(exercise).seconds
-    took = f" It took {seconds:.0f} s the last time." if seconds else ""
+    took = f" It took {seconds:.0f} s the last time." if seconds >= 1 else ""
     return Note([("→", f'This is checked when you ask: run `check("{exercise}"{values})`.{took}')])
