@@ -240,6 +240,29 @@ def test_a_part_that_was_edited_outside_is_kept_and_other_parts_are_nobodys_loss
 
 
 @pytest.mark.parametrize(
+    ("place", "hint"),
+    [
+        (
+            "bare.yaml routes",
+            "did you mean `%%envoy mine.yaml routes`? (The lab's bare.yaml stays as it is.)",
+        ),
+        (
+            "yours.yaml routes",
+            "did you mean `%%envoy mine.yaml routes`? Else run the lesson's cell",
+        ),
+        ("yours.yaml roots", "run the lesson's cell that makes it"),
+    ],
+)
+def test_a_configuration_that_is_none_of_ones_own_is_said_with_those_that_are(
+    mine: Path, place: str, hint: str
+) -> None:
+    assert mine.is_file()
+    with pytest.raises(ConfigurationError) as caught:
+        save_configuration(place, ROUTES)
+    assert caught.value.hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
     ("place", "words"),
     [
         ("", "is no place for YAML"),

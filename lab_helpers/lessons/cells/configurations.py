@@ -116,6 +116,23 @@ def _to_copy(like: str, file: Path) -> Path:
     )
 
 
+def _instead_of(file: Path, part: str) -> str:
+    """Return what to do where a configuration is none of the learner's own."""
+    others = [
+        f"`%%envoy {one.name} {part}`"
+        for one in sorted(file.parent.glob("*.yaml"))
+        if part in region_names(one.read_text(encoding="utf-8", errors="replace"))
+    ]
+    make = "run the lesson's cell that makes it: it calls start_configuration"
+    if not others:
+        return make
+    of_the_lab = (repository_folder() / "envoy" / file.name).is_file()
+    meant = f"did you mean {' or '.join(others)}?"
+    return (
+        f"{meant} (The lab's {file.name} stays as it is.)" if of_the_lab else f"{meant} Else {make}"
+    )
+
+
 def save_configuration(place: str, text: str) -> Note | Source:
     """Put YAML in place of a marked part of one of your own configurations, and let Envoy check it.
 
@@ -138,8 +155,7 @@ def save_configuration(place: str, text: str) -> Note | Source:
     file = learner_configurations() / match["name"]
     if not file.is_file():
         raise ConfigurationError(
-            f"There is no {match['name']} of your own yet.",
-            hint="run the lesson's cell that makes it: it calls start_configuration",
+            f"There is no {match['name']} of your own yet.", hint=_instead_of(file, match["part"])
         )
     part = match["part"]
     try:

@@ -17,7 +17,10 @@ from lab_helpers.lessons.cells.missing_quotes import advice_on_quotes, text_with
 
 __all__ = ["Failed", "last_run_failed", "register"]
 
-_GIVEN = re.compile(r"^[ \t]*(\w+(?:[ \t]*,[ \t]*\w+)*)[ \t]*=(?!=)", re.MULTILINE)
+# Also as in Go (`x := 1`) and in JavaScript (`let x = 1`), which Python does not take.
+_GIVEN = re.compile(
+    r"^[ \t]*(?:(?:let|var|const)[ \t]+)?(\w+(?:[ \t]*,[ \t]*\w+)*)[ \t]*:?=(?!=)", re.MULTILINE
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

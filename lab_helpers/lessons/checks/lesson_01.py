@@ -11,7 +11,7 @@ from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.envoy.spelling import field
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.lessons.checks.configurations import own_configuration, routes_in
-from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
+from lab_helpers.lessons.exercises.exercises import Findings, exercise, found, is_text
 from lab_helpers.token_api import Fault
 
 _FIRST = "first.yaml"
@@ -29,7 +29,7 @@ _OK, _NOT_FOUND = 200, 404
 )
 def counter(name: object, envoy: Envoy) -> Findings:
     """Send requests, and look whether the counter counted them."""
-    yield found(isinstance(name, str), "it is a text", "Write the name in quotes.")
+    yield is_text(name)
     text = str(name).strip("` ")
     before = _value(envoy, text)
     yield found(
@@ -85,7 +85,7 @@ def route() -> Findings:
     )
     yield found(
         UPSTREAM_MARK in longer.headers,
-        "so does /healthy, which only begins like it",
+        "/healthy, which only begins with /health, still goes to the cluster",
         "No route takes it: keep the one that was there, with `prefix: /`."
         if longer.status == _NOT_FOUND
         else "Envoy answered it itself, by your route: `prefix` takes all that begins so, `path`"

@@ -14,7 +14,7 @@ from lab_helpers.lessons.checks.emulated import (
     why_not_carried,
 )
 from lab_helpers.lessons.emulator import emulate
-from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
+from lab_helpers.lessons.exercises.exercises import Findings, exercise, found, is_text
 from lab_helpers.lessons.exercises.trying import try_in_envoy
 
 _RESPONSE = "response.go"
@@ -72,7 +72,7 @@ def mend() -> Findings:
 )
 def sends_requests(name: object, module: Module) -> Findings:
     """Look for the import behind DispatchHttpCall."""
-    yield found(isinstance(name, str), "it is a text", "Write the name in quotes.")
+    yield is_text(name)
     text = str(name).strip("` ")
     full = text if text in module.imports else f"env.{text.removeprefix('env.')}"
     yield found(full in module.imports, "the module imports it", _why_no_import(text, module))

@@ -52,6 +52,8 @@ def run(shell: InteractiveShell) -> Run:
         ("tick_ms = int('many')", "ValueError", ""),
         ("a = 1\ntick_ms, b = 1 / 0, a", "ZeroDivisionError", ""),
         ("tick_ms =", "SyntaxError", ""),
+        ("tick_ms := 30000", "SyntaxError", ""),
+        ("let tick_ms = 30000", "SyntaxError", ""),
         ("  tick_ms = 30\n 5", "IndentationError", ""),
     ],
 )
