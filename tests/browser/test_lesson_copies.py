@@ -266,6 +266,15 @@ def test_a_glossarys_link_lands_on_its_word_at_the_first_click_and_closes_unaske
     wait_for_path(page, "work/lessons/01_meet_envoy.ipynb")
     assert page.locator(".jp-Dialog").count() == 0
     assert kernels == 1  # a page to read needs none
+    # To the lab's own files as well the copy's links lead.
+    lesson.command("docmanager:open", {"path": "work/lessons/functions.ipynb"})
+    wait_for_path(page, "work/lessons/functions.ipynb")
+    link = page.locator('.jp-NotebookPanel:visible a[href*="filter/"]').first
+    link.scroll_into_view_if_needed()
+    link.click()
+    page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget.context?.path.startsWith('filter/')"
+    )
 
 
 def test_where_the_work_folder_lies_elsewhere_the_lesson_is_the_same(

@@ -17,6 +17,8 @@ from lab_helpers.errors import LabError
 __all__ = ["copy_name", "copy_of", "digest", "holds_results", "made_of", "parsed"]
 
 _KEY = "envoy_wasm_lab"
+# Lessons lie in notebooks/, and their copies in work/lessons/.
+_LESSONS_LINK, _COPYS_LINK = "](../", "](../../"
 
 
 def parsed(text: str, place: str) -> dict[str, Any]:
@@ -44,10 +46,14 @@ def parsed(text: str, place: str) -> dict[str, Any]:
 def digest(notebook: Mapping[str, Any]) -> str:
     """Return what stands for a notebook's cells: their kinds and texts, and no results.
 
+    A copy has the same as its lesson, though its links begin further down.
+
     Args:
         notebook: The notebook's JSON.
     """
-    cells = [[cell["cell_type"], "".join(cell["source"])] for cell in notebook["cells"]]
+    cells = [
+        [cell["cell_type"], _linked(cell, _COPYS_LINK, _LESSONS_LINK)] for cell in notebook["cells"]
+    ]
     return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
 
 
@@ -59,7 +65,12 @@ def copy_of(notebook: Mapping[str, Any]) -> str:
     """
     mark = {"copy": secrets.token_hex(8), "of": digest(notebook)}
     metadata = {**notebook.get("metadata", {}), _KEY: mark}
-    return json.dumps({**notebook, "metadata": metadata}, indent=1, ensure_ascii=False) + "\n"
+    cells = [
+        {**cell, "source": _linked(cell, _LESSONS_LINK, _COPYS_LINK).splitlines(keepends=True)}
+        for cell in notebook["cells"]
+    ]
+    copy = {**notebook, "cells": cells, "metadata": metadata}
+    return json.dumps(copy, indent=1, ensure_ascii=False) + "\n"
 
 
 def copy_name(notebook: Mapping[str, Any]) -> str:
@@ -93,3 +104,9 @@ def _mark(notebook: Mapping[str, Any], field: str) -> str:
     mark = notebook.get("metadata", {}).get(_KEY, {})
     found = mark.get(field, "") if isinstance(mark, Mapping) else ""
     return found if isinstance(found, str) else ""
+
+
+def _linked(cell: Mapping[str, Any], old: str, new: str) -> str:
+    """Return a cell's text; where it is to be read, with links that begin elsewhere."""
+    text = "".join(cell["source"])
+    return text.replace(old, new) if cell["cell_type"] == "markdown" else text
