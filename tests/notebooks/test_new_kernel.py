@@ -142,6 +142,7 @@ def test_a_name_that_a_lessons_cell_makes_is_said_with_that_cell(
         assert f"The cell that begins `{maker.splitlines()[0]}` makes it" in said
         assert "Run All Above" in said
         assert (FIRST in said) is not began.startswith("%load_ext")
+        assert said.count("Try: ") == 1
 
 
 @pytest.mark.parametrize("exercise", ["05-workers", "04-forge", "05-tags"])

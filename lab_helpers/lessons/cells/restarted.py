@@ -44,13 +44,16 @@ class _Maker(NamedTuple):
     begins: str
     is_above: bool
 
+    def named(self) -> str:
+        """Return which cell it is."""
+        if self.is_above:
+            return f"The cell above makes it, which begins `{self.begins}`"
+        return f"The cell that begins `{self.begins}` makes it"
+
     def told(self) -> str:
         """Return what to run."""
-        if self.is_above:
-            return (
-                f"The cell above makes it, which begins `{self.begins}`. Try: run that cell first"
-            )
-        return f"The cell that begins `{self.begins}` makes it. Try: run that cell, or {_ABOVE}"
+        run = "run that cell first" if self.is_above else f"run that cell, or {_ABOVE}"
+        return f"{self.named()}. Try: {run}"
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
@@ -128,7 +131,8 @@ def _reason(name: str, maker: _Maker | None, shell: InteractiveShell) -> str:
     if name in ours:
         return f"It is the lab's. Try: from lab_helpers import {name}" if begun else _NOT_BEGUN
     if maker:
-        return maker.told() if begun else f"{_NOT_BEGUN}\n{maker.told()}"
+        # Of two things to try one would do, and the maker alone would lack what comes before it.
+        return maker.told() if begun else f"{_NOT_BEGUN}\n{maker.named()}."
     cell = str(shell.user_ns.get("In", [""])[-1])
     if word := advice_on_word(name, cell):
         return word
