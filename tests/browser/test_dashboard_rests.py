@@ -59,6 +59,8 @@ def test_a_restarted_kernel_does_not_hang_the_page(
     pid = int(notebook.execute("print(envoy.pid)"))
     notebook.restart_kernel()
     expect(dashboard.view).to_contain_text("no news for", timeout=15_000)
+    expect(dashboard.view).to_contain_text("Last heard: ● Envoy runs")
+    expect(dashboard.view).to_contain_text("If it has, run this cell again")
     assert not psutil.pid_exists(pid)
     notebook.run_all()
     again = DashboardPage(notebook.page)

@@ -33,14 +33,14 @@ class Status {
   refresh() {
     const { scene, watching } = this.store;
     this.element.dataset.running = String(Boolean(scene.running));
-    say(this.scene, this.sceneWords(scene));
+    const silent = this.store.silent();
+    say(this.scene, silent ? `Last heard: ${this.sceneWords(scene, silent)}` : this.sceneWords(scene));
     const problem = watching.problem || (scene.running ? "" : scene.problem);
     say(this.problem, problem ?? "");
     show(this.problem, Boolean(problem));
     say(this.notice, scene.notice ?? "");
     show(this.notice, Boolean(scene.notice));
     if (!watching.rests) this.asked = false;
-    const silent = this.store.silent();
     this.element.dataset.alarm = String(silent || watching.rests === "failed");
     say(this.live, this.liveWords(scene, watching, silent));
     say(this.button, watching.rests || this.pausedAt ? "Resume" : "Pause");
@@ -48,8 +48,9 @@ class Status {
     show(this.button, Boolean(scene.running || watching.rests || this.pausedAt));
   }
 
-  sceneWords(scene) {
-    if (!scene.running) return "○ Envoy does not run: envoy.start() starts it";
+  sceneWords(scene, silent = false) {
+    // A kernel that has ended knows no `envoy` any more.
+    if (!scene.running) return silent ? "○ Envoy does not run" : "○ Envoy does not run: envoy.start() starts it";
     const period = scene.tickMs ? `, a tick every ${scene.tickMs / 1000} s` : "";
     const api = scene.fault === "none" ? "the token API works" : `the token API fails: ${scene.fault}`;
     return `● Envoy runs: ${count(scene.workers, "worker")} and main${period}; ${api}`;
@@ -63,7 +64,8 @@ class Status {
     if (watching.rests === "failed") return "stopped: the view itself failed";
     if (watching.rests) return "stopped; this is the last picture";
     if (silent) {
-      return `no news for ${age(this.store.silence())}: the kernel is busy, or has ended`;
+      const since = age(this.store.silence());
+      return `no news for ${since}: the kernel is busy, or has ended. If it has, run this cell again`;
     }
     if (this.pausedAt) return `paused: the picture is of ${this.pausedAt}, and Envoy goes on`;
     if (!scene.running) {
