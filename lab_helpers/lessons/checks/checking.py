@@ -253,7 +253,7 @@ def _found_last(name: str, attempt: Attempt) -> list[tuple[str, str]]:
     lines = [("✗", wanted), ("", rest)] if split else [("✗", attempt.finding)]
     if text := own_text(name):
         said, own = quoted(text, attempt.finding)
-        lines.append(("·", f"{said}:\n{own}" if own else f"{said}."))
+        lines += [("·", f"{said}:\n{own}" if own else f"{said}.")] if said else []
     elif attempt.given:
         lines.append(("·", f"You gave: `{attempt.given}`"))
     return lines

@@ -170,6 +170,71 @@ def test_what_was_taken_out_is_quoted_where_nothing_was_put_there(write: Write) 
     )
 
 
+@pytest.mark.parametrize(
+    ("exercise", "old", "new", "finding", "told"),
+    [
+        (
+            "04-mend",
+            "type: STATIC",
+            "type: STATICC",
+            "Envoy refuses it.",
+            ("In `mine.yaml cluster`, line", "type: STATICC"),
+        ),
+        (
+            "04-mend",
+            "  type: STATIC\n",
+            "",
+            "Envoy refuses it.",
+            ("In `mine.yaml cluster` this is no longer there", "type: STATIC"),
+        ),
+        (
+            "04-mend",
+            "cluster_name",
+            "cluster_name",
+            "It is wrong in line 5 of the cell `%%envoy mine.yaml cluster`: `load_assignment:`",
+            ("In `mine.yaml cluster`, line", "load_assignment:"),
+        ),
+        ("04-mend", "cluster_name", "cluster_name", "The route is wrong.", ("", "")),
+        (
+            "03-mend",
+            '"x-wasm-filter", greeting',
+            '"x-wasm-filter", "hello from wasm"',
+            "It carries `hello from wasm`.",
+            (
+                "In `broken/response.go` this is still as the lesson gives it",
+                'proxywasm.ReplaceHttpResponseHeader("x-wasm-filter", "hello from wasm")',
+            ),
+        ),
+    ],
+)
+def test_a_right_line_is_not_quoted_as_the_wrong_one(
+    write: Write, exercise: str, old: str, new: str, finding: str, told: tuple[str, str]
+) -> None:
+    assert old in solution_cell(exercise)
+    write(solution_cell(exercise).replace(old, new))
+    text = own_text(exercise)
+    assert text is not None
+    said, quote = quoted(text, finding)
+    assert said.startswith(told[0])
+    assert quote.strip() == told[1]
+
+
+@pytest.mark.parametrize(
+    ("exercise", "old"),
+    [
+        ("02-auth", '\tproxywasm.ReplaceHttpResponseHeader("x-auth", ctx.plugin.token)\n'),
+        ("03-mend", '\tgreeting := "mended"\n'),
+        ("04-mend", "  conect_timeout: 1s\n"),
+    ],
+)
+def test_what_only_lacks_a_line_is_not_unchanged(write: Write, exercise: str, old: str) -> None:
+    assert old in stub_cell(exercise)
+    write(stub_cell(exercise).replace(old, ""))
+    text = own_text(exercise)
+    assert text is not None
+    assert "nothing is changed yet" not in quoted(text, "wanted: anything")[0]
+
+
 def test_the_last_cell_that_gave_the_answer_counts(write: Write) -> None:
     for cell in ("workers = 2", "workers = 3", "other = 4", "workers == 5"):
         write(cell)
