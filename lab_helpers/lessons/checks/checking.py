@@ -116,7 +116,7 @@ def hint(name: str) -> Note:
         ConfigurationError: There is no such exercise.
     """
     exercise = _exercise(name)
-    hints = exercise.hints
+    hints = _still_of_use(exercise)
     nothing = failed_run(name) or not_written(name)
     stale = not nothing and _is_stale(exercise)
     before = read_record().attempt(name)
@@ -224,6 +224,13 @@ def _look(wanted: Exercise, evidence: tuple[object, ...]) -> Findings:
                 return
     except LabError as error:
         yield found(ok=False, text="", missing=str(error))
+
+
+def _still_of_use(exercise: Exercise) -> tuple[str, ...]:
+    """Return an exercise's hints, without those for what is written already."""
+    text = own_text(exercise.name) if exercise.settled else None
+    there = {line.strip() for _, line in text.lines} if text else set()
+    return tuple(each for each in exercise.hints if exercise.settled.get(each) not in there)
 
 
 def _is_stale(exercise: Exercise) -> bool:

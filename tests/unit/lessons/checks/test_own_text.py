@@ -11,6 +11,7 @@ from traitlets.config import Config
 
 from lab_helpers.lessons.cells.configurations import start_configuration
 from lab_helpers.lessons.cells.workspace import start_filter
+from lab_helpers.lessons.checks import checking
 from lab_helpers.lessons.checks.checking import check, hint
 from lab_helpers.lessons.checks.own_text import own_text, quoted
 from lab_helpers.lessons.exercises.solutions import (
@@ -273,3 +274,37 @@ def test_a_hint_has_the_finding_the_line_and_then_its_ladder(work: Path) -> None
         "1. Copy the line above the comment: one call is one header.",
         "→ Run it again for more.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("exercise", "line", "left"),
+    [
+        ("04-mend", "connect_timeout: 1s", "two n"),
+        ("03-mend", "return types.ActionContinue", "a letter of a name"),
+        (
+            "03-mend",
+            'proxywasm.ReplaceHttpResponseHeader("x-wasm-filter", greeting)',
+            "nobody uses a variable",
+        ),
+    ],
+)
+def test_a_hint_for_what_is_right_already_is_left_out(
+    write: Write, monkeypatch: pytest.MonkeyPatch, exercise: str, line: str, left: str
+) -> None:
+    monkeypatch.setattr(checking, "_is_stale", lambda _exercise: True)
+    assert line in solution_cell(exercise)
+    write(stub_cell(exercise))
+    notes = [hint(exercise).text for _ in range(4)]
+    assert left in notes[-1]
+    write(solution_cell(exercise).replace(line, f"{line}x"))
+    assert left in hint(exercise).text
+    write(solution_cell(exercise))
+    assert left not in hint(exercise).text
+
+
+def test_each_hint_that_is_settled_is_a_hint_and_its_line_a_solutions() -> None:
+    for name, exercise in checking.all_exercises().items():
+        stub, solution = stub_cell(name).split("\n"), solution_cell(name).split("\n")
+        assert set(exercise.settled) <= set(exercise.hints)
+        assert set(exercise.settled.values()) <= {line.strip() for line in solution}
+        assert not set(exercise.settled.values()) & {line.strip() for line in stub}
