@@ -53,16 +53,19 @@ def _pairs(spot: Spot, groups: Mapping[str, str]) -> str:
     """Return the pairs of a list that are written as in a dict; "" where no colon stands there."""
     pieces = _PIECE.findall(spot.uncommented)
     # A colon in a text, as in ":path", is a part of that text.
-    pairs = [
-        f"{{{key}, {value}}}"
+    pairs = {
+        key: f"{{{key}, {value}}}"
         for key, colon, value in zip(pieces, pieces[1:], pieces[2:], strict=False)
         if colon == ":" and key.startswith('"')
-    ]
+    }
     if not pairs:
         return ""
     if groups["type"].startswith("[][2]") and not groups["inner"].startswith("{"):
-        return f"put each pair into braces of its own, with a comma: `{{{', '.join(pairs)}}}`"
-    return f"put a comma between the two, not a colon: `{pairs[0]}`"
+        every = ", ".join(pairs.values())
+        return f"put each pair into braces of its own, with a comma: `{{{every}}}`"
+    said = re.search(r'cannot convert (".*") \(untyped', spot.message)
+    pair = pairs.get(said[1] if said else "", next(iter(pairs.values())))
+    return f"put a comma between the two, not a colon: `{pair}`"
 
 
 def _slice(spot: Spot, groups: Mapping[str, str]) -> str:

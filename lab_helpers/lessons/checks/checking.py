@@ -116,7 +116,7 @@ def hint(name: str) -> Note:
         ConfigurationError: There is no such exercise.
     """
     exercise = _exercise(name)
-    hints = exercise.hints
+    hints = _still_of_use(exercise)
     nothing = failed_run(name) or not_written(name)
     stale = not nothing and _is_stale(exercise)
     before = read_record().attempt(name)
@@ -226,6 +226,13 @@ def _look(wanted: Exercise, evidence: tuple[object, ...]) -> Findings:
         yield found(ok=False, text="", missing=str(error))
 
 
+def _still_of_use(exercise: Exercise) -> tuple[str, ...]:
+    """Return an exercise's hints, without those for what is written already."""
+    text = own_text(exercise.name) if exercise.settled else None
+    there = {line.strip() for _, line in text.lines} if text else set()
+    return tuple(each for each in exercise.hints if exercise.settled.get(each) not in there)
+
+
 def _is_stale(exercise: Exercise) -> bool:
     """Check anew what has changed, where that is to be done unasked.
 
@@ -253,7 +260,7 @@ def _found_last(name: str, attempt: Attempt) -> list[tuple[str, str]]:
     lines = [("✗", wanted), ("", rest)] if split else [("✗", attempt.finding)]
     if text := own_text(name):
         said, own = quoted(text, attempt.finding)
-        lines.append(("·", f"{said}:\n{own}" if own else f"{said}."))
+        lines += [("·", f"{said}:\n{own}" if own else f"{said}.")] if said else []
     elif attempt.given:
         lines.append(("·", f"You gave: `{attempt.given}`"))
     return lines

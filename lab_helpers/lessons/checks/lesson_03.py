@@ -27,10 +27,18 @@ _EMPTY_MAIN = re.compile(r"\bfunc\s+main\s*\(\s*\)\s*\{\s*\}")
     "03-mend",
     hints=(
         "Are lines marked? Read the marks from the top. Is none? Then look at the header's value.",
-        "One is a name with a letter missing. The other is a variable that nobody uses: use it.",
-        "`types.ActionContinue`; and pass `greeting` as the header's value.",
+        "In one, a letter of a name is missing: it is `types.ActionContinue`.",
+        "In another, nobody uses a variable: pass `greeting` as the header's value.",
     ),
     quick=True,
+    settled={
+        "In one, a letter of a name is missing: it is `types.ActionContinue`.": (
+            "return types.ActionContinue"
+        ),
+        "In another, nobody uses a variable: pass `greeting` as the header's value.": (
+            'proxywasm.ReplaceHttpResponseHeader("x-wasm-filter", greeting)'
+        ),
+    },
 )
 def mend() -> Findings:
     """Look for a filter that compiles, and that uses its variable."""

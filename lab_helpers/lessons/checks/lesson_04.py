@@ -30,6 +30,7 @@ _DECIMAL = re.compile(r"\d+(\.\d+)?")
         "It is `connect_timeout`, with two n.",
     ),
     quick=True,
+    settled={"It is `connect_timeout`, with two n.": "connect_timeout: 1s"},
 )
 def mend() -> Findings:
     """Let Envoy check the learner's configuration."""

@@ -40,15 +40,19 @@ class OwnText:
         place: Where: `mine/tick.go`; "" for a cell of Python.
         lines: The lines, each with its number.
         changed: Those that the lesson does not have.
+        right: Those that a solution has, too.
         open: Those of the lesson that are to be changed, where nothing is.
         taken_out: What the lesson has, a solution too, and this has not.
+        gone: Whether anything of the lesson's is not there.
     """
 
     place: str
     lines: tuple[Line, ...]
     changed: tuple[Line, ...]
+    right: tuple[Line, ...]
     open: tuple[Line, ...]
     taken_out: tuple[str, ...]
+    gone: bool
 
 
 def own_file(exercise: str) -> Path | None:
@@ -102,13 +106,16 @@ def own_text(exercise: str) -> OwnText | None:
     numbered = [*enumerate(lines, start=first)]
     to_change = {line.strip() for line in lines_to_change(exercise)}
     # That a line which is to be changed is gone, and a brace, is nothing to speak of.
-    kept = {line.strip() for line in solution} - {line.strip() for line in lines} - {"}", ""}
+    solved = {line.strip() for line in solution}
+    kept = solved - {line.strip() for line in lines} - {"}", ""}
     return OwnText(
         " ".join(head[1:]),
         tuple(numbered),
         tuple(numbered[at] for at in changed if lines[at].strip()),
+        tuple(line for line in numbered if line[1].strip() in solved),
         tuple(line for line in numbered if line[1].strip() in to_change),
         tuple(given[at].strip() for at in gone if given[at].strip() in kept),
+        any(_SUBSTANCE.search(given[at]) for at in gone),
     )
 
 
@@ -116,6 +123,7 @@ def quoted(text: OwnText, finding: str) -> tuple[str, str]:
     """Return what to quote of a learner's text beside a finding: an introduction, and the lines.
 
     There are no lines where nothing is changed yet, and the lesson has none that is to be changed.
+    There is no introduction either where each line is as a solution has it, and none is named.
 
     Args:
         text: The text.
@@ -124,15 +132,25 @@ def quoted(text: OwnText, finding: str) -> tuple[str, str]:
     where = f"In `{text.place}`" if text.place else "Your cell"
     if named := _line_named(text, finding):
         return f"{where}, line {named[0]}" if text.place else where, _shown([named])
-    if not text.changed:
+    if not text.changed and not text.gone:
         still = "nothing is changed yet" if text.place else "is as the lesson gives it"
         return f"{where} {still}", _shown(text.open[:_MOST_LINES])
-    lines = _that_matter(text.changed, finding)
+    wrong = [line for line in text.changed if line not in text.right]
+    if not any(_SUBSTANCE.search(line) for _, line in wrong):
+        return _beside_right_lines(text, where)
+    lines = _that_matter(wrong, finding)
     told = "you wrote" if text.place else "has"
-    if text.taken_out and not any(_SUBSTANCE.search(line) for _, line in lines):
-        return f"{where} this is no longer there", "\n".join(text.taken_out[:_MOST_LINES])
     numbers = f", line {lines[0][0]}," if text.place else ""
     return f"{where}{numbers} {told}", _shown(lines)
+
+
+def _beside_right_lines(text: OwnText, where: str) -> tuple[str, str]:
+    """Return what to quote where what was written is right: what lacks, or is still to be done."""
+    if text.taken_out:
+        return f"{where} this is no longer there", "\n".join(text.taken_out[:_MOST_LINES])
+    if still := [line for line in text.open if line not in text.right]:
+        return f"{where} this is still as the lesson gives it", _shown(still[:_MOST_LINES])
+    return "", ""
 
 
 def _head(cell: str) -> list[str]:
@@ -171,7 +189,11 @@ def _difference(lines: Sequence[str], other: Sequence[str]) -> tuple[list[int], 
 
 
 def _line_named(text: OwnText, finding: str) -> Line | None:
-    """Return the line that a tool's own words name, `tick.go:7:2: …`."""
+    """Return the line that a tool's own words name, `tick.go:7:2: …`, or the lab's, of a cell."""
+    cell = re.escape(f"of the cell `%%envoy {text.place}`")
+    if below := re.search(rf"\bline (\d+) {cell}", finding):
+        # The cell's own first line is the one with %%envoy.
+        return next(iter(text.lines[int(below[1]) - 2 :]), None)
     file = text.place.rpartition("/")[2].partition(" ")[0]
     named = re.search(rf"\b{re.escape(file)}:(\d+)", finding) if file else None
     return next((line for line in text.lines if named and line[0] == int(named[1])), None)

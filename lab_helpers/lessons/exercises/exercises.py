@@ -51,6 +51,7 @@ class Exercise:
         quick: Whether it comes by itself, and with a hint: it takes a second or so, and needs
             nothing but the cells above.
         gives_away: The kinds of advice on the source that would give the solution away.
+        settled: Hints, each with the line that makes it needless once it is written.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Exercise:
     look: Callable[..., Findings]
     quick: bool = False
     gives_away: frozenset[str] = frozenset()
+    settled: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -157,7 +159,12 @@ def is_text(answer: object) -> Finding:
 
 
 def exercise(
-    name: str, *, hints: tuple[str, ...], quick: bool = False, gives_away: Iterable[str] = ()
+    name: str,
+    *,
+    hints: tuple[str, ...],
+    quick: bool = False,
+    gives_away: Iterable[str] = (),
+    settled: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Findings]], Callable[..., Findings]]:
     """Register a check.
 
@@ -168,10 +175,11 @@ def exercise(
             by itself, when the exercise's cell is run.
         gives_away: The kinds of advice on the source that would give the solution away. In the
             lesson's own cells they wait until the exercise is done, or a hint was read.
+        settled: Hints, each with the line that makes it needless once it is written.
     """
 
     def register(look: Callable[..., Findings]) -> Callable[..., Findings]:
-        _REGISTERED[name] = Exercise(name, hints, look, quick, frozenset(gives_away))
+        _REGISTERED[name] = Exercise(name, hints, look, quick, frozenset(gives_away), settled or {})
         return look
 
     return register

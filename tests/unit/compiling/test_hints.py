@@ -153,3 +153,36 @@ def test_a_row_fits_by_all_of_its_patterns() -> None:
     assert not row.fits(Spot("undefined: f", '\tx = "f(1)" // f(1)'))  # in a text, and a comment
     assert not row.fits(Spot("other", "\tf(1)"))
     assert first_hint((row,), Spot("other")) == ""
+
+
+@pytest.mark.parametrize(
+    ("key", "pair"),
+    [(":a", '{":a", ":b"}'), (":c", '{":c", "d: e"}'), (":f", '{":f", value}')],
+)
+def test_of_several_pairs_that_which_go_names_is_put_right(
+    tmp_path: Path, key: str, pair: str
+) -> None:
+    line = 'p := [][2]string{{":a": ":b"}, {"x", ":y"}, {":c": "d: e"}, {":f": value}}'
+    (tmp_path / "cell.go").write_text(line, encoding="utf-8")
+    message = f'cannot convert "{key}" (untyped string constant) to type int'
+    hint = hint_for([CompileProblem("cell.go", 1, 20, message, line)], "", tmp_path)
+    assert hint == f"put a comma between the two, not a colon: `{pair}`"
+
+
+@pytest.mark.parametrize(
+    ("line", "new"),
+    [
+        ('token = reply["authorization"]', True),
+        ("token = value", True),
+        ('if token == "" {', False),
+        ("proxywasm.LogInfo(token)", False),
+    ],
+)
+def test_a_name_that_is_a_field_may_be_meant_for_a_new_variable(
+    tmp_path: Path, line: str, *, new: bool
+) -> None:
+    head = "type pluginContext struct {\n\ttoken string\n}\n\nfunc (plugin *pluginContext) f() {"
+    (tmp_path / "cell.go").write_text(f"{head}\n\t{line}\n}}\n", encoding="utf-8")
+    hint = hint_for([CompileProblem("cell.go", 6, 2, "undefined: token", line)], "", tmp_path)
+    assert "write `plugin.token`: it is a field of this method's receiver" in hint
+    assert ("`token := …`, for a variable of this function alone" in hint) == new

@@ -11,6 +11,7 @@ from traitlets.config import Config
 
 from lab_helpers.lessons.cells.configurations import start_configuration
 from lab_helpers.lessons.cells.workspace import start_filter
+from lab_helpers.lessons.checks import checking
 from lab_helpers.lessons.checks.checking import check, hint
 from lab_helpers.lessons.checks.own_text import own_text, quoted
 from lab_helpers.lessons.exercises.solutions import (
@@ -170,6 +171,71 @@ def test_what_was_taken_out_is_quoted_where_nothing_was_put_there(write: Write) 
     )
 
 
+@pytest.mark.parametrize(
+    ("exercise", "old", "new", "finding", "told"),
+    [
+        (
+            "04-mend",
+            "type: STATIC",
+            "type: STATICC",
+            "Envoy refuses it.",
+            ("In `mine.yaml cluster`, line", "type: STATICC"),
+        ),
+        (
+            "04-mend",
+            "  type: STATIC\n",
+            "",
+            "Envoy refuses it.",
+            ("In `mine.yaml cluster` this is no longer there", "type: STATIC"),
+        ),
+        (
+            "04-mend",
+            "cluster_name",
+            "cluster_name",
+            "It is wrong in line 5 of the cell `%%envoy mine.yaml cluster`: `load_assignment:`",
+            ("In `mine.yaml cluster`, line", "load_assignment:"),
+        ),
+        ("04-mend", "cluster_name", "cluster_name", "The route is wrong.", ("", "")),
+        (
+            "03-mend",
+            '"x-wasm-filter", greeting',
+            '"x-wasm-filter", "hello from wasm"',
+            "It carries `hello from wasm`.",
+            (
+                "In `broken/response.go` this is still as the lesson gives it",
+                'proxywasm.ReplaceHttpResponseHeader("x-wasm-filter", "hello from wasm")',
+            ),
+        ),
+    ],
+)
+def test_a_right_line_is_not_quoted_as_the_wrong_one(
+    write: Write, exercise: str, old: str, new: str, finding: str, told: tuple[str, str]
+) -> None:
+    assert old in solution_cell(exercise)
+    write(solution_cell(exercise).replace(old, new))
+    text = own_text(exercise)
+    assert text is not None
+    said, quote = quoted(text, finding)
+    assert said.startswith(told[0])
+    assert quote.strip() == told[1]
+
+
+@pytest.mark.parametrize(
+    ("exercise", "old"),
+    [
+        ("02-auth", '\tproxywasm.ReplaceHttpResponseHeader("x-auth", ctx.plugin.token)\n'),
+        ("03-mend", '\tgreeting := "mended"\n'),
+        ("04-mend", "  conect_timeout: 1s\n"),
+    ],
+)
+def test_what_only_lacks_a_line_is_not_unchanged(write: Write, exercise: str, old: str) -> None:
+    assert old in stub_cell(exercise)
+    write(stub_cell(exercise).replace(old, ""))
+    text = own_text(exercise)
+    assert text is not None
+    assert "nothing is changed yet" not in quoted(text, "wanted: anything")[0]
+
+
 def test_the_last_cell_that_gave_the_answer_counts(write: Write) -> None:
     for cell in ("workers = 2", "workers = 3", "other = 4", "workers == 5"):
         write(cell)
@@ -208,3 +274,37 @@ def test_a_hint_has_the_finding_the_line_and_then_its_ladder(work: Path) -> None
         "1. Copy the line above the comment: one call is one header.",
         "→ Run it again for more.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("exercise", "line", "left"),
+    [
+        ("04-mend", "connect_timeout: 1s", "two n"),
+        ("03-mend", "return types.ActionContinue", "a letter of a name"),
+        (
+            "03-mend",
+            'proxywasm.ReplaceHttpResponseHeader("x-wasm-filter", greeting)',
+            "nobody uses a variable",
+        ),
+    ],
+)
+def test_a_hint_for_what_is_right_already_is_left_out(
+    write: Write, monkeypatch: pytest.MonkeyPatch, exercise: str, line: str, left: str
+) -> None:
+    monkeypatch.setattr(checking, "_is_stale", lambda _exercise: True)
+    assert line in solution_cell(exercise)
+    write(stub_cell(exercise))
+    notes = [hint(exercise).text for _ in range(4)]
+    assert left in notes[-1]
+    write(solution_cell(exercise).replace(line, f"{line}x"))
+    assert left in hint(exercise).text
+    write(solution_cell(exercise))
+    assert left not in hint(exercise).text
+
+
+def test_each_hint_that_is_settled_is_a_hint_and_its_line_a_solutions() -> None:
+    for name, exercise in checking.all_exercises().items():
+        stub, solution = stub_cell(name).split("\n"), solution_cell(name).split("\n")
+        assert set(exercise.settled) <= set(exercise.hints)
+        assert set(exercise.settled.values()) <= {line.strip() for line in solution}
+        assert not set(exercise.settled.values()) & {line.strip() for line in stub}
