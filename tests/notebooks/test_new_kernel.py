@@ -110,6 +110,8 @@ def test_once_the_first_cell_ran_it_is_told_apart_what_is_missing(kernel: Kernel
         ("guess = FALSE", "Python writes it with a capital letter: False"),
         ("emulate('hello', null)", "Python's word for it is None"),
         ("predict('01-threads', three)", "Write the number in digits: 3"),
+        ("predict('01-threads', no)", "It asks for a number"),
+        ('predict("03-body", yes)', "write True or False, without quotes"),
         ("predict('02-down', no)", "write True or False, without quotes"),
         ("answer = no", 'Is it meant as a text? Then write it in quotes: "no"'),
         ("dict(sub=admin)", 'Is it meant as a text? Then write it in quotes: "admin"'),

@@ -14,6 +14,7 @@ from types import TracebackType
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
 from lab_helpers.lessons.cells.missing_quotes import advice_on_quotes, text_without_quotes
+from lab_helpers.lessons.cells.slips_of_names import advice_on_word
 
 __all__ = ["Failed", "last_run_failed", "register"]
 
@@ -116,4 +117,6 @@ def _said(error: BaseException) -> str:
 
 def _advice(source: str, error: BaseException) -> str:
     name = error.name if isinstance(error, NameError) else None
-    return advice_on_quotes(text_without_quotes(source, name)) if name else ""
+    if not name:
+        return ""
+    return advice_on_word(name, source) or advice_on_quotes(text_without_quotes(source, name))

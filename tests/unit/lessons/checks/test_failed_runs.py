@@ -48,6 +48,9 @@ def run(shell: InteractiveShell) -> Run:
     ("cell", "error", "advice"),
     [
         ("tick_ms = thirty_thousand", "NameError", 'in quotes: "thirty_thousand"'),
+        ("tick_ms = three", "NameError", "Write the number in digits: 3"),
+        ("tick_ms = null", "NameError", "Python's word for it is None"),
+        ("tick_ms = true", "NameError", "with a capital letter: True"),
         ("tick_ms = 30_000_", "SyntaxError", ""),
         ("tick_ms = int('many')", "ValueError", ""),
         ("a = 1\ntick_ms, b = 1 / 0, a", "ZeroDivisionError", ""),
