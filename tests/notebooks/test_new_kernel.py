@@ -126,6 +126,25 @@ def test_a_word_that_python_writes_otherwise_is_said(kernel: Kernel, cell: str, 
 
 
 @pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("settings = {greeting: 'hi'}", "greeting"),
+        ("dict(sub=admin)", "admin"),
+        ("headers = dict([(x-auth, 1)])", "x-auth"),
+    ],
+)
+def test_a_text_without_quotes_is_told_in_a_new_kernel_of_a_lesson(
+    kernel: Kernel, cell: str, text: str
+) -> None:
+    original = lesson_of("01")
+    make_copy(lessons_folder() / original.name)
+    kernel.belongs_to(original.name)
+    said = kernel.run(cell)
+    assert f'Then write it in quotes: "{text}"' in said
+    assert FIRST in said
+
+
+@pytest.mark.parametrize(
     ("number", "name"), [("01", "envoy"), ("04", "forged"), ("05", "lanes"), ("05", "module")]
 )
 def test_a_name_that_a_lessons_cell_makes_is_said_with_that_cell(
