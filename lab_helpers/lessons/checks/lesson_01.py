@@ -10,6 +10,7 @@ from lab_helpers.envoy.answers import UPSTREAM_MARK, Answer
 from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.envoy.spelling import field
 from lab_helpers.errors import ConfigurationError
+from lab_helpers.lessons.checks.answers import is_a_text
 from lab_helpers.lessons.checks.configurations import own_configuration, routes_in
 from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
 from lab_helpers.token_api import Fault
@@ -29,7 +30,7 @@ _OK, _NOT_FOUND = 200, 404
 )
 def counter(name: object, envoy: Envoy) -> Findings:
     """Send requests, and look whether the counter counted them."""
-    yield found(isinstance(name, str), "it is a text", "Write the name in quotes.")
+    yield is_a_text(name, "Write the name in quotes.")
     text = str(name).strip("` ")
     before = _value(envoy, text)
     yield found(

@@ -8,6 +8,7 @@ from lab_helpers.compiling.modules import Module
 from lab_helpers.compiling.source_code import code_alone, filter_sources
 from lab_helpers.lessons.cells.go_cells import compile_problem
 from lab_helpers.lessons.cells.workspace import filter_folder
+from lab_helpers.lessons.checks.answers import is_a_text
 from lab_helpers.lessons.checks.emulated import (
     every_response_goes_on,
     its_headers,
@@ -72,7 +73,7 @@ def mend() -> Findings:
 )
 def sends_requests(name: object, module: Module) -> Findings:
     """Look for the import behind DispatchHttpCall."""
-    yield found(isinstance(name, str), "it is a text", "Write the name in quotes.")
+    yield is_a_text(name, "Write the name in quotes.")
     text = str(name).strip("` ")
     full = text if text in module.imports else f"env.{text.removeprefix('env.')}"
     yield found(full in module.imports, "the module imports it", _why_no_import(text, module))
