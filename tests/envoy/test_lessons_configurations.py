@@ -261,6 +261,27 @@ def test_a_place_that_is_none_is_refused_and_nothing_is_written(
     assert mine in before
 
 
+@pytest.mark.parametrize(
+    ("place", "others", "hint"),
+    [
+        ("bare.yaml routes", (), "did you mean mine.yaml? Let the first line be: %%envoy mine"),
+        ("mime.yaml routes", (), "did you mean mine.yaml? Let the first line be: %%envoy mine"),
+        ("envoy.yaml routes", ("first.yaml",), "one of your own: first.yaml, mine.yaml"),
+        ("frist.yaml routes", ("first.yaml",), "did you mean first.yaml?"),
+        ("first.yaml routes", (), "the lesson's cell that makes it"),
+    ],
+)
+def test_a_configuration_that_is_not_there_is_told_with_the_one_that_may_be_meant(
+    mine: Path, place: str, others: tuple[str, ...], hint: str
+) -> None:
+    assert mine.is_file()
+    for other in others:
+        start_configuration(other, like="bare.yaml")
+    with pytest.raises(ConfigurationError, match="of your own yet") as caught:
+        save_configuration(place, ROUTES)
+    assert hint in caught.value.hint
+
+
 def test_a_part_whose_end_was_removed_is_said(mine: Path) -> None:
     text = mine.read_text("utf-8")
     mine.write_text(text[: text.rindex("    # lesson: end")], "utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import textwrap
 from pathlib import Path
@@ -139,7 +140,7 @@ def save_configuration(place: str, text: str) -> Note | Source:
     if not file.is_file():
         raise ConfigurationError(
             f"There is no {match['name']} of your own yet.",
-            hint="run the lesson's cell that makes it: it calls start_configuration",
+            hint=_how_to_have_it(file, match["part"]),
         )
     part = match["part"]
     try:
@@ -160,6 +161,19 @@ def save_configuration(place: str, text: str) -> Note | Source:
         return _refused(error, file, part, edited)
     done = ("✓", f"saved as the part {part} of `{file.name}`; Envoy takes it")
     return Note([done, ("!", edited)] if edited else [done])
+
+
+def _how_to_have_it(file: Path, part: str) -> str:
+    """Return which configuration of the person's own is meant, or what makes one."""
+    own = sorted(each.stem for each in file.parent.glob("*.yaml"))
+    near = difflib.get_close_matches(file.stem, own, n=1)
+    if not near and (repository_folder() / "envoy" / file.name).is_file():
+        near = own  # the lab's own stays as it is, so no cell makes one of that name
+    if len(near) == 1:
+        return f"did you mean {near[0]}.yaml? Let the first line be: %%envoy {near[0]}.yaml {part}"
+    if near:
+        return f"name one of your own: {', '.join(f'{name}.yaml' for name in near)}"
+    return "run the lesson's cell that makes it: it calls start_configuration"
 
 
 def register(shell: InteractiveShell) -> None:
