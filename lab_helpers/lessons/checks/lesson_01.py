@@ -80,13 +80,13 @@ def route() -> Findings:
         )
     yield found(
         UPSTREAM_MARK in other.headers,
-        "every other path still goes to the cluster",
+        "another path, /hello, still goes to the cluster",
         f"/hello was answered {other.status}, and by Envoy itself: keep the route that was there,"
         " with `prefix: /`.",
     )
     yield found(
         UPSTREAM_MARK in longer.headers,
-        "so does /healthy, which only begins like it",
+        "/healthy, which only begins with /health, still goes to the cluster",
         "No route takes it: keep the one that was there, with `prefix: /`."
         if longer.status == _NOT_FOUND
         else "Envoy answered it itself, by your route: `prefix` takes all that begins so, `path`"
