@@ -48,6 +48,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         first_lines,
         go_cells,
         lost_envoys,
+        not_taken,
         runs,
     )
     from lab_helpers.lessons.checks import by_itself, early_advice  # noqa: PLC0415  # quick `lab --help`
@@ -59,6 +60,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     first_lines.register(shell)
     lost_envoys.register(shell)
     runs.register(shell)
+    not_taken.register(shell)
     by_itself.register(shell)
     early_advice.register()
     resetting.show_offer()

@@ -20,6 +20,9 @@ __all__ = ["Failed", "last_run_failed", "register"]
 
 _GIVEN = re.compile(r"^[ \t]*(\w+(?:[ \t]*,[ \t]*\w+)*)[ \t]*=(?!=)", re.MULTILINE)
 
+# `counter "cluster…"`: its `=` is missing, or another sign stands there.
+_MEANT = re.compile(r"^[ \t]*(\w+)[ \t]*(?:==|:=?|[ \t](?=[\"'\d]))", re.MULTILINE)
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Failed:
@@ -93,6 +96,7 @@ def _given(source: str) -> Iterator[tuple[str, int]]:
         # What does not read as Python: nothing of it ran.
         names = (name for found in _GIVEN.finditer(source) for name in found[1].split(","))
         yield from ((name.strip(), 0) for name in names)
+        yield from ((found[1], 0) for found in _MEANT.finditer(source))
         return
     for statement in tree.body:
         for node in ast.walk(statement):

@@ -55,6 +55,9 @@ def run(shell: InteractiveShell) -> Run:
         ("tick_ms = int('many')", "ValueError", ""),
         ("a = 1\ntick_ms, b = 1 / 0, a", "ZeroDivisionError", ""),
         ("tick_ms =", "SyntaxError", ""),
+        ("tick_ms 60", "SyntaxError", ""),
+        ("tick_ms == 60)", "SyntaxError", ""),
+        ("tick_ms := 60", "SyntaxError", ""),
         ("  tick_ms = 30\n 5", "IndentationError", ""),
     ],
 )
