@@ -30,6 +30,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
 offer("a filter's bench", "lab_helpers.lessons.emulator.bench", "FilterBench")
+offer("what a guess is of", "lab_helpers.lessons.exercises.guesses.guess", "asks_for")
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:

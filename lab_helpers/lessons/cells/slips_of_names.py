@@ -10,6 +10,8 @@ import difflib
 import re
 from collections.abc import Iterable
 
+from lab_helpers.offers import offered
+
 __all__ = ["advice_on_word", "near_name"]
 
 _CAPITAL = ("True", "False", "None")
@@ -45,9 +47,7 @@ def advice_on_word(name: str, source: str) -> str:
 
 def _advice_on_a_guess(prediction: str) -> str:
     """Return how a guess is written that was written as yes or no."""
-    from lab_helpers.lessons.exercises.guesses.guess import asks_for  # noqa: PLC0415  # for a slip
-
-    if asks_for(prediction) is float:
+    if offered("what a guess is of")(prediction) is float:
         return "It asks for a number: write one alone, in digits, without quotes"
     return "Where a guess is yes or no, write True or False, without quotes"
 
