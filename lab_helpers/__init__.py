@@ -30,6 +30,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
 offer("a filter's bench", "lab_helpers.lessons.emulator.bench", "FilterBench")
+offer("what a guess is of", "lab_helpers.lessons.exercises.guesses.guess", "asks_for")
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
@@ -48,6 +49,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         first_lines,
         go_cells,
         lost_envoys,
+        not_taken,
         runs,
     )
     from lab_helpers.lessons.checks import by_itself, early_advice  # noqa: PLC0415  # quick `lab --help`
@@ -59,6 +61,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     first_lines.register(shell)
     lost_envoys.register(shell)
     runs.register(shell)
+    not_taken.register(shell)
     by_itself.register(shell)
     early_advice.register()
     resetting.show_offer()

@@ -16,6 +16,7 @@ from lab_helpers.launch.last_words import KILLED, ending, ending_cause, reasons_
 from lab_helpers.launch.library_failures import LIBRARIES, library_cause, with_libraries
 from lab_helpers.launch.panics import panic_cause
 from lab_helpers.launch.said import Line, panics_in, read_lines
+from lab_helpers.launch.setting_names import hint_for_setting
 from lab_helpers.launch.wasm_failures import plugin_cause
 from lab_helpers.wasm_files import how_to_make, module_fault
 
@@ -214,7 +215,7 @@ def _settings_refused(lines: Sequence[str]) -> Cause | None:
     if refused is None:
         return None
     home = "native" if refused.library else "token"
-    hint = f"mend that setting; filter/{home}/settings.go names them all"
+    hint = hint_for_setting(home, refused.reason)
     return Cause("The filter refused its settings.", refused.reason, hint)
 
 

@@ -240,29 +240,6 @@ def test_a_part_that_was_edited_outside_is_kept_and_other_parts_are_nobodys_loss
 
 
 @pytest.mark.parametrize(
-    ("place", "hint"),
-    [
-        (
-            "bare.yaml routes",
-            "did you mean `%%envoy mine.yaml routes`? (The lab's bare.yaml stays as it is.)",
-        ),
-        (
-            "yours.yaml routes",
-            "did you mean `%%envoy mine.yaml routes`? Else run the lesson's cell",
-        ),
-        ("yours.yaml roots", "run the lesson's cell that makes it"),
-    ],
-)
-def test_a_configuration_that_is_none_of_ones_own_is_said_with_those_that_are(
-    mine: Path, place: str, hint: str
-) -> None:
-    assert mine.is_file()
-    with pytest.raises(ConfigurationError) as caught:
-        save_configuration(place, ROUTES)
-    assert caught.value.hint.startswith(hint)
-
-
-@pytest.mark.parametrize(
     ("place", "words"),
     [
         ("", "is no place for YAML"),
@@ -282,6 +259,27 @@ def test_a_place_that_is_none_is_refused_and_nothing_is_written(
     assert caught.value.hint
     assert {file: file.read_bytes() for file in mine.parent.iterdir()} == before
     assert mine in before
+
+
+@pytest.mark.parametrize(
+    ("place", "others", "hint"),
+    [
+        ("bare.yaml routes", (), "did you mean mine.yaml? Let the first line be: %%envoy mine"),
+        ("mime.yaml routes", (), "did you mean mine.yaml? Let the first line be: %%envoy mine"),
+        ("envoy.yaml routes", ("first.yaml",), "one of your own: first.yaml, mine.yaml"),
+        ("frist.yaml routes", ("first.yaml",), "did you mean first.yaml?"),
+        ("first.yaml routes", (), "the lesson's cell that makes it"),
+    ],
+)
+def test_a_configuration_that_is_not_there_is_told_with_the_one_that_may_be_meant(
+    mine: Path, place: str, others: tuple[str, ...], hint: str
+) -> None:
+    assert mine.is_file()
+    for other in others:
+        start_configuration(other, like="bare.yaml")
+    with pytest.raises(ConfigurationError, match="of your own yet") as caught:
+        save_configuration(place, ROUTES)
+    assert hint in caught.value.hint
 
 
 def test_a_part_whose_end_was_removed_is_said(mine: Path) -> None:

@@ -110,6 +110,8 @@ def test_once_the_first_cell_ran_it_is_told_apart_what_is_missing(kernel: Kernel
         ("guess = FALSE", "Python writes it with a capital letter: False"),
         ("emulate('hello', null)", "Python's word for it is None"),
         ("predict('01-threads', three)", "Write the number in digits: 3"),
+        ("predict('01-threads', no)", "It asks for a number"),
+        ('predict("03-body", yes)', "write True or False, without quotes"),
         ("predict('02-down', no)", "write True or False, without quotes"),
         ("answer = no", 'Is it meant as a text? Then write it in quotes: "no"'),
         ("dict(sub=admin)", 'Is it meant as a text? Then write it in quotes: "admin"'),
@@ -121,6 +123,25 @@ def test_a_word_that_python_writes_otherwise_is_said(kernel: Kernel, cell: str, 
     found = kernel.run(cell)
     assert said in found
     assert ("Is it meant as a text?" in found) is said.endswith('"')
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("settings = {greeting: 'hi'}", "greeting"),
+        ("dict(sub=admin)", "admin"),
+        ("headers = dict([(x-auth, 1)])", "x-auth"),
+    ],
+)
+def test_a_text_without_quotes_is_told_in_a_new_kernel_of_a_lesson(
+    kernel: Kernel, cell: str, text: str
+) -> None:
+    original = lesson_of("01")
+    make_copy(lessons_folder() / original.name)
+    kernel.belongs_to(original.name)
+    said = kernel.run(cell)
+    assert f'Then write it in quotes: "{text}"' in said
+    assert FIRST in said
 
 
 @pytest.mark.parametrize(

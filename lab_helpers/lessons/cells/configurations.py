@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import textwrap
 from pathlib import Path
@@ -116,23 +117,6 @@ def _to_copy(like: str, file: Path) -> Path:
     )
 
 
-def _instead_of(file: Path, part: str) -> str:
-    """Return what to do where a configuration is none of the learner's own."""
-    others = [
-        f"`%%envoy {one.name} {part}`"
-        for one in sorted(file.parent.glob("*.yaml"))
-        if part in region_names(one.read_text(encoding="utf-8", errors="replace"))
-    ]
-    make = "run the lesson's cell that makes it: it calls start_configuration"
-    if not others:
-        return make
-    of_the_lab = (repository_folder() / "envoy" / file.name).is_file()
-    meant = f"did you mean {' or '.join(others)}?"
-    return (
-        f"{meant} (The lab's {file.name} stays as it is.)" if of_the_lab else f"{meant} Else {make}"
-    )
-
-
 def save_configuration(place: str, text: str) -> Note | Source:
     """Put YAML in place of a marked part of one of your own configurations, and let Envoy check it.
 
@@ -155,7 +139,8 @@ def save_configuration(place: str, text: str) -> Note | Source:
     file = learner_configurations() / match["name"]
     if not file.is_file():
         raise ConfigurationError(
-            f"There is no {match['name']} of your own yet.", hint=_instead_of(file, match["part"])
+            f"There is no {match['name']} of your own yet.",
+            hint=_how_to_have_it(file, match["part"]),
         )
     part = match["part"]
     try:
@@ -176,6 +161,19 @@ def save_configuration(place: str, text: str) -> Note | Source:
         return _refused(error, file, part, edited)
     done = ("✓", f"saved as the part {part} of `{file.name}`; Envoy takes it")
     return Note([done, ("!", edited)] if edited else [done])
+
+
+def _how_to_have_it(file: Path, part: str) -> str:
+    """Return which configuration of the person's own is meant, or what makes one."""
+    own = sorted(each.stem for each in file.parent.glob("*.yaml"))
+    near = difflib.get_close_matches(file.stem, own, n=1)
+    if not near and (repository_folder() / "envoy" / file.name).is_file():
+        near = own  # the lab's own stays as it is, so no cell makes one of that name
+    if len(near) == 1:
+        return f"did you mean {near[0]}.yaml? Let the first line be: %%envoy {near[0]}.yaml {part}"
+    if near:
+        return f"name one of your own: {', '.join(f'{name}.yaml' for name in near)}"
+    return "run the lesson's cell that makes it: it calls start_configuration"
 
 
 def register(shell: InteractiveShell) -> None:

@@ -40,18 +40,24 @@ def text_without_quotes(source: str, name: str) -> str:
 
 
 def _values(node: ast.AST) -> list[ast.expr]:
-    """Return what stands at a place for a value: in an assignment, a call, a list, a dictionary."""
+    """Return what stands at a place for a value: in an assignment, a call, a list, a comparison."""
+    found: list[ast.expr | None] = []
     match node:
-        case ast.Assign(value=value) | ast.keyword(value=value):
-            return [value]
+        case ast.Assign(value=value) | ast.AnnAssign(value=value) | ast.NamedExpr(value=value):
+            found = [value]
+        case ast.keyword(value=value) | ast.Return(value=value) | ast.Subscript(slice=value):
+            found = [value]
+        case ast.Compare(left=one, comparators=others):
+            found = [one, *others]
+        case ast.IfExp(body=one, orelse=other):
+            found = [one, other]
         case ast.Call(args=values) | ast.List(elts=values) | ast.Tuple(elts=values):
-            return values
+            found = [*values]
         case ast.Set(elts=values):
-            return values
+            found = [*values]
         case ast.Dict(keys=keys, values=values):
-            return [*(key for key in keys if key is not None), *values]
-        case _:
-            return []
+            found = [*keys, *values]
+    return [each for each in found if each is not None]
 
 
 def _is_of_names(node: ast.expr) -> bool:

@@ -140,12 +140,15 @@ def _reason(name: str, maker: _Maker | None, shell: InteractiveShell) -> str:
     text = text_without_quotes(cell, name)
     if near and not _is_no_slip(name, near, text, shell):
         return f"Did you mean {near}?"
+    quotes = advice_on_quotes(text)
     if not begun:
-        return _NOT_BEGUN if _LESSON.match(_notebook().name) else ""
+        # Of a lesson's own names its cells are known: this is none of them.
+        told = filter(None, (quotes, _NOT_BEGUN))
+        return "\n".join(told) if _LESSON.match(_notebook().name) else ""
     missing = (
         f"If a cell above makes it: that cell has not run since the kernel began. Try: {_ABOVE}"
     )
-    return advice_on_quotes(text) or missing
+    return quotes or missing
 
 
 def _is_no_slip(name: str, near: str, text: str, shell: InteractiveShell) -> bool:

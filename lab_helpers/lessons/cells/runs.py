@@ -14,6 +14,7 @@ from types import TracebackType
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
 from lab_helpers.lessons.cells.missing_quotes import advice_on_quotes, text_without_quotes
+from lab_helpers.lessons.cells.slips_of_names import advice_on_word
 
 __all__ = ["Failed", "last_run_failed", "register"]
 
@@ -21,6 +22,9 @@ __all__ = ["Failed", "last_run_failed", "register"]
 _GIVEN = re.compile(
     r"^[ \t]*(?:(?:let|var|const)[ \t]+)?(\w+(?:[ \t]*,[ \t]*\w+)*)[ \t]*:?=(?!=)", re.MULTILINE
 )
+
+# `counter "cluster…"`: its `=` is missing, or another sign stands there.
+_MEANT = re.compile(r"^[ \t]*(\w+)[ \t]*(?:==|:=?|[ \t](?=[\"'\d]))", re.MULTILINE)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ def _given(source: str) -> Iterator[tuple[str, int]]:
         # What does not read as Python: nothing of it ran.
         names = (name for found in _GIVEN.finditer(source) for name in found[1].split(","))
         yield from ((name.strip(), 0) for name in names)
+        yield from ((found[1], 0) for found in _MEANT.finditer(source))
         return
     for statement in tree.body:
         for node in ast.walk(statement):
@@ -119,4 +124,6 @@ def _said(error: BaseException) -> str:
 
 def _advice(source: str, error: BaseException) -> str:
     name = error.name if isinstance(error, NameError) else None
-    return advice_on_quotes(text_without_quotes(source, name)) if name else ""
+    if not name:
+        return ""
+    return advice_on_word(name, source) or advice_on_quotes(text_without_quotes(source, name))

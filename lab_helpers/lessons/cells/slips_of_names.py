@@ -7,7 +7,10 @@ environment loads this by itself, so it imports nothing that takes time.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+
+from lab_helpers.offers import offered
 
 __all__ = ["advice_on_word", "near_name"]
 
@@ -18,6 +21,7 @@ _NUMBERS = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
     *("eleven", "twelve"),
 )
+_PREDICTED = re.compile(r"\bpredict\(\s*['\"]([\w-]+)['\"]")
 # `admin` is not meant for `min` (0.75).
 _ALIKE = 0.8
 
@@ -37,9 +41,15 @@ def advice_on_word(name: str, source: str) -> str:
         return "Python's word for it is None"
     if word in _NUMBERS:
         return f"Write the number in digits: {_NUMBERS.index(word)}"
-    if word in _YES_OR_NO and "predict(" in source:
-        return "Where a guess is yes or no, write True or False, without quotes"
-    return ""
+    predicted = _PREDICTED.search(source)
+    return _advice_on_a_guess(predicted[1]) if predicted and word in _YES_OR_NO else ""
+
+
+def _advice_on_a_guess(prediction: str) -> str:
+    """Return how a guess is written that was written as yes or no."""
+    if offered("what a guess is of")(prediction) is float:
+        return "It asks for a number: write one alone, in digits, without quotes"
+    return "Where a guess is yes or no, write True or False, without quotes"
 
 
 def near_name(name: str, known: Iterable[str]) -> str:

@@ -23,6 +23,7 @@ from lab_helpers.lessons.checks.written import (
     is_new,
     looked_at,
     not_written,
+    text_of_before,
     value_of_before,
 )
 from lab_helpers.lessons.exercises.exercises import (
@@ -117,7 +118,7 @@ def hint(name: str) -> Note:
     """
     exercise = _exercise(name)
     hints = _still_of_use(exercise)
-    nothing = failed_run(name) or not_written(name)
+    nothing = failed_run(name) or not_written(name) or text_of_before(name)
     stale = not nothing and _is_stale(exercise)
     before = read_record().attempt(name)
     told = min(before.hints + 1, len(hints) + 1)
@@ -210,6 +211,9 @@ def _look(wanted: Exercise, evidence: tuple[object, ...]) -> Findings:
     """Yield findings up to the first that does not hold; a `LabError` is one of these."""
     if told := not_written(wanted.name):
         yield found(ok=False, text="the exercise's cell has run", missing=told)
+        return
+    if told := text_of_before(wanted.name):
+        yield found(ok=False, text="the exercise's cell is saved as it stands now", missing=told)
         return
     if told := value_of_before(wanted.name, evidence):
         yield found(ok=False, text="the exercise's cell runs to its end", missing=told)

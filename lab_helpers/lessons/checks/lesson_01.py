@@ -10,8 +10,9 @@ from lab_helpers.envoy.answers import UPSTREAM_MARK, Answer
 from lab_helpers.envoy.configuration import Configuration
 from lab_helpers.envoy.spelling import field
 from lab_helpers.errors import ConfigurationError
+from lab_helpers.lessons.checks.answers import is_a_text
 from lab_helpers.lessons.checks.configurations import own_configuration, routes_in
-from lab_helpers.lessons.exercises.exercises import Findings, exercise, found, is_text
+from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
 from lab_helpers.token_api import Fault
 
 _FIRST = "first.yaml"
@@ -29,7 +30,7 @@ _OK, _NOT_FOUND = 200, 404
 )
 def counter(name: object, envoy: Envoy) -> Findings:
     """Send requests, and look whether the counter counted them."""
-    yield is_text(name)
+    yield is_a_text(name, "Write the name in quotes.")
     text = str(name).strip("` ")
     before = _value(envoy, text)
     yield found(
@@ -79,7 +80,7 @@ def route() -> Findings:
         )
     yield found(
         UPSTREAM_MARK in other.headers,
-        "every other path still goes to the cluster",
+        "another path, /hello, still goes to the cluster",
         f"/hello was answered {other.status}, and by Envoy itself: keep the route that was there,"
         " with `prefix: /`.",
     )

@@ -8,13 +8,14 @@ from lab_helpers.compiling.modules import Module
 from lab_helpers.compiling.source_code import code_alone, filter_sources
 from lab_helpers.lessons.cells.go_cells import compile_problem
 from lab_helpers.lessons.cells.workspace import filter_folder
+from lab_helpers.lessons.checks.answers import is_a_text
 from lab_helpers.lessons.checks.emulated import (
     every_response_goes_on,
     its_headers,
     why_not_carried,
 )
 from lab_helpers.lessons.emulator import emulate
-from lab_helpers.lessons.exercises.exercises import Findings, exercise, found, is_text
+from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
 from lab_helpers.lessons.exercises.trying import try_in_envoy
 
 _RESPONSE = "response.go"
@@ -80,7 +81,7 @@ def mend() -> Findings:
 )
 def sends_requests(name: object, module: Module) -> Findings:
     """Look for the import behind DispatchHttpCall."""
-    yield is_text(name)
+    yield is_a_text(name, "Write the name in quotes.")
     text = str(name).strip("` ")
     full = text if text in module.imports else f"env.{text.removeprefix('env.')}"
     yield found(full in module.imports, "the module imports it", _why_no_import(text, module))

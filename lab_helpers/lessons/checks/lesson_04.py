@@ -13,6 +13,7 @@ from lab_helpers.envoy.spelling import field
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.lessons.cells.cell_lines import in_the_cell
 from lab_helpers.lessons.cells.cluster_names import unknown_cluster
+from lab_helpers.lessons.checks.answers import is_a_text
 from lab_helpers.lessons.checks.configurations import own_configuration
 from lab_helpers.lessons.checks.emulated import its_headers
 from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
@@ -77,7 +78,7 @@ def _seconds(duration: object) -> float | None:
 )
 def forge(forged: object, token: str, envoy: Envoy) -> Findings:
     """Look for a token that says something else, and that the signature gives away."""
-    yield found(isinstance(forged, str), "it is a text", "Make it with `forge(token, …)`.")
+    yield is_a_text(forged, "Make it with `forge(token, …)`.")
     text = str(forged)
     verdict, true = envoy.token_api.verify(text), envoy.token_api.verify(token)
     yield found(

@@ -5,6 +5,7 @@ What was checked is remembered for as long as the notebook's kernel runs.
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +15,11 @@ from IPython.core.getipython import get_ipython
 from lab_helpers.errors import ConfigurationError, LabError
 from lab_helpers.lessons.cells.begun import is_as_it_began
 from lab_helpers.lessons.cells.go_cells import compile_problem
+from lab_helpers.lessons.cells.not_taken import NotTaken, cells_not_taken
 from lab_helpers.lessons.cells.runs import last_run_failed
 from lab_helpers.lessons.checks.own_text import answer_names, own_file, own_head
 from lab_helpers.lessons.exercises.exercises import Exercise
+from lab_helpers.lessons.exercises.lesson_cells import exercise_like
 
 __all__ = [
     "does_not_compile",
@@ -25,10 +28,13 @@ __all__ = [
     "is_new",
     "looked_at",
     "not_written",
+    "text_of_before",
     "value_of_before",
 ]
 
 _MOST_SHOWN = 120
+# `first.yaml route` is meant for `first.yaml routes`, `mine/body.go` not for `mine/reply.go`.
+_ALIKE = 0.85
 
 
 def not_written(exercise: str) -> str:
@@ -82,6 +88,40 @@ def value_of_before(exercise: str, evidence: tuple[object, ...]) -> str:
     shown = repr(before)
     shown = shown if len(shown) <= _MOST_SHOWN else f"{shown[:_MOST_SHOWN]}…"
     return f"{said}\nSo this is still the value of an earlier run: {shown}"
+
+
+def text_of_before(exercise: str) -> str:
+    """Return why an exercise's file holds what was saved before its cell was last run.
+
+    Args:
+        exercise: Such as `02-greeting`.
+
+    Returns:
+        "" where its last run was not refused, or the file was written since.
+    """
+    file = own_file(exercise)
+    if file is None or not file.is_file():
+        return ""
+    written = file.stat().st_mtime
+    since = (cell for cell in cells_not_taken() if cell.at >= written)
+    refused = next((cell for cell in since if _is_cell_of(exercise, cell)), None)
+    if refused is None:
+        return ""
+    return (
+        f"The cell as it stands now was not taken: {refused.said}\n"
+        f"So `{own_head(exercise)[1]}` still holds the text that was saved before."
+        " Mend the cell's first line, and run it again."
+    )
+
+
+def _is_cell_of(exercise: str, cell: NotTaken) -> bool:
+    """Return whether a refused cell is an exercise's: by its place, nearly right, or its text."""
+    head, place = own_head(exercise), " ".join(cell.head[1:])
+    own = " ".join(head[1:])
+    short = own.rpartition("/")[2]
+    if place and (place in {own, short} or difflib.get_close_matches(place, [own], cutoff=_ALIKE)):
+        return True
+    return exercise_like(" ".join(head), cell.text) == exercise
 
 
 def looked_at(exercise: str) -> None:

@@ -140,24 +140,6 @@ def found(ok: object, text: str, missing: str = "") -> Finding:
     return Finding(bool(ok), text, without_tokens(missing))
 
 
-def is_text(answer: object) -> Finding:
-    """Return whether an answer is a text, and what it is instead.
-
-    Args:
-        answer: The learner's.
-    """
-    missing = "Write the name in quotes."
-    if isinstance(answer, (list, tuple, set)) and any(isinstance(one, str) for one in answer):
-        kind, brackets = (
-            type(answer).__name__,
-            {list: "[ ]", tuple: "( ) and the comma", set: "{ }"},
-        )
-        missing = f"It is a {kind}. Leave out the {brackets[type(answer)]}."
-    elif isinstance(answer, bytes):
-        missing = "It is bytes. Leave out the b before the quotes."
-    return found(isinstance(answer, str), "it is a text", missing)
-
-
 def exercise(
     name: str,
     *,

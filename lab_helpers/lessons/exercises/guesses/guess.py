@@ -28,7 +28,7 @@ from collections.abc import Callable, Mapping
 from lab_helpers.errors import ConfigurationError
 from lab_helpers.lessons.exercises import guesses
 
-__all__ = ["Judgement", "Usual", "expect_kind", "judged", "usual", "usual_guesses"]
+__all__ = ["Judgement", "Usual", "asks_for", "expect_kind", "judged", "usual", "usual_guesses"]
 
 # A guess that is not off by more than this part of the answer is near: 10 is, for 11; and 3 for 4.
 _NEAR = 0.25
@@ -86,6 +86,16 @@ def usual_guesses() -> Mapping[str, tuple[Usual, ...]]:
     return dict(sorted(_USUAL.items()))
 
 
+def asks_for(prediction: str) -> type[bool | float] | None:
+    """Return what a prediction asks for; None for one that no module here knows.
+
+    Args:
+        prediction: Its name, such as `05-calls`.
+    """
+    usual_guesses()
+    return _ASKS.get(prediction)
+
+
 def expect_kind(prediction: str, guess: object) -> None:
     """Make sure that a guess is of the kind that the prediction asks for.
 
@@ -97,8 +107,7 @@ def expect_kind(prediction: str, guess: object) -> None:
     Raises:
         ConfigurationError: It is of another kind.
     """
-    usual_guesses()
-    asks = _ASKS.get(prediction)
+    asks = asks_for(prediction)
     truth = isinstance(guess, bool)
     number = isinstance(guess, numbers.Real) and not truth and math.isfinite(guess)
     text = isinstance(guess, str) and guess.strip() != ""
