@@ -1,12 +1,17 @@
-"""A request that a filter answers and lets go on as well: so the advice and a check warn of it."""
+"""What of answers and of pauses goes wrong in Envoy alone: so the advice and checks warn of it."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from pathlib import Path
 
+import pytest
+
 from lab_helpers import Envoy, compile_filter
+from lab_helpers.errors import LaunchError
+from lab_helpers.go_helper import read_advice
 from lab_helpers.lessons.cells.workspace import start_filter
+from tests.edited_filters import hello_with
 
 REQUESTS = 6
 SENT = "cluster.my_custom_svc.upstream_rq_total"
@@ -49,3 +54,44 @@ def test_the_client_reads_the_answer_and_the_upstream_gets_the_request_all_the_s
     resumed, refused = leaked.values()
     assert resumed > 0
     assert refused == 0
+
+
+RESUMES = """package main
+
+import "github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm"
+import "github.com/proxy-wasm/proxy-wasm-go-sdk/proxywasm/types"
+
+func (ctx *httpContext) OnHttpRequestHeaders(int, bool) types.Action {
+	path, _ := proxywasm.GetHttpRequestHeader(":path")
+	if ctx.held = path == "/held"; ctx.held {
+		return types.ActionContinue
+	}
+	ask := [][2]string{{":method", "GET"}, {":path", "/auth"}, {":authority", "my_custom_svc"}}
+	reply := func(int, int, int) { proxywasm.ResumeHttpResponse() }
+	proxywasm.DispatchHttpCall("my_custom_svc", ask, nil, nil, 5000, reply)
+	return types.ActionPause
+}
+
+func (ctx *httpContext) OnHttpResponseBody(_ int, endOfStream bool) types.Action {
+	if ctx.held && !endOfStream {
+		return types.ActionPause
+	} else if ctx.held {
+		proxywasm.ResumeHttpResponse()
+	}
+	return types.ActionContinue
+}
+"""
+
+
+@pytest.mark.parametrize("path", ["/asked", "/held"])
+def test_the_responses_call_ends_the_whole_envoy_where_it_has_no_place(
+    tmp_path: Path, path: str
+) -> None:
+    """What the lab warns of, and the checks of lesson 06 refuse: `ResumeHttpResponse`."""
+    module = hello_with(tmp_path, RESUMES, "held bool", "resumes.wasm")
+    kinds = [one.kind for one in read_advice(tmp_path / "filter" / "hello")]
+    assert kinds.count("resume") == 2  # in both places
+    with Envoy(module, workers=1) as envoy:
+        with pytest.raises(LaunchError, match="SIGSEGV"):
+            envoy.ask("worker_0", path)
+        assert not envoy.running

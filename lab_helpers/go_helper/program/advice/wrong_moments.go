@@ -27,6 +27,17 @@ var moments = check("moments", "report a call of the SDK where Envoy has not wha
 				" \"not found\" here. Read it there, and keep it in a field of the plugin's context.")
 			return
 		}
+		// Seen with Envoy 1.40: each ends the whole process by SIGSEGV.
+		if name == "ResumeHttpResponse" && !anyContext {
+			if at.only(function, atRequest|atReplyOfRequest) {
+				at.say(call.Pos(), "resume", "There is no response yet: this ends the whole Envoy, with a segmentation fault."+
+					" A request that waits goes on by ResumeHttpRequest.")
+			} else if at.only(function, atResponseBody) && at.mayPause(atResponseBody) {
+				at.say(call.Pos(), "resume", "Where a part of this body was held, this ends the whole Envoy, with a segmentation"+
+					" fault. In the body's own callback, return types.ActionContinue instead: that lets all of it go on.")
+			}
+			return
+		}
 		wrong, why := at.wrongMoment(name)
 		if wrong == 0 {
 			return

@@ -110,6 +110,8 @@ def test_a_count_that_is_not_called_is_told_which_cell_to_run(work: Path) -> Non
     [
         ("reply.go", RESUME, "", "wanted: a reply with status 200 lets it go on"),
         ("reply.go", REFUSE, "", "wanted: a reply with status 503 refuses it"),
+        # The other side's call: the emulator lets it go on by that, and Envoy ends.
+        ("reply.go", RESUME, RESUME.replace("Request", "Response"), "this ends the whole Envoy"),
         ("reply.go", REFUSE, RESUME, "It went on to the upstream."),
         (
             "request.go",
@@ -173,6 +175,11 @@ def test_a_length_that_is_taken_out_too_late_is_told_where(work: Path) -> None:
         (WAIT, "", "`Hel | lo you` becomes `Welcome you`"),
         ("!endOfStream", "endOfStream", "It is held back, and what was gathered with it"),
         ("(0, bodySize)", "(0, 5)", "It became `Welcome`"),
+        (
+            "body, _ :=",
+            "proxywasm.ResumeHttpResponse()\n\tbody, _ :=",
+            "return types.ActionContinue instead",
+        ),
     ],
 )
 def test_a_whole_body(work: Path, old: str, new: str, told: str) -> None:
