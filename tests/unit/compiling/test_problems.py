@@ -143,6 +143,15 @@ def test_the_whole_filter_beside_its_parts_is_marked_where_it_was_pasted(mine: P
     assert "take it out of one of the two files" in caught.value.hint
 
 
+@pytest.mark.parametrize("declared", ["func helper() {}", "var helper = 1", "type helper struct{}"])
+def test_a_file_that_a_slip_in_its_name_made_is_named(mine: Path, declared: str) -> None:
+    source = f"package main\n\n{declared}\n"
+    save_go("mine/helpers.go", source)
+    shown = save_go("mine/helper.go", source)
+    assert "It stands in `helpers.go` as well" in shown.text
+    assert "delete it" in shown.text
+
+
 def test_the_file_just_written_comes_first(mine: Path) -> None:
     (mine / "contexts.go").write_text("package main\n\nvar a = b\n", encoding="utf-8")
     (mine / "tick.go").write_text("package main\n\nvar c = d\n", encoding="utf-8")
