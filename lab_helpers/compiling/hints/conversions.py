@@ -98,6 +98,8 @@ def made_into(spot: Spot, groups: Mapping[str, str]) -> str:
     value, kind, wanted = groups["value"], groups["kind"], groups["wanted"]
     if value == "nil":
         return f"write `{empty_of(wanted)}`: only what can be absent is nil"
+    if wanted == "[]byte" and (made := re.fullmatch(r"string\((?P<bytes>[\w.]+)\)", value)):
+        return _still_bytes(spot, made["bytes"])
     way = {
         ("text", "number"): _read_number(value),
         ("number", "number"): f"convert it: `{wanted}({value})`",
@@ -118,6 +120,16 @@ def made_into(spot: Spot, groups: Mapping[str, str]) -> str:
     if re.match(rf"\s*\w+[^=]*:?=\s*{re.escape(value)}", spot.line):
         return f"keep it under another name: it is a {kind}, and what it goes to a {wanted}"
     return f"give it a {wanted}: this is a {kind}"
+
+
+def _still_bytes(spot: Spot, value: str) -> str:
+    """Return the hint for bytes that are made a text where bytes are wanted."""
+    if re.match(rf"\s*{re.escape(value)}\b.*=", spot.line):
+        return (
+            f"`{value}` keeps its kind, bytes: write `string({value})` where the text is wanted, or"
+            f" give the text a name of its own: `text := string({value})`"
+        )
+    return f"bytes are wanted here, and these are bytes: write `{value}`"
 
 
 def _at_the_root(groups: Mapping[str, str]) -> tuple[str, str, str]:
@@ -174,7 +186,7 @@ def _with_a_text(left: str, right: str, sign: str, one: str, other: str) -> str:
 
 def _read_number(value: str) -> str:
     plain = value.strip('"')
-    if value.startswith('"') and plain.isdigit():
+    if value.startswith('"') and re.fullmatch(r"-?\d+", plain):
         return f"leave the quotes out: `{plain}`"
     return f'read the number: `n, err := strconv.Atoi({value})`, with "strconv" imported'
 

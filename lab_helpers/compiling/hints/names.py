@@ -132,6 +132,11 @@ def _of_another_package(spot: Spot, groups: Mapping[str, str]) -> str:
     package, name = groups["package"], groups["name"]
     if name in spot.methods and package in {"proxywasm", "types"}:
         return f"write `{spot.receiver[0]}.{name}`: it is a method of this method's receiver"
+    if package == "types" and re.match(r"Action[A-Z]", name) and not _is_action(name):
+        return "write `types.ActionContinue`, which lets it go on, or `types.ActionPause`"
+    called = f"types.{name}(" in spot.code
+    if package == "types" and called and (meant := sdk_name(spot, name))[1]:
+        return f"write `proxywasm.{meant[0]}`, with its package imported"
     if package == "proxywasm":
         called, sure = sdk_name(spot, name)
     elif package == "types":
@@ -144,6 +149,11 @@ def _of_another_package(spot: Spot, groups: Mapping[str, str]) -> str:
     if not called:
         return ""
     return f"write `{package}.{called}`" + ("" if sure else ", if that is what you mean")
+
+
+def _is_action(name: str) -> bool:
+    """Return whether a name is like one of the two actions: `ActionContinu`."""
+    return bool(difflib.get_close_matches(name, ("ActionContinue", "ActionPause"), 1, _CLOSE))
 
 
 def _no_method(spot: Spot, groups: Mapping[str, str]) -> str:

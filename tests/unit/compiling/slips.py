@@ -215,6 +215,11 @@ SLIPS = (
     Slip('proxywasm.log_info("x")', "`proxywasm.LogInfo`", 'proxywasm.LogInfo("x")'),
     Slip("return ActionContinue", "`types.ActionContinue`", "return types.ActionContinue"),
     Slip("return types.Continue", "`types.ActionContinue`", "return types.ActionContinue"),
+    Slip(
+        'b, _ := proxywasm.GetProperty([]string{"a"})\nb = string(b)\n_ = "x" + string(b)',
+        "`b` keeps its kind, bytes: write `string(b)` where the text is wanted",
+        'b, _ := proxywasm.GetProperty([]string{"a"})\n_ = "x" + string(b)',
+    ),
     Slip('fmt.Println("x")', 'import "fmt"', 'fmt.Println("x")'),
     Slip("b, _ := json.Marshal(value)\n_ = b", 'import "encoding/json"', ""),
     Slip("greeting = 1", "write := the first time: `greeting := …`", "greeting := 1\n_ = greeting"),

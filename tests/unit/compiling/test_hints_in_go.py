@@ -46,6 +46,26 @@ SLIPS = (
     Slip('ctx.refus(503, "no")', "ctx.refus", "check the spelling: is it `ctx.refuse`?"),
     Slip('refus(503, "no")', "refus", "check the spelling: is it `ctx.refuse`?"),
     Slip("_ = lenn(value)", "lenn", "check the spelling: is it `len`?"),
+    Slip("return types.ActionStop", "types.ActionStop", "write `types.ActionContinue`, which lets"),
+    Slip("return types.ActionWait", "types.ActionWait", "write `types.ActionContinue`, which lets"),
+    # In the other package of the SDK.
+    Slip(
+        'types.SendHttpResponse(403, nil, []byte("no"), -1)',
+        "types.SendHttpResponse",
+        "write `proxywasm.SendHttpResponse`, with its package imported",
+    ),
+    Slip(
+        'proxywasm.SendHttpResponse(403, nil, []byte("no"), "-1")',
+        '"-1"',
+        "leave the quotes out: `-1`",
+    ),
+    # Bytes, and the text that is made of them.
+    Slip(
+        'route, _ := proxywasm.GetProperty([]string{"a"})\n'
+        "proxywasm.SendHttpResponse(403, nil, string(route), -1)",
+        "string(route)",
+        "bytes are wanted here, and these are bytes: write `route`",
+    ),
     # Other names for the SDK's calls.
     Slip(
         'proxywasm.DeleteHttpResponseHeader("x")',
