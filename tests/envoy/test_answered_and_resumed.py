@@ -98,6 +98,6 @@ def test_the_responses_call_ends_the_whole_envoy_where_it_has_no_place(
 
 
 def ask_often(envoy: Envoy, path: str) -> None:
-    """Ask until Envoy ends: an answer that comes in one piece is not held; one of many is in two."""
+    """Ask until Envoy ends: an answer in one piece is not held, and one of many comes in two."""
     for _ in range(500):
         envoy.ask("worker_0", path)
