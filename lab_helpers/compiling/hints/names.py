@@ -134,8 +134,8 @@ def _of_another_package(spot: Spot, groups: Mapping[str, str]) -> str:
         return f"write `{spot.receiver[0]}.{name}`: it is a method of this method's receiver"
     if package == "types" and re.match(r"Action[A-Z]", name) and not _is_action(name):
         return "write `types.ActionContinue`, which lets it go on, or `types.ActionPause`"
-    called = f"types.{name}(" in spot.code
-    if package == "types" and called and (meant := sdk_name(spot, name))[1]:
+    is_call = f"types.{name}(" in spot.code
+    if package == "types" and is_call and (meant := sdk_name(spot, name))[1]:
         return f"write `proxywasm.{meant[0]}`, with its package imported"
     if package == "proxywasm":
         called, sure = sdk_name(spot, name)
