@@ -138,7 +138,8 @@ def test_forgeries(running: Envoy) -> None:
         (forge(token), "It still says the same"),
         (forge(token, Sub="admin"), "Changed: Sub; `sub` is 'vm-"),
         (forge(token, sub=None), "`sub` is None. Give `sub` the name of somebody else"),
-        ([token], "Make it with `forge(token, …)`"),
+        ([token], "It is a list: leave the [ ] out."),
+        (5, "Make it with `forge(token, …)`"),
     ):
         result = check("04-forge", answer, token, running)
         assert not result.passed
