@@ -57,9 +57,17 @@
     model.stateChanged.connect(end);
   }
 
-  /** Look at a notebook's outputs whenever something is shown in it. */
+  /** Tell whether what came into a page may be a lost view, or holds outputs: all else is none of
+   * ours, and a live view brings much of it. */
+  function mayBeLost(node) {
+    if (node.nodeType === Node.TEXT_NODE) return node.data === LOST;
+    return node.nodeType === Node.ELEMENT_NODE && Boolean(node.querySelector(".jp-OutputArea-output"));
+  }
+
+  /** Look at a notebook's outputs when one comes into it, or loses its view. */
   function watch(panel) {
-    const look = () => {
+    const look = (changes) => {
+      if (!changes.some(({ addedNodes }) => [...addedNodes].some(mayBeLost))) return;
       for (const cell of panel.content.widgets) {
         if (cell.model.type === "code" && cell.outputArea?.node.textContent.includes(LOST)) {
           showKept(cell);
