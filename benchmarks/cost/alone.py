@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks.cost.figures import ABOVE, NOISE, Cost, Costs, told_apart
+from benchmarks.cost.figures import ABOVE, NOISE, Cost, Costs
 from benchmarks.cost.ways import OURS, TEN_VMS
 
 __all__ = ["alone_part", "told_alone"]
@@ -46,22 +46,14 @@ def told_alone(ten: Costs, alone: Costs) -> Iterator[str]:
 
 
 def _against_others(ours: Cost, alone: Costs) -> str:
-    apart = [
-        row
-        for row in alone.rows
-        if not row.way.startswith(_WASM)
-        and row.verdict != NOISE
-        and told_apart(ours.halves_us, row.halves_us, alone.noise_us)
-    ]
-    cheaper = [f"{row.way} ({row.added_us:.1f} µs)" for row in apart if _less(row, ours)]
-    dearer = [f"{row.way} ({row.added_us:.1f} µs)" for row in apart if _less(ours, row)]
+    others = [row for row in alone.rows if not row.way.startswith(_WASM) and row.verdict != NOISE]
+    cheaper, dearer, _ = (
+        "; ".join(f"{row.way} ({row.added_us:.1f} µs)" for row in part)
+        for part in alone.sides(ours, others)
+    )
     told = f"Alone, **{ours.way}** ({ours.added_us:.1f} µs)"
-    told += f" loses to {'; '.join(cheaper) or 'none of the others'}"
-    return f"{told}, and wins against {'; '.join(dearer) or 'none'}."
-
-
-def _less(row: Cost, other: Cost) -> bool:
-    return row.added_us < other.added_us
+    told += f" loses to {cheaper or 'none of the others'}"
+    return f"{told}, and wins against {dearer or 'none'}."
 
 
 def alone_part(ten: Costs, alone: Costs) -> list[str]:

@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 import statistics
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from benchmarks.cost.rounds import Sample
 from benchmarks.cost.ways import BASE, CONTROL
@@ -63,6 +64,14 @@ class Cost:
     verdict: str
 
 
+class Sides(NamedTuple):
+    """Other ways beside one: those that are cheaper, those that are dearer, and the rest."""
+
+    cheaper: Sequence[Cost]
+    dearer: Sequence[Cost]
+    alike: Sequence[Cost]
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Costs:
     """All ways in one scene.
@@ -95,6 +104,20 @@ class Costs:
             way: Its name.
         """
         return next((row for row in self.rows if row.way == way), None)
+
+    def sides(self, row: Cost, others: Sequence[Cost]) -> Sides:
+        """Part other ways by what they cost beside one.
+
+        Args:
+            row: The one.
+            others: The others.
+        """
+        apart = [one for one in others if told_apart(row.halves_us, one.halves_us, self.noise_us)]
+        return Sides(
+            [one for one in apart if one.added_us < row.added_us],
+            [one for one in apart if one.added_us > row.added_us],
+            [one for one in others if one not in apart],
+        )
 
 
 def told_apart(first_us: Sequence[float], second_us: Sequence[float], noise_us: float) -> bool:

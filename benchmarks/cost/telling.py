@@ -5,16 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from benchmarks.cost.endurance import FLAT, Endured
-from benchmarks.cost.figures import (
-    ABOVE,
-    AGREE,
-    KNOWN,
-    NOISE,
-    NOT_KNOWN,
-    Cost,
-    Costs,
-    told_apart,
-)
+from benchmarks.cost.figures import ABOVE, AGREE, KNOWN, NOISE, NOT_KNOWN, Cost, Costs
 from benchmarks.cost.footprint import Footprint
 from benchmarks.cost.ways import OURS
 
@@ -51,14 +42,9 @@ def told_losses(costs: Costs) -> Iterator[str]:
     others = [row for row in costs.rows if not row.way.startswith(_WASM)]
     for row in costs.rows:
         if row.way.startswith(_WASM):
-            apart = [
-                one for one in others if told_apart(row.halves_us, one.halves_us, costs.noise_us)
-            ]
-            cheaper = [
-                f"{one.way} ({_times(row, one)})" for one in apart if one.added_us < row.added_us
-            ]
-            dearer = [one.way for one in apart if one.added_us > row.added_us]
-            like = [one.way for one in others if one not in apart]
+            sides = costs.sides(row, others)
+            cheaper = [f"{one.way} ({_times(row, one)})" for one in sides.cheaper]
+            dearer, like = ([one.way for one in part] for part in sides[1:])
             told = f"**{row.way}** ({row.added_us:.1f} µs) loses to {_listed(cheaper)}."
             told += f" It wins against {_listed(dearer)}."
             yield f"{told} Not told apart: {_listed(like)}." if like else told

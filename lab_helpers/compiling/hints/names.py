@@ -20,9 +20,10 @@ _CLOSE = 0.75
 _GOS_OWN = {"append", "byte", "cap", "delete", "error", "false", "float64", "len", "make", "panic"}
 _GOS_OWN |= {"string", "true", "uint32"}
 # A cell that was run with another name in its first line left a file of that name.
-_TWICE = (
-    "take it out of one of the two files: each name of a filter is declared once. It stands in"
-    " `$file` as well; where that file is one too many, as after a slip in its name, delete it"
+_TWICE = "take it out of one of the two files: each name of a filter is declared once"
+_TWICE_IN = (
+    f"{_TWICE}. It stands in `$file` as well; where that file is one too many, as after a slip in"
+    " its name, delete it"
 )
 
 
@@ -215,12 +216,11 @@ NAMES = (
         message=r"^(?P<value>.+)\.(?P<name>\w+) undefined \(type (?P<type>.+)"
         r" has no field or method \w+",
     ),
-    Slip(_TWICE, message=r"already declared at (?:\S*/)?(?P<file>\w+\.go)"),
-    Slip(_TWICE, message=r"redeclared in this block\s+(?:\S*/)?(?P<file>\w+\.go):"),
     Slip(
-        "take it out of one of the two files: each name of a filter is declared once",
-        message=r"redeclared in this block|already declared at",
+        _TWICE_IN,
+        message=r"(?:already declared at |redeclared in this block\s+)(?:\S*/)?(?P<file>\w+\.go):",
     ),
+    Slip(_TWICE, message=r"redeclared in this block|already declared at"),
     Slip(
         "look where the type is declared: it has other fields and methods",
         message=r"has no field or method",

@@ -34,7 +34,8 @@ class Status {
     const { scene, watching } = this.store;
     this.element.dataset.running = String(Boolean(scene.running));
     const silent = this.store.silent();
-    say(this.scene, silent ? `Last heard: ${this.sceneWords(scene, silent)}` : this.sceneWords(scene));
+    const words = this.sceneWords(scene, silent);
+    say(this.scene, silent ? `Last heard: ${words}` : words);
     const problem = watching.problem || (scene.running ? "" : scene.problem);
     say(this.problem, problem ?? "");
     show(this.problem, Boolean(problem));
@@ -48,7 +49,7 @@ class Status {
     show(this.button, Boolean(scene.running || watching.rests || this.pausedAt));
   }
 
-  sceneWords(scene, silent = false) {
+  sceneWords(scene, silent) {
     // A kernel that has ended knows no `envoy` any more.
     if (!scene.running) return silent ? "○ Envoy does not run" : "○ Envoy does not run: envoy.start() starts it";
     const period = scene.tickMs ? `, a tick every ${scene.tickMs / 1000} s` : "";

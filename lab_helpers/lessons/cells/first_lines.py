@@ -40,7 +40,8 @@ def right_first_line(lines: Sequence[str], magics: Sequence[str]) -> str:
     if _RIGHT.match(code):
         return code.strip()  # below a comment
     if _GO.match(code):
-        return f"%%go {fitting_place(chr(10).join(line.rstrip() for line in lines))}"
+        place = fitting_place("".join(lines))
+        return f"%%go {place}"
     nearly = _NEARLY.match(code)
     return _as_it_is_meant(nearly, magics) if nearly else ""
 

@@ -5,10 +5,9 @@ A kernel loads this by itself, so it imports nothing that takes time.
 
 from __future__ import annotations
 
-import json
-import os
 import re
-from pathlib import Path
+
+from lab_helpers.own_notebook import code_cells
 
 __all__ = ["declaring_cell", "fitting_place"]
 
@@ -50,22 +49,11 @@ def declaring_cell(name: str) -> str:
         rf"^func\s+(?:\([^)]*\)\s*)?{re.escape(name)}\b|^(?:var|type|const)\s+{re.escape(name)}\b",
         re.MULTILINE,
     )
-    for cell in _cells():
-        head, _, source = cell.partition("\n")
+    for cell in code_cells():
+        head, _, source = cell["source"].partition("\n")
         if _FILTER.match(head) and declared.search(source):
-            return head.strip()
+            return str(head).strip()
     return ""
-
-
-def _cells() -> list[str]:
-    notebook = Path(os.environ.get("JPY_SESSION_NAME", ""))
-    if notebook.suffix != ".ipynb" or not notebook.is_file():
-        return []
-    try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    except (ValueError, KeyError, TypeError):
-        return []  # whatever it holds, it tells nothing
 
 
 def _file_for(source: str) -> str:
@@ -79,5 +67,5 @@ def _file_for(source: str) -> str:
 
 def _filter() -> str:
     """Return the filter that the notebook's cells write; `mine` where they do not say it."""
-    found = (_FILTER.match(cell) for cell in _cells())
+    found = (_FILTER.match(cell["source"]) for cell in code_cells())
     return next((one["filter"] for one in found if one), "mine")

@@ -9,10 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import functools
-import json
-import os
 import re
-from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, TypeGuard
 
@@ -22,6 +19,7 @@ from lab_helpers.lessons.cells import first_lines
 from lab_helpers.lessons.cells.interrupted import show_interrupt
 from lab_helpers.lessons.cells.missing_quotes import advice_on_quotes, text_without_quotes
 from lab_helpers.lessons.cells.slips_of_names import advice_on_word, near_name
+from lab_helpers.own_notebook import code_cells, own_notebook
 
 __all__ = ["load_ipython_extension"]
 
@@ -34,8 +32,6 @@ _NOT_BEGUN = (
     f"Try: run the first cell again, then the cells above this one ({_ABOVE})"
 )
 _LESSON = re.compile(r"\d\d_")
-# Jupyter's server says here which notebook a kernel was started for.
-_NOTEBOOK = "JPY_SESSION_NAME"
 
 
 class _Maker(NamedTuple):
@@ -84,7 +80,7 @@ def _load_and_run(shell: InteractiveShell, name: str, line: str, cell: str) -> N
 
 def _show(
     shell: InteractiveShell,
-    kind: type[BaseException],
+    _kind: type[BaseException],
     error: BaseException,
     traceback: TracebackType,
     tb_offset: int | None = None,
@@ -93,12 +89,11 @@ def _show(
     if isinstance(error, KeyboardInterrupt):
         show_interrupt(shell, error, traceback, tb_offset)
     elif isinstance(error, NameError):
-        _show_unknown(shell, kind, error, traceback, tb_offset)
+        _show_unknown(shell, error, traceback, tb_offset)
 
 
 def _show_unknown(
     shell: InteractiveShell,
-    kind: type[BaseException],
     error: NameError,
     traceback: TracebackType,
     tb_offset: int | None,
@@ -113,7 +108,7 @@ def _show_unknown(
         error._render_traceback_ = lambda: [f"NameError: {error}\n{said}"]  # type: ignore[attr-defined]  # IPython asks for it
     elif said:
         error.add_note(said)
-    shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+    shell.showtraceback((type(error), error, traceback), tb_offset=tb_offset)
 
 
 def _is_of_the_cell(traceback: TracebackType) -> bool:
@@ -144,7 +139,7 @@ def _reason(name: str, maker: _Maker | None, shell: InteractiveShell) -> str:
     if not begun:
         # Of a lesson's own names its cells are known: this is none of them.
         told = filter(None, (quotes, _NOT_BEGUN))
-        return "\n".join(told) if _LESSON.match(_notebook().name) else ""
+        return "\n".join(told) if _LESSON.match(own_notebook().name) else ""
     missing = (
         f"If a cell above makes it: that cell has not run since the kernel began. Try: {_ABOVE}"
     )
@@ -158,24 +153,12 @@ def _is_no_slip(name: str, near: str, text: str, shell: InteractiveShell) -> boo
     return bool(rest) and not (asked and hasattr(shell.user_ns.get(near), asked[1]))
 
 
-def _notebook() -> Path:
-    return Path(os.environ.get(_NOTEBOOK, ""))
-
-
 def _maker_of(name: str, shell: InteractiveShell) -> _Maker | None:
     """Return which cell makes a name, as the notebook was last saved; None where none does.
 
     Of several it is the last one above the cell that runs; the first one where that is not found.
     """
-    notebook = _notebook()
-    if notebook.suffix != ".ipynb" or not notebook.is_file():
-        return None
-    try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        kept = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    except (ValueError, KeyError, TypeError):
-        return None  # whatever it holds, it tells nothing of the name
-    sources = [source.strip() for source in kept]
+    sources = [cell["source"].strip() for cell in code_cells()]
     makers = [at for at, one in enumerate(sources) if name in _made_in(shell.transform_cell(one))]
     if not makers:
         return None

@@ -22,23 +22,22 @@ _RESPONSE = "response.go"
 _MENDED, _OTHER = "mended", "another"
 _GREETING = re.compile(rf"(\bgreeting\b[^=\n]*=\s*[\"`]){_MENDED}([\"`])")
 _EMPTY_MAIN = re.compile(r"\bfunc\s+main\s*\(\s*\)\s*\{\s*\}")
+# One hint for each fault.
+_LETTER = "In one, a letter of a name is missing: it is `types.ActionContinue`."
+_VARIABLE = "In another, nobody uses a variable: pass `greeting` as the header's value."
 
 
 @exercise(
     "03-mend",
     hints=(
         "Are lines marked? Read the marks from the top. Is none? Then look at the header's value.",
-        "In one, a letter of a name is missing: it is `types.ActionContinue`.",
-        "In another, nobody uses a variable: pass `greeting` as the header's value.",
+        _LETTER,
+        _VARIABLE,
     ),
     quick=True,
     settled={
-        "In one, a letter of a name is missing: it is `types.ActionContinue`.": (
-            "return types.ActionContinue"
-        ),
-        "In another, nobody uses a variable: pass `greeting` as the header's value.": (
-            'proxywasm.ReplaceHttpResponseHeader("x-wasm-filter", greeting)'
-        ),
+        _LETTER: "return types.ActionContinue",
+        _VARIABLE: 'proxywasm.ReplaceHttpResponseHeader("x-wasm-filter", greeting)',
     },
 )
 def mend() -> Findings:

@@ -21,6 +21,7 @@ from lab_helpers.lessons.exercises.exercises import Findings, exercise, found
 _MINE = "mine.yaml"
 _TICK_MS = 1000
 _DECIMAL = re.compile(r"\d+(\.\d+)?")
+_TWO_N = "It is `connect_timeout`, with two n."
 
 
 @exercise(
@@ -28,10 +29,10 @@ _DECIMAL = re.compile(r"\d+(\.\d+)?")
     hints=(
         "Envoy says which field it does not know, if there is one. What could be meant?",
         "Compare yours with the part that was shown above, line by line: none may be missing.",
-        "It is `connect_timeout`, with two n.",
+        _TWO_N,
     ),
     quick=True,
-    settled={"It is `connect_timeout`, with two n.": "connect_timeout: 1s"},
+    settled={_TWO_N: "connect_timeout: 1s"},
 )
 def mend() -> Findings:
     """Let Envoy check the learner's configuration."""

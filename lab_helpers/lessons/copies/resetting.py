@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from IPython.display import display
 
 from lab_helpers.arguments import checked
 from lab_helpers.folders import repository_folder
 from lab_helpers.lessons.copies.folder import begin_anew, offered, word_for
 from lab_helpers.lessons.shown.page import Note
+from lab_helpers.own_notebook import own_notebook
 
 __all__ = ["reset_lesson", "show_offer"]
 
@@ -57,7 +55,7 @@ def show_offer() -> None:
     Raises:
         LabError: A lesson of the lab is no notebook.
     """
-    running = Path(os.environ.get("JPY_SESSION_NAME", "")).name
+    running = own_notebook().name
     for copy in offered():
         if copy.name == running:
             take = f'`reset_lesson("{word_for(copy)}")`'

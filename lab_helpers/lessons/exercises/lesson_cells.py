@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from IPython.core.getipython import get_ipython
 
 from lab_helpers.lessons.exercises.shelf import exercise_of, lessons
 from lab_helpers.lessons.exercises.solutions import solution_cell, stub_cell
+from lab_helpers.own_notebook import code_cells
 
 __all__ = ["exercise_like", "exercise_tagged", "is_a_lessons"]
 
@@ -31,16 +30,12 @@ def exercise_tagged(head: str) -> str:
     Args:
         head: The cell's first line: an exercise's cell that writes another file is somebody's own.
     """
-    notebook = Path(os.environ.get("JPY_SESSION_NAME", ""))
     parent: dict[str, Any] = getattr(get_ipython(), "get_parent", dict)()
     running = parent.get("metadata", {}).get("cellId")
-    if not running or notebook.suffix != ".ipynb" or not notebook.is_file():
+    if not running:
         return ""
-    try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        exercise = next((exercise_of(cell) for cell in cells if cell.get("id") == running), "")
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return ""  # whatever it holds, it is no notebook
+    cell = next((cell for cell in code_cells() if cell.get("id") == running), {})
+    exercise = exercise_of(cell)
     known = any(exercise in lesson.exercises for lesson in lessons())
     return exercise if known and stub_cell(exercise).partition("\n")[0] == head else ""
 
